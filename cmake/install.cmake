@@ -25,6 +25,7 @@ install(FILES ${PROJECT_BINARY_DIR}/hptConfig.cmake ${PROJECT_BINARY_DIR}/hptCon
 
 # Relative to the .pc file itself, so that `cmake --install --prefix` and a moved tree work.
 file(RELATIVE_PATH pc_up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" pc_up ${pc_up})
 file(RELATIVE_PATH pc_libdir ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_LIBDIR})
 file(RELATIVE_PATH pc_includedir ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 configure_file(cmake/hpt.pc.in ${PROJECT_BINARY_DIR}/hpt.pc @ONLY)
