@@ -28,6 +28,7 @@ static int replay(const char *path) {
 
 int main(int argc, char **argv) {
     int failed = LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
-    for (int i = 1; i < argc; i++) failed += replay(argv[i]);
+    for (int i = 1; i < argc; i++)
+        failed += replay(argv[i]);
     return failed != 0;
 }

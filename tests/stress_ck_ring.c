@@ -9,7 +9,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
-#include "base/handover.h"
+#include "base/sanitize.h"
 
 #define SLOT_COUNT     8
 #define CONSUMER_COUNT 3
@@ -48,7 +48,7 @@ static void *consume(void *user) {
         unsigned done = ck_pr_load_uint(&c->hall->done); /* before the pop: then empty is final */
         ck_pr_fence_load();
         if (c->pop(&c->hall->ring, c->hall->slots, &got)) {
-            HPI_HANDOVER_TAKE(got);
+            hpi_sanitize_acquire(got);
             c->popped++;
             c->sum += got->value;
             c->broken += got->twice != 2 * got->value;
@@ -77,8 +77,9 @@ static void hand_over(unsigned consumer_count,
     }
     for (uint64_t i = 0; i < h.item_count; i++) {
         h.items[i] = (item){ .value = i, .twice = 2 * i };
-        HPI_HANDOVER_GIVE(&h.items[i]);
-        while (!ck_ring_enqueue_spmc(&h.ring, h.slots, &h.items[i])) sched_yield();
+        hpi_sanitize_release(&h.items[i]);
+        while (!ck_ring_enqueue_spmc(&h.ring, h.slots, &h.items[i]))
+            sched_yield();
     }
     ck_pr_fence_store();
     ck_pr_store_uint(&h.done, 1);

@@ -70,7 +70,9 @@ static inline void ck_pr_stall(void) {}
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
 #define HPT_TSAN_FENCE(T)                                                                          \
-    static inline void ck_pr_fence_strict_##T(void) { __sync_synchronize(); }
+    static inline void ck_pr_fence_strict_##T(void) {                                              \
+        __sync_synchronize();                                                                      \
+    }
 HPT_TSAN_FENCE(atomic)
 HPT_TSAN_FENCE(atomic_load)
 HPT_TSAN_FENCE(atomic_store)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Goal:   show that a race around ck's rings is seen through the shims, so that silence means something.
- * Method: the producer touches each item once more after it handed it over. The test passes when
- *         ThreadSanitizer ends this program with its exit status. */
+/* Goal:   show that a race around ck's rings is seen through the shims, so that silence means
+ * something. Method: the producer touches each item once more after it handed it over. The test
+ * passes when ThreadSanitizer ends this program with its exit status. */
 #include <ck_ring.h>
 #include <pthread.h>
 #include <sched.h>
 
-#include "base/handover.h"
+#include "base/sanitize.h"
 
 #define ITEM_COUNT 20000
 #define SLOT_COUNT 4
@@ -23,7 +23,7 @@ static void *consume(void *user) {
             sched_yield();
             continue;
         }
-        HPI_HANDOVER_TAKE(item);
+        hpi_sanitize_acquire(item);
         sum += *item;
         popped++;
     }
@@ -38,8 +38,9 @@ int main(void) {
     if (pthread_create(&consumer, NULL, consume, &sum)) return 1;
     for (int i = 0; i < ITEM_COUNT; i++) {
         items[i] = i;
-        HPI_HANDOVER_GIVE(&items[i]);
-        while (!ck_ring_enqueue_spsc(&ring, slots, &items[i])) sched_yield();
+        hpi_sanitize_release(&items[i]);
+        while (!ck_ring_enqueue_spsc(&ring, slots, &items[i]))
+            sched_yield();
         items[i]++; /* the planted race: the item is no longer ours */
     }
     pthread_join(consumer, NULL);
