@@ -6,8 +6,8 @@
 set -eu
 cd "$1"
 for format in clang-format-14 clang-format none; do
-    command -v $format >/dev/null && $format --version | grep -q ' version 14\.' && break
+    command -v "$format" >/dev/null && "$format" --version | grep -q ' version 14\.' && break
 done
-[ $format != none ] || { echo "skipped: needs clang-format 14"; exit 77; }
+[ "$format" != none ] || { echo "skipped: needs clang-format 14"; exit 77; }
 find include src tests examples bench tools \( -name '*.[ch]' -o -name '*.hpp' \) 2>/dev/null |
-    sort | xargs $format --dry-run -Werror
+    sort | xargs "$format" --dry-run -Werror
