@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPT_HPT_H
+#define HPT_HPT_H
+
+/**
+ * @file
+ * The whole library in one include. Read in this order: base.h (statuses, values), space.h (what
+ * may vary), trial.h (what your objective sees), run.h (options, run, result), observe.h (watch
+ * it), study.h (own the loop yourself). Authors of plug-ins include extend.h as well.
+ */
+
+#include <hpt/base.h>
+#include <hpt/observe.h>
+#include <hpt/run.h>
+#include <hpt/space.h>
+#include <hpt/study.h>
+#include <hpt/trial.h>
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPT_RUN_H
+#define HPT_RUN_H
+
+/**
+ * @file
+ * Running: options, hpt_parallel_run(), the same without blocking, statistics and the result.
+ */
+
+#include <hpt/base.h>
+#include <hpt/observe.h>
+#include <hpt/space.h>
+#include <hpt/trial.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hpt_result         hpt_result;
+typedef struct hpt_strategy_class hpt_strategy_class;
+
+typedef enum hpt_direction { HPT_MINIMISE = 0, HPT_MAXIMISE = 1 } hpt_direction;
+
+/** No limit, said on purpose: for hpt_options.trial_count_max. */
+#define HPT_UNLIMITED UINT64_MAX
+
+/** How urgently a run is asked to stop. */
+typedef enum hpt_cancel_level {
+    HPT_CANCEL_NONE = 0,   /**< not at all                                                       */
+    HPT_CANCEL_FINISH = 1, /**< no new trials; those that run finish; queued ones are CANCELLED */
+    HPT_CANCEL_NOW = 2     /**< the same, and hpt_trial_should_stop() is true                     */
+} hpt_cancel_level;
+
+/**
+ * A switch that stops every run that was given it, also from a signal handler. Start it as {0}; it
+ * must outlive the runs. Change it only with hpt_cancel_raise().
+ */
+typedef struct hpt_cancel {
+    uint32_t level;
+} hpt_cancel;
+
+/**
+ * Ask for a stop. Levels only rise.
+ *
+ * @param cancel the switch. @param level how urgently.
+ *
+ * Threads: any; also from a signal handler (async-signal-safe). Cost: one atomic operation.
+ */
+HPT_API void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level);
+
+/** How to run. Get one from hpt_options_default(); the defaults are right for most. */
+typedef struct hpt_options {
+    uint32_t struct_size;         /**< filled in by hpt_options_default(); leave alone           */
+    uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per core the process may use   */
+    uint64_t trial_count_max;     /**< stop after this many trials; 0 = another limit ends it    */
+    double   wall_s_max;          /**< stop after this many seconds; 0 = no limit                */
+    double   trial_s_max;         /**< time limit of one trial, seconds; 0 = none                */
+    double   target;              /**< stop when the value is this good; NaN (default) = never   */
+    uint64_t stale_count_max;     /**< stop after this many trials without a new best; 0 = never */
+    uint64_t fruitless_count_max; /**< stop when this many trials have ended and none of them
+                                       completed or was pruned; 0 = never; default 1000      */
+    uint64_t seed;                /**< of everything random; default 0, as good as any           */
+    uint32_t window;              /**< 0: results count as they arrive. n: trials are asked for
+                                       and told in order of number, with at most n in flight, so
+                                       that the run is the same, bit for bit, at any number of
+                                       workers. 16 to 32 per worker cost little [0, 1 048 576]   */
+    hpt_direction direction;      /**< HPT_MINIMISE (default) or HPT_MAXIMISE                    */
+    const char   *metric;         /**< what the value is called in logs; default "value"         */
+    const char   *strategy;       /**< "name" or "name:key=value,..."; default "random"          */
+    const hpt_strategy_class
+                    *strategy_class; /**< a plug-in of yours; `strategy` gives its options  */
+    const hpt_value *points;         /**< strategy "list": point_count rows of one value
+                                          per parameter, as hpt_space_parse_points() makes */
+    size_t              point_count;
+    const char         *pool;      /**< where workers live: "threads" (default), "inline"    */
+    bool                pin;       /**< bind worker k to the k-th core it may use            */
+    const char         *observe;   /**< observers by name, see observe.h; default NULL, none */
+    const hpt_observer *observers; /**< observer_count more of them                          */
+    size_t              observer_count;
+    hpt_cancel         *cancel; /**< a switch that stops the run; NULL = none             */
+} hpt_options;
+
+/** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.
+ */
+HPT_API void hpt_options_init(hpt_options *options, size_t size);
+
+/** The default options. @return them, by value. Threads: any. Cost: none. */
+static inline hpt_options hpt_options_default(void) {
+    hpt_options options;
+    hpt_options_init(&options, sizeof options);
+    return options;
+}
+
+/* clang-format off */
+/** Why a run stopped: name, number (frozen), sentence. */
+#define HPT_STOP_LIST(X)                                                                    \
+    X(HPT_STOP_NONE,       0, "still running")                                              \
+    X(HPT_STOP_TRIALS,     1, "all trials of the budget are done")                          \
+    X(HPT_STOP_EXHAUSTED,  2, "the strategy has no more candidates")                        \
+    X(HPT_STOP_WALL,       3, "the time is up")                                             \
+    X(HPT_STOP_TARGET,     4, "the target was reached")                                     \
+    X(HPT_STOP_STALE,      5, "no improvement for the number of trials allowed")            \
+    X(HPT_STOP_CANCELLED,  6, "cancelled")                                                  \
+    X(HPT_STOP_ALL_FAILED, 7, "every trial failed")                                         \
+    X(HPT_STOP_STRATEGY,   8, "the strategy failed")
+/* clang-format on */
+
+typedef enum hpt_stop {
+#define HPT_ROW(name, value, text) name = value,
+    HPT_STOP_LIST(HPT_ROW)
+#undef HPT_ROW
+} hpt_stop;
+
+/** The sentence of a stop reason. @param stop any. @return a constant text. Threads: any. */
+HPT_API const char *hpt_stop_text(hpt_stop stop);
+
+/** Numbers about a run, taken at one moment: they fit each other. */
+typedef struct hpt_stats {
+    uint32_t struct_size;                        /**< set it to sizeof(hpt_stats) before a call */
+    hpt_stop stop;                               /**< HPT_STOP_NONE while trials are asked for  */
+    uint64_t trial_count;                        /**< asked for so far                          */
+    uint64_t state_count[HPT_TRIAL_STATE_COUNT]; /**< by hpt_trial_state; sums to trial_count   */
+    uint64_t trial_count_max;                    /**< the budget; 0 or HPT_UNLIMITED = none     */
+    double   wall_s;                             /**< since the start                           */
+    double   wall_s_max;                         /**< the budget; 0 = none                      */
+    bool     has_best;                           /**< best_* are set                            */
+    uint64_t best_trial;
+    double   best_value;
+    uint32_t worker_count;        /**< workers that really started                       */
+    uint32_t worker_count_wanted; /**< workers that were asked for                       */
+    double   busy_fraction;       /**< time inside the objective / (wall x workers)      */
+    uint32_t queue_depth;         /**< trials in the candidate queue                     */
+    uint32_t queue_depth_max;     /**< its high-water mark                               */
+    uint32_t ring_depth_max;      /**< high-water mark of the result rings, in blocks    */
+    uint64_t observer_lost;       /**< events lost by observers, all together            */
+    uint64_t observer_failures;   /**< calls of observers that failed                    */
+} hpt_stats;
+
+/**
+ * Search a space for the point where an objective is best, with every core, until a limit.
+ *
+ * @param space     what may vary; copied.
+ * @param objective called on worker threads, several calls at once.
+ * @param user      handed to the objective; may be NULL.
+ * @param options   NULL = defaults; copied with its texts. Some limit must be set (trial_count_max,
+ *                  wall_s_max, target, stale_count_max or cancel) unless the strategy is finite.
+ * @param result_out the result; destroy it with hpt_result_destroy().
+ * @param err       filled on failure.
+ * @return HPT_OK      the run ended; hpt_result_stop() says why, "every trial failed" included
+ *         HPT_EINVAL, HPT_EABSENT, HPT_EBUILD, HPT_EPARSE, HPT_ELIMIT  an argument, with a sentence
+ *         HPT_ENOMEM, HPT_ETHREAD, HPT_EIO  it could not start; nothing ran
+ *
+ * Threads: any, several runs at once, also from inside an objective. Signals are blocked in the
+ *          threads it makes. The caller sleeps meanwhile (pool "inline": it does the work).
+ * Cost:    per trial O(1) plus the strategy's own; no allocation after the start.
+ */
+HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, void *user,
+                                    const hpt_options *options, hpt_result **result_out,
+                                    hpt_err *err);
+
+/**
+ * Start a run and return at once. As hpt_parallel_run(), but a run without any limit is allowed: it
+ * goes on until it is cancelled. With pool "inline" the trials are run by hpt_run_poll() (one each)
+ * and hpt_run_wait() (all).
+ *
+ * @param space it. @param objective it. @param user it. @param options it.
+ * @param run_out the run; destroy it. @param err filled on failure.
+ * @return as hpt_parallel_run(). Threads: any.
+ */
+HPT_API hpt_status hpt_run_start(const hpt_space *space, hpt_objective objective, void *user,
+                                 const hpt_options *options, hpt_run **run_out, hpt_err *err);
+
+/**
+ * Whether a run has finished, its last event delivered.
+ *
+ * @param run the run. @return HPT_OK when it has; HPT_EAGAIN when not; HPT_EINVAL for NULL.
+ * Threads: any. Cost: one load (pool "inline": one trial).
+ */
+HPT_API hpt_status hpt_run_poll(hpt_run *run);
+
+/**
+ * Wait for the end of a run.
+ *
+ * @param run the run. @param seconds at most so long; negative = without limit.
+ * @return HPT_OK when it has finished; HPT_EAGAIN when time ran out; HPT_EINVAL for NULL or NaN;
+ *         HPT_EREENTRANT from an observer or objective of this run, which it would wait for.
+ * Threads: any number.
+ */
+HPT_API hpt_status hpt_run_wait(hpt_run *run, double seconds);
+
+/**
+ * Ask a run to stop. Returns at once; hpt_run_wait() waits.
+ *
+ * @param run the run; NULL does nothing. @param level how urgently; levels only rise.
+ *
+ * Threads: any, objectives and observers too; also from a signal handler. Cost: one atomic
+ * operation.
+ */
+HPT_API void hpt_run_cancel(hpt_run *run, hpt_cancel_level level);
+
+/**
+ * Statistics of a run, running or finished.
+ *
+ * @param run the run. @param stats_out its struct_size set. @param err filled on failure.
+ * @return HPT_OK or HPT_EINVAL. Threads: any. Cost: about 100 ns; never slows the run.
+ */
+HPT_API hpt_status hpt_run_stats(const hpt_run *run, hpt_stats *stats_out, hpt_err *err);
+
+/**
+ * The result of a finished run. Each call makes a new one.
+ *
+ * @param run the run. @param result_out destroy it; it may outlive the run. @param err on failure.
+ * @return HPT_OK; HPT_EBUSY while it runs; HPT_ENOMEM. Threads: any.
+ */
+HPT_API hpt_status hpt_run_result(const hpt_run *run, hpt_result **result_out, hpt_err *err);
+
+/**
+ * End and free a run: cancels it (HPT_CANCEL_NOW), waits, frees.
+ *
+ * @param run may be NULL. Not from an observer or objective of the same run (that does nothing).
+ * Threads: nobody else may use it.
+ */
+HPT_API void hpt_run_destroy(hpt_run *run);
+
+/** Free a result. @param result may be NULL. Threads: nobody else may use it. */
+HPT_API void hpt_result_destroy(hpt_result *result);
+
+/** Whether any trial completed. @param result it; NULL = false. @return so. Threads: readers. */
+HPT_API bool hpt_result_has_best(const hpt_result *result);
+
+/** The best value. @param result it. @return NaN when no trial completed. Threads: readers. */
+HPT_API double hpt_result_value(const hpt_result *result);
+
+/** The best trial's number. @param result it. @return UINT64_MAX when none completed. */
+HPT_API uint64_t hpt_result_trial(const hpt_result *result);
+
+/** A parameter of the best trial. @param result it. @param name it. @return NaN when there is none.
+ */
+HPT_API double hpt_result_real(const hpt_result *result, const char *name);
+
+/** As hpt_result_real(), integers. @param result it. @param name it. @return 0 when there is none.
+ */
+HPT_API int64_t hpt_result_int(const hpt_result *result, const char *name);
+
+/** As hpt_result_real(), truth. @param result it. @param name it. @return false when there is none.
+ */
+HPT_API bool hpt_result_bool(const hpt_result *result, const char *name);
+
+/** As hpt_result_real(), texts, borrowed. @param result it. @param name it. @return "" when none.
+ */
+HPT_API const char *hpt_result_text(const hpt_result *result, const char *name);
+
+/** As hpt_result_real(), any type. @param result it. @param name it. @return null when none. */
+HPT_API hpt_value hpt_result_param(const hpt_result *result, const char *name);
+
+/** As hpt_result_param(), by handle. @param result it. @param param a handle. @return null if none.
+ */
+HPT_API hpt_value hpt_result_param_at(const hpt_result *result, hpt_param param);
+
+/** The space that was searched. @param result it. @return borrowed. Threads: readers. */
+HPT_API const hpt_space *hpt_result_space(const hpt_result *result);
+
+/** An attribute of the best trial. @param result it. @param name it. @return null when none. */
+HPT_API hpt_value hpt_result_attr(const hpt_result *result, const char *name);
+
+/** Why the run stopped. @param result it. @return the reason. Threads: readers. */
+HPT_API hpt_stop hpt_result_stop(const hpt_result *result);
+
+/**
+ * Why the run stopped, as a sentence with the details: with HPT_STOP_ALL_FAILED the first trial's
+ * reason, with HPT_STOP_STRATEGY what it said.
+ * @param result it. @return borrowed. Threads: readers.
+ */
+HPT_API const char *hpt_result_stop_text(const hpt_result *result);
+
+/** How many trials ended in a state. @param result it. @param state it. @return the exact number.
+ */
+HPT_API uint64_t hpt_result_count(const hpt_result *result, hpt_trial_state state);
+
+/** The final statistics. @param result it. @return borrowed. Threads: readers. */
+HPT_API const hpt_stats *hpt_result_stats(const hpt_result *result);
+
+/** The share of the wall time that a worker spent in the objective. @param result it.
+ *  @param worker 0 to worker_count - 1. @return 0 to 1; NaN for no such worker. */
+HPT_API double hpt_result_busy(const hpt_result *result, uint32_t worker);
+
+/** The seed. @param result it. @return hpt_options.seed. Threads: readers. */
+HPT_API uint64_t hpt_result_seed(const hpt_result *result);
+
+/** The run's id, a random UUID in its 36-character form. @param result it. @return borrowed. */
+HPT_API const char *hpt_result_id(const hpt_result *result);
+
+/**
+ * What the run would like its user to know: fewer workers than wanted, events lost, an observer
+ * that failed, a full disk. One sentence each.
+ * @param result it. @param index 0 and up. @return borrowed; NULL past the last.
+ */
+HPT_API const char *hpt_result_warning(const hpt_result *result, size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

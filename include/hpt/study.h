@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPT_STUDY_H
+#define HPT_STUDY_H
+
+/**
+ * @file
+ * Ask and tell: the caller owns the loop, hpt owns the search.
+ *
+ *     while (hpt_study_ask(study, &trial, &err) == HPT_OK)
+ *         hpt_study_tell(study, trial, simulate(hpt_trial_real(trial, "x")), &err);
+ *
+ * Budgets, windows, failures, events, statistics and results are those of a run; a study makes no
+ * threads but the dispatcher, and only with observers.
+ *
+ * Threads: any number of threads may ask and tell at once; the calls take turns. A trial belongs to
+ * whoever asked for it, until it is told.
+ */
+
+#include <hpt/base.h>
+#include <hpt/run.h>
+#include <hpt/space.h>
+#include <hpt/trial.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hpt_study hpt_study;
+
+/**
+ * Open a study.
+ *
+ * @param space   copied. @param options as for a run; NULL = defaults. No limit is needed.
+ *                worker_count, if set, bounds the trials in flight without a window (default 1
+ * 024).
+ * @param study_out destroy it. @param err filled on failure.
+ * @return as hpt_run_start(). Threads: any.
+ */
+HPT_API hpt_status hpt_study_create(const hpt_space *space, const hpt_options *options,
+                                    hpt_study **study_out, hpt_err *err);
+
+/**
+ * The next trial to evaluate.
+ *
+ * @param study the study.
+ * @param trial_out the trial: read its parameters with hpt_trial_*(), report, set attributes.
+ * @param err filled on failure.
+ * @return HPT_OK
+ *         HPT_EDONE  a limit is reached; hpt_run_stats() of hpt_study_run() says which
+ *         HPT_EAGAIN too many in flight, or the strategy waits for results: tell one first
+ *         other      the strategy failed
+ *
+ * Cost: the strategy's ask.
+ */
+HPT_API hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err);
+
+/**
+ * The value of a trial; the trial is gone afterwards.
+ *
+ * @param study the study. @param trial from hpt_study_ask(), not told yet.
+ * @param value the value; NaN and infinities make it FAILED. @param err filled on failure.
+ * @return HPT_OK; HPT_EINVAL for a trial that is not in flight. Cost: the strategy's tell.
+ */
+HPT_API hpt_status hpt_study_tell(hpt_study *study, hpt_trial *trial, double value, hpt_err *err);
+
+/**
+ * A trial that ended otherwise; the trial is gone afterwards.
+ *
+ * @param study the study. @param trial from hpt_study_ask(), not told yet.
+ * @param state any but RUNNING and COMPLETE. @param reason one sentence, copied; NULL = none.
+ * @param err filled on failure.
+ * @return as hpt_study_tell().
+ */
+HPT_API hpt_status hpt_study_tell_state(hpt_study *study, hpt_trial *trial, hpt_trial_state state,
+                                        const char *reason, hpt_err *err);
+
+/**
+ * The study as a run: for hpt_run_stats(), hpt_run_attach(), hpt_run_detach(), hpt_run_subscribe()
+ * and hpt_run_cancel(). (To wait for it or destroy it so is HPT_EINVAL, or does nothing.)
+ * @param study the study. @return borrowed until the study is destroyed.
+ */
+HPT_API hpt_run *hpt_study_run(hpt_study *study);
+
+/**
+ * End the study: trials in flight are CANCELLED, FINISHED is sent, and the result is made.
+ *
+ * @param study the study; afterwards hpt_study_ask() answers HPT_EDONE.
+ * @param result_out destroy it. @param err filled on failure.
+ * @return HPT_OK or HPT_ENOMEM.
+ */
+HPT_API hpt_status hpt_study_finish(hpt_study *study, hpt_result **result_out, hpt_err *err);
+
+/** End and free a study. @param study may be NULL. Threads: nobody else may use it. */
+HPT_API void hpt_study_destroy(hpt_study *study);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

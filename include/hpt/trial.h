@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPT_TRIAL_H
+#define HPT_TRIAL_H
+
+/**
+ * @file
+ * What an objective sees. A trial is one evaluation of one point of the search space.
+ *
+ *     static hpt_status objective(hpt_trial *trial, void *user, double *value_out) {
+ *         double rate = hpt_trial_real(trial, "learning_rate");
+ *         for (int64_t epoch = 0; epoch < 100; epoch++) {
+ *             if (hpt_trial_should_stop(trial)) return HPT_ESTOPPED;
+ *             if (!train(user, rate)) return hpt_trial_fail(trial, "diverged at %d", (int)epoch);
+ *             hpt_trial_report(trial, epoch, error(user));
+ *         }
+ *         *value_out = error(user);
+ *         return HPT_OK;
+ *     }
+ *
+ * Threads: an objective runs on one worker thread; several objectives run at once, each with a
+ * trial of its own. A trial may be used only by the thread that its objective was called on, and
+ * only until the objective returns. Threads that the objective starts itself (OpenMP, BLAS) are its
+ * own. An objective must not call exit() or longjmp() out, nor destroy the run it belongs to; it
+ * may start a run of its own and cancel the one it is in.
+ */
+
+#include <hpt/base.h>
+#include <hpt/space.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hpt_trial hpt_trial;
+typedef struct hpt_run   hpt_run;
+
+/* clang-format off */
+/** Every state of a trial: name, number (frozen), word in tables and files. */
+#define HPT_TRIAL_STATE_LIST(X)                                                             \
+    X(HPT_TRIAL_RUNNING,    0, "RUNNING")     /* created, not yet told to the strategy    */ \
+    X(HPT_TRIAL_COMPLETE,   1, "COMPLETE")    /* it has a value                           */ \
+    X(HPT_TRIAL_PRUNED,     2, "PRUNED")      /* stopped early because it was hopeless    */ \
+    X(HPT_TRIAL_FAILED,     3, "FAILED")      /* the objective said so, or returned NaN   */ \
+    X(HPT_TRIAL_INFEASIBLE, 4, "INFEASIBLE")  /* it broke a constraint                    */ \
+    X(HPT_TRIAL_TIMEOUT,    5, "TIMEOUT")     /* longer than trial_s_max                  */ \
+    X(HPT_TRIAL_CRASHED,    6, "CRASHED")     /* its process died                         */ \
+    X(HPT_TRIAL_CANCELLED,  7, "CANCELLED")   /* the run stopped first                    */
+/* clang-format on */
+
+typedef enum hpt_trial_state {
+#define HPT_ROW(name, value, text) name = value,
+    HPT_TRIAL_STATE_LIST(HPT_ROW)
+#undef HPT_ROW
+} hpt_trial_state;
+
+/** How many states there are. */
+#define HPT_TRIAL_STATE_COUNT 8
+
+/**
+ * The word of a state, "COMPLETE".
+ *
+ * @param state any number. @return a constant text; "UNKNOWN" for a number that is none.
+ *
+ * Threads: any.
+ */
+HPT_API const char *hpt_trial_state_text(hpt_trial_state state);
+
+/** A name and a value that an objective attached to its trial. Borrowed. */
+typedef struct hpt_attr {
+    const char *name;
+    hpt_value   value;
+} hpt_attr;
+
+/**
+ * The function to optimise.
+ *
+ * @param trial     its parameters; valid until the function returns.
+ * @param user      what was given beside the function.
+ * @param value_out the value, finite; read only when HPT_OK is returned.
+ * @return HPT_OK            COMPLETE; NaN or an infinity makes the trial FAILED
+ *         HPT_EPRUNED       PRUNED (or return hpt_trial_prune())
+ *         HPT_EINFEASIBLE   INFEASIBLE (or return hpt_trial_infeasible())
+ *         HPT_ESTOPPED      CANCELLED or TIMEOUT, whichever hpt_trial_should_stop() meant
+ *         any other status  FAILED (or return hpt_trial_fail() to say why)
+ */
+typedef hpt_status (*hpt_objective)(hpt_trial *trial, void *user, double *value_out);
+
+/**
+ * Read a parameter by name. A name that is not in the space, or a value of another type, makes the
+ * trial FAILED with a sentence that says so, whatever the objective returns then.
+ *
+ * @param trial the trial. @param name a parameter with real or integer values.
+ * @return the value; NaN when there is none.
+ *
+ * Threads: the objective's. Cost: one hash look-up; hpt_trial_real_at() has none.
+ */
+HPT_API double hpt_trial_real(hpt_trial *trial, const char *name);
+
+/** As hpt_trial_real(), for integer values. @param trial it. @param name it. @return 0 if none. */
+HPT_API int64_t hpt_trial_int(hpt_trial *trial, const char *name);
+
+/** As hpt_trial_real(), for truth values. @param trial it. @param name it. @return false if none.
+ */
+HPT_API bool hpt_trial_bool(hpt_trial *trial, const char *name);
+
+/**
+ * As hpt_trial_real(), for texts.
+ * @param trial it. @param name it. @return borrowed until the run ends; "" if none, never NULL.
+ */
+HPT_API const char *hpt_trial_text(hpt_trial *trial, const char *name);
+
+/** As hpt_trial_real(), for any type. @param trial it. @param name it. @return null if none. */
+HPT_API hpt_value hpt_trial_value(hpt_trial *trial, const char *name);
+
+/**
+ * Read a parameter by the handle that hpt_space_add_*() returned: no look-up.
+ * @param trial the trial. @param param a handle. @return as hpt_trial_real().
+ */
+HPT_API double hpt_trial_real_at(hpt_trial *trial, hpt_param param);
+
+/** As hpt_trial_int(), by handle. @param trial it. @param param a handle. @return 0 if none. */
+HPT_API int64_t hpt_trial_int_at(hpt_trial *trial, hpt_param param);
+
+/** As hpt_trial_bool(), by handle. @param trial it. @param param a handle. @return false if none.
+ */
+HPT_API bool hpt_trial_bool_at(hpt_trial *trial, hpt_param param);
+
+/** As hpt_trial_text(), by handle. @param trial it. @param param a handle. @return "" if none. */
+HPT_API const char *hpt_trial_text_at(hpt_trial *trial, hpt_param param);
+
+/** As hpt_trial_value(), by handle. @param trial it. @param param a handle. @return null if none.
+ */
+HPT_API hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param);
+
+/** The trial's number, from 0 in the order of asking. @param trial it. @return the number. */
+HPT_API uint64_t hpt_trial_number(const hpt_trial *trial);
+
+/** The worker that evaluates it. @param trial it. @return 0 to worker_count - 1. */
+HPT_API uint32_t hpt_trial_worker(const hpt_trial *trial);
+
+/**
+ * 64 random bits for the objective's own generator: a function of (run's seed, trial number,
+ * stream), so that a noisy objective repeats itself at any number of workers.
+ *
+ * @param trial the trial. @param stream any number, one for each independent use.
+ * @return the bits. Cost: about 10 ns.
+ */
+HPT_API uint64_t hpt_trial_seed(const hpt_trial *trial, uint64_t stream);
+
+/** The space the trial's parameters are of. @param trial it. @return borrowed until the run ends.
+ */
+HPT_API const hpt_space *hpt_trial_space(const hpt_trial *trial);
+
+/** The run the trial is of, to cancel or observe it. @param trial it. @return NULL for a study's.
+ */
+HPT_API hpt_run *hpt_trial_run(const hpt_trial *trial);
+
+/**
+ * Whether the objective should give up: its time limit has passed, or the run is stopping. Return
+ * HPT_ESTOPPED (or anything: the value is not used) soon after. A trial whose objective never asks
+ * runs to its end.
+ *
+ * @param trial the trial.
+ * @return true from then on.
+ *
+ * Threads: the objective's. Cost: two loads; one clock read (about 20 ns) with a time limit.
+ */
+HPT_API bool hpt_trial_should_stop(hpt_trial *trial);
+
+/**
+ * Report an intermediate value: observers see it, and a pruned trial is judged by its last.
+ *
+ * @param trial the trial. @param step any; usually rising. @param value any but NaN.
+ * @return HPT_OK; HPT_EINVAL for NaN; HPT_ESTOPPED when the trial should stop (the report counted).
+ *
+ * Threads: the objective's. Cost: some loads; with observers that want reports, one ring push.
+ */
+HPT_API hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value);
+
+/**
+ * Attach a name and a value to the trial: observers and files show it, the strategy ignores it.
+ * A name given again replaces the value.
+ *
+ * @param trial the trial. @param name 1 to 63 bytes of UTF-8; copied.
+ * @param value finite; copied. All attributes and the reason of a trial take at most 8 KiB.
+ * @return HPT_OK; HPT_EINVAL; HPT_ELIMIT when there is no room. Threads: the objective's.
+ */
+HPT_API hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value);
+
+/**
+ * Say that and why the trial failed: `return hpt_trial_fail(trial, "no convergence in %d", n);`
+ *
+ * @param trial  the trial. @param format as printf's; the sentence is cut at 239 bytes.
+ * @return HPT_EFAILED, for the objective to return. Threads: the objective's.
+ */
+HPT_API hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
+
+/**
+ * Say that the trial broke a constraint. As hpt_trial_fail().
+ *
+ * @param trial it. @param format as printf's. @return HPT_EINFEASIBLE.
+ */
+HPT_API hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
+
+/**
+ * Say that the trial is hopeless and stops here; its last report stands for it.
+ *
+ * @param trial the trial. @return HPT_EPRUNED, for the objective to return.
+ */
+HPT_API hpt_status hpt_trial_prune(hpt_trial *trial);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_BASE_MEM_H
+#define HPI_BASE_MEM_H
+
+/* The one way to memory in hpt, so that one hook can replace it and make it fail. Any thread. */
+
+#include <stddef.h>
+
+/* Zeroed memory for `count` items, or NULL when it is out or the product overflows. */
+void *hpi_alloc(size_t count, size_t item_bytes);
+
+/* As hpi_alloc(), at an address that is a multiple of 128: two cache lines, so that neither false
+ * sharing nor the adjacent-line prefetcher couples two threads. Free it with hpi_free_aligned(). */
+void *hpi_alloc_aligned(size_t count, size_t item_bytes);
+void  hpi_free_aligned(void *memory);
+
+/* Grow or shrink; the old memory stays valid when NULL is returned. New bytes are not zeroed. */
+void *hpi_resize(void *memory, size_t count, size_t item_bytes);
+
+/* A copy of a text, or of its first `bytes` bytes plus a NUL. */
+char *hpi_copy_text(const char *text);
+char *hpi_copy_bytes(const char *text, size_t bytes);
+
+/* Give back. NULL is fine. */
+void hpi_free(void *memory);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_BASE_OPTION_H
+#define HPI_BASE_OPTION_H
+
+/* Options as tables: "name:key=value,key=value" filled into a plug-in's state by its rows. One
+ * grammar for strategies, pools and observers. Any thread. */
+
+#include "hpt/extend.h"
+
+/* A text like `qmc:sequence=halton` taken apart. `name` and the texts of TEXT options live in
+ * `storage`, which hpi_spec_fini() frees. */
+typedef struct hpi_spec {
+    char *storage;
+    char *name;     /* "qmc"                                  */
+    char *settings; /* "sequence=halton", "" when there are none */
+} hpi_spec;
+
+/* Take apart. Spaces around names, keys and values do not count; a value may stand in double
+ * quotes, with \" and \\ inside. Fails with HPT_EPARSE (col says where) and HPT_ENOMEM. */
+hpt_status hpi_spec_init(hpi_spec *spec, const char *text, hpt_err *err);
+void       hpi_spec_fini(hpi_spec *spec);
+
+/* Fill `state` by the rows: first every default, then the settings of `spec` (whose storage TEXT
+ * members point into). `what` is "strategy", "pool" or "observer", for the sentences: unknown
+ * option (closest match), value that is none, out of range, given twice. rows may be NULL. */
+hpt_status hpi_spec_apply(hpi_spec *spec, const char *what, const hpt_option *rows, void *state,
+                          hpt_err *err);
+
+/* The next spec of a list separated by semicolons: copies it to *item_out (hpi_free() it), moves
+ * *list on; NULL at the end. Empty items are skipped; semicolons inside quotes do not count. */
+hpt_status hpi_spec_next(const char **list, char **item_out, hpt_err *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_BASE_RNG_H
+#define HPI_BASE_RNG_H
+
+/* Random numbers as a function of (seed, number, stream), never of the order of calls: that is what
+ * makes a run the same at any number of workers. Philox4x64-10 (Salmon et al., SC 2011). */
+
+#include <stdint.h>
+
+#include <Random123/philox.h>
+
+/* hpt's own streams lie above 2^32, a plug-in's below (extend.h). */
+enum { HPI_STREAM_BASE_SHIFT = 32 };
+#define HPI_STREAM(n)       ((uint64_t)(n) << HPI_STREAM_BASE_SHIFT)
+#define HPI_STREAM_POINT    HPI_STREAM(1) /* the coordinates of a trial's point         */
+#define HPI_STREAM_TRIAL    HPI_STREAM(2) /* hpt_trial_seed(), plus the objective's own  */
+#define HPI_STREAM_PERMUTE  HPI_STREAM(3) /* round keys of a permutation                */
+#define HPI_STREAM_SCRAMBLE HPI_STREAM(4) /* scrambling of quasi-random sequences       */
+
+/* Words 4 * block to 4 * block + 3 of a stream. */
+static inline void hpi_rng_block(uint64_t seed, uint64_t number, uint64_t stream, uint64_t block,
+                                 uint64_t words_out[4]) {
+    philox4x64_ctr_t counter = { { number, block, 0, 0 } };
+    philox4x64_key_t key = { { seed, stream } };
+    philox4x64_ctr_t words = philox4x64_R(10, counter, key);
+    for (int i = 0; i < 4; i++)
+        words_out[i] = words.v[i];
+}
+
+/* 53 random bits as a double in [0, 1). */
+static inline double hpi_rng_unit(uint64_t word) {
+    return (double)(word >> 11) * 0x1p-53;
+}
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_BASE_THREAD_H
+#define HPI_BASE_THREAD_H
+
+/* Threads, locks, and parking. thread.c is the only user of POSIX threads. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hpt/base.h"
+
+typedef struct hpi_thread {
+    pthread_t id;
+} hpi_thread;
+
+/* Start a thread named `name` (at most 15 bytes) with every signal blocked, so that the host's
+ * handlers run on the host's threads. HPT_ETHREAD with the system's reason. */
+hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
+                            hpt_err *err);
+void       hpi_thread_join(hpi_thread *thread);
+bool       hpi_thread_is_self(const hpi_thread *thread);
+
+/* A lock and a condition on the monotonic clock. */
+typedef struct hpi_lock {
+    pthread_mutex_t mutex;
+    pthread_cond_t  changed;
+} hpi_lock;
+
+hpt_status hpi_lock_init(hpi_lock *lock, hpt_err *err);
+void       hpi_lock_fini(hpi_lock *lock);
+void       hpi_lock_take(hpi_lock *lock);
+void       hpi_lock_give(hpi_lock *lock);
+void       hpi_lock_wake_all(hpi_lock *lock); /* holding it or not          */
+void       hpi_lock_wake_one(hpi_lock *lock);
+void       hpi_lock_wait(hpi_lock *lock);                         /* holding it                 */
+bool       hpi_lock_wait_until(hpi_lock *lock, int64_t until_ns); /* false when the time is up  */
+
+/* An event count: sleep until something changes, with no lost wake-up and no lock on the way of
+ * those who change things while nobody sleeps.
+ *
+ *     sleeper: ticket = hpi_park_prepare(p); if (nothing to do still) hpi_park_sleep(p, ticket,
+ * ...) else hpi_park_cancel(p); waker:   make something to do; hpi_park_wake(p, n);
+ *
+ * prepare and wake both have a full fence: either the sleeper sees the work, or the waker sees the
+ * sleeper. */
+typedef struct hpi_park {
+    _Alignas(128) atomic_uint_fast64_t epoch;
+    atomic_uint sleepers;
+    hpi_lock    lock;
+} hpi_park;
+
+hpt_status hpi_park_init(hpi_park *park, hpt_err *err);
+void       hpi_park_fini(hpi_park *park);
+uint64_t   hpi_park_prepare(hpi_park *park);
+void       hpi_park_cancel(hpi_park *park);
+/* Until the next wake after prepare, or until_ns (INT64_MAX = for ever). False when the time is up.
+ */
+bool hpi_park_sleep(hpi_park *park, uint64_t ticket, int64_t until_ns);
+void hpi_park_wake(hpi_park *park, unsigned count); /* UINT_MAX = all */
+
+/* A polite pause inside a spin loop. */
+void hpi_pause(void);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_OBSERVE_DISPATCH_H
+#define HPI_OBSERVE_DISPATCH_H
+
+/* feedback > dispatch > observers: takes facts from the coordinator and the workers, puts them in
+ * order, and hands them to the observers on its own threads.
+ *
+ * Streams. Facts come from 1 + worker_count streams, each with one producer at a time: stream 0 is
+ * the coordinator's (CREATED, ENDED, BEST_IMPROVED), stream 1 + w is worker w's (STARTED,
+ * REPORTED). Every stream has its own single-producer ring; nobody takes a lock or a ticket. The
+ * order between streams comes from marks: a fact may say "not before fact number m of stream s"
+ * (`after`), where hpi_dispatch_mark() gave m. So ENDED comes after the reports of its trial,
+ * STARTED after CREATED.
+ *
+ * Lanes. Observers that block and observers that drop live on two lanes, each with its own rings
+ * and its own dispatcher thread, made when its first observer comes: otherwise a slow observer that
+ * asked to drop would hold the thread for which the run has to wait.
+ *
+ * With no observer that wants a kind, hpi_dispatch_wants() is false and a push costs nothing. */
+
+#include "hpt/extend.h"
+#include "hpt/observe.h"
+
+typedef struct hpi_dispatch hpi_dispatch;
+
+/* Copied; space and texts must outlive the dispatcher. */
+typedef struct hpi_dispatch_setup {
+    const hpt_space *space;
+    const char      *run_id;
+    const char      *strategy;
+    const char      *metric;
+    uint64_t         seed;
+    bool             is_maximising;
+    uint32_t         worker_count;
+    int64_t          start_ns; /* hpi_now_ns() at the start of the run: times are relative to it */
+    /* The statistics now, for tick() and FINISHED. Any thread; never waits. */
+    void (*stats)(const void *run, hpt_stats *stats_out);
+    const void *run;
+} hpi_dispatch_setup;
+
+/* One fact on its way. `point` has one coordinate per parameter or is NULL; `notes` as
+ * trial/note.h. */
+typedef struct hpi_fact {
+    hpt_event_kind  kind;
+    hpt_trial_state state;
+    uint32_t        worker;
+    uint32_t        notes_bytes;
+    uint64_t        trial;
+    uint64_t after; /* stream 0, ENDED: mark of stream 1 + worker; others: mark of stream 0 */
+    int64_t  time_ns;
+    int64_t  start_ns, duration_ns;
+    int64_t  step;
+    double   value;
+    const hpt_coord *point;
+    const void      *notes;
+} hpi_fact;
+
+hpt_status hpi_dispatch_create(const hpi_dispatch_setup *setup, hpi_dispatch **dispatch_out,
+                               hpt_err *err);
+
+/* Ends the threads (after FINISHED was delivered, if it was sent), closes every observer that is
+ * still attached. Receivers live on. NULL is fine. */
+void hpi_dispatch_destroy(hpi_dispatch *dispatch);
+
+/* Any thread: the bodies of hpt_run_attach(), _detach(), _subscribe(). */
+hpt_status hpi_dispatch_attach(hpi_dispatch *dispatch, const hpt_observer *observer,
+                               uint64_t *id_out, hpt_err *err);
+hpt_status hpi_dispatch_detach(hpi_dispatch *dispatch, uint64_t id, hpt_err *err);
+hpt_status hpi_dispatch_subscribe(hpi_dispatch *dispatch, uint32_t kinds, uint32_t buffer_count,
+                                  hpt_receiver **receiver_out, hpt_err *err);
+
+/* Whether anybody wants one of these kinds now. Any thread; one relaxed load. */
+bool hpi_dispatch_wants(const hpi_dispatch *dispatch, uint32_t kinds);
+
+/* How many facts the stream has been given. Only the stream's producer, or who got its hand-over.
+ */
+uint64_t hpi_dispatch_mark(const hpi_dispatch *dispatch, uint32_t stream);
+
+/* Give a fact to a stream: copies it. Waits only if a `block` observer's lane is full. Only the
+ * stream's producer. Facts nobody wants are skipped (and not counted by the mark). */
+void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *fact);
+
+/* The run is over: `fact` is FINISHED, `reason` its sentence (copied). Returns at once; the lanes
+ * deliver what they have, then FINISHED, then close their observers. `done(context)` is called
+ * once, on the last lane's thread or at once when there is none; it must not wait. After all
+ * pushes. */
+void hpi_dispatch_finish(hpi_dispatch *dispatch, const hpi_fact *fact, const char *reason,
+                         void (*done)(void *context), void *context);
+
+/* Totals over all observers, also those detached. Any thread. */
+void hpi_dispatch_totals(const hpi_dispatch *dispatch, uint64_t *lost_out, uint64_t *failures_out);
+
+/* One sentence for each observer that lost events or failed; false past the last. After `done`. */
+bool hpi_dispatch_warning(hpi_dispatch *dispatch, size_t index, char *text_out, size_t bytes);
+
+/* Whether the calling thread is one of this dispatcher's. */
+bool hpi_dispatch_is_own_thread(const hpi_dispatch *dispatch);
+
+#endif

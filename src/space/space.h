@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_SPACE_SPACE_H
+#define HPI_SPACE_SPACE_H
+
+/* space > ...: what the rest of the library needs of a space beyond the public functions. A space
+ * that a run uses is a private copy that nobody changes: any thread may read it. */
+
+#include "hpt/extend.h"
+
+/* A private copy, checked: the space's own first error, "space is NULL", or an empty space is
+ * reported. */
+hpt_status hpi_space_copy(const hpt_space *space, hpt_space **copy_out, hpt_err *err);
+
+/* Whether a coordinate is one the parameter can take. */
+bool hpi_space_contains(const hpt_space *space, hpt_param param, hpt_coord coord);
+
+/* Whether two coordinates of a parameter are the same. */
+bool hpi_coord_equal(const hpt_space *space, hpt_param param, hpt_coord a, hpt_coord b);
+
+/* The name closest to one that is not in the space; NULL when none is near. */
+const char *hpi_space_closest(const hpt_space *space, const char *name);
+
+/* Name of a parameter, without a check; kind likewise. */
+const char *hpi_space_name(const hpt_space *space, hpt_param param);
+hpt_kind    hpi_space_kind(const hpt_space *space, hpt_param param);
+
+#endif
