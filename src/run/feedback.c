@@ -145,6 +145,7 @@ static void move_rest(hpt_run *run, hpi_block *block, hpi_block *rest) {
     rest->count = left;
     rest->done = 0;
     rest->told = 0;
+    rest->back = 0;
     rest->notes_used = 0;
     rest->has_details = false;
     rest->next = run->turn.leftovers;
@@ -171,10 +172,11 @@ static void feedback_in_order(hpt_run *run, hpi_block *block) {
         for (uint32_t i = 0; i < rest->count; i++)
             turn->window[(rest->first + i) % window] = rest;
     }
+    block->back = block->done;
     while (turn->told < turn->asked) {
         hpi_block *next = turn->window[turn->told % window];
         uint32_t   index = (uint32_t)(turn->told - next->first);
-        if (index >= next->done) break; /* not back yet */
+        if (index >= next->back) break;
         tell(run, next, index);
         if (++next->told == next->count) hpi_block_give(&run->blocks, next);
         hpi_ask_window(run);
