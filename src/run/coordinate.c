@@ -39,16 +39,15 @@ static bool is_finished(const hpt_run *run) {
 
 /* ring > feedback */
 static void drain(hpt_run *run) {
-    uint32_t depth = 0;
+    int depth = atomic_load_explicit(&run->pending, memory_order_relaxed);
+    if (depth > (int)run->turn.ring_depth_max) run->turn.ring_depth_max = (uint32_t)depth;
     for (uint32_t i = 0; i < run->plan.worker_count && is_pending(run); i++) {
         hpi_block *block;
         while ((block = hpi_ring_pop_sc(run->workers[i].ring))) {
             atomic_fetch_sub_explicit(&run->pending, 1, memory_order_relaxed);
             hpi_feedback(run, block);
-            depth++;
         }
     }
-    if (depth > run->turn.ring_depth_max) run->turn.ring_depth_max = depth;
 }
 
 static void queue_leftovers(hpt_run *run) {
