@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/clock.h"
+
+#include <time.h>
+
+static int64_t read_clock(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * HPI_NS_PER_S + now.tv_nsec;
+}
+
+int64_t hpi_now_ns(void) {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t hpi_wall_ns(void) {
+    return read_clock(CLOCK_REALTIME);
+}
+
+int64_t hpi_seconds_to_ns(double seconds) {
+    const double longest = 9.2e9; /* seconds that still fit: 292 years */
+    return seconds >= longest ? INT64_MAX : (int64_t)(seconds * 1e9);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/thread.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <immintrin.h>
+#endif
+
+/* What a new thread needs to know; it frees it itself. */
+typedef struct start {
+    char name[16];
+    void *(*body)(void *);
+    void *user;
+} start;
+
+static void *thread_main(void *argument) {
+    start *given = argument;
+    start  mine = *given;
+    hpi_free(given);
+    hpi_cpus_name_self(mine.name);
+    return mine.body(mine.user);
+}
+
+/* The mask is inherited, so it is set around the creation: there is no moment at which the new
+ * thread could run a handler of the host's. */
+static int create_with_signals_blocked(pthread_t *id, start *given) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = pthread_create(id, NULL, thread_main, given);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failure;
+}
+
+hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
+                            hpt_err *err) {
+    start *given = hpi_alloc(1, sizeof *given);
+    if (!given) return hpi_fail(err, HPT_ENOMEM, "out of memory for thread %s", name);
+    strncpy(given->name, name, sizeof given->name - 1);
+    given->body = body;
+    given->user = user;
+    int failure = create_with_signals_blocked(&thread->id, given);
+    if (failure == 0) return HPT_OK;
+    hpi_free(given);
+    char reason[128];
+    if (strerror_r(failure, reason, sizeof reason) != 0) reason[0] = '\0';
+    return hpi_fail(err, HPT_ETHREAD, "thread %s could not be started: %s", name, reason);
+}
+
+void hpi_thread_join(hpi_thread *thread) {
+    pthread_join(thread->id, NULL);
+}
+
+bool hpi_thread_is_self(const hpi_thread *thread) {
+    return pthread_equal(thread->id, pthread_self()) != 0;
+}
+
+/* Locks. */
+
+hpt_status hpi_lock_init(hpi_lock *lock, hpt_err *err) {
+    pthread_condattr_t attributes;
+    if (pthread_mutex_init(&lock->mutex, NULL) != 0) goto no_mutex;
+    if (pthread_condattr_init(&attributes) != 0) goto no_attributes;
+    if (pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0) goto no_condition;
+    if (pthread_cond_init(&lock->changed, &attributes) != 0) goto no_condition;
+    pthread_condattr_destroy(&attributes);
+    return HPT_OK;
+
+no_condition:
+    pthread_condattr_destroy(&attributes);
+no_attributes:
+    pthread_mutex_destroy(&lock->mutex);
+no_mutex:
+    return hpi_fail(err, HPT_ENOMEM, "out of memory for a lock");
+}
+
+void hpi_lock_fini(hpi_lock *lock) {
+    pthread_cond_destroy(&lock->changed);
+    pthread_mutex_destroy(&lock->mutex);
+}
+
+void hpi_lock_take(hpi_lock *lock) {
+    pthread_mutex_lock(&lock->mutex);
+}
+
+void hpi_lock_give(hpi_lock *lock) {
+    pthread_mutex_unlock(&lock->mutex);
+}
+
+void hpi_lock_wake_all(hpi_lock *lock) {
+    pthread_cond_broadcast(&lock->changed);
+}
+
+void hpi_lock_wake_one(hpi_lock *lock) {
+    pthread_cond_signal(&lock->changed);
+}
+
+void hpi_lock_wait(hpi_lock *lock) {
+    pthread_cond_wait(&lock->changed, &lock->mutex);
+}
+
+bool hpi_lock_wait_until(hpi_lock *lock, int64_t until_ns) {
+    if (until_ns == INT64_MAX) {
+        hpi_lock_wait(lock);
+        return true;
+    }
+    struct timespec until = { .tv_sec = (time_t)(until_ns / HPI_NS_PER_S),
+                              .tv_nsec = (long)(until_ns % HPI_NS_PER_S) };
+    return pthread_cond_timedwait(&lock->changed, &lock->mutex, &until) == 0;
+}
+
+/* Parking. */
+
+hpt_status hpi_park_init(hpi_park *park, hpt_err *err) {
+    atomic_init(&park->epoch, 0);
+    atomic_init(&park->sleepers, 0);
+    return hpi_lock_init(&park->lock, err);
+}
+
+void hpi_park_fini(hpi_park *park) {
+    hpi_lock_fini(&park->lock);
+}
+
+uint64_t hpi_park_prepare(hpi_park *park) {
+    uint64_t ticket = atomic_load_explicit(&park->epoch, memory_order_relaxed);
+    atomic_fetch_add_explicit(&park->sleepers, 1, memory_order_relaxed);
+    /* Pairs with the fence in hpi_park_wake(): either the caller's next look sees the work, or the
+     * waker sees this sleeper. An x86 forgives a missing fence here, other machines do not. */
+    atomic_thread_fence(memory_order_seq_cst);
+    return ticket;
+}
+
+void hpi_park_cancel(hpi_park *park) {
+    atomic_fetch_sub_explicit(&park->sleepers, 1, memory_order_relaxed);
+}
+
+bool hpi_park_sleep(hpi_park *park, uint64_t ticket, int64_t until_ns) {
+    bool in_time = true;
+    hpi_lock_take(&park->lock);
+    while (in_time && atomic_load_explicit(&park->epoch, memory_order_relaxed) == ticket)
+        in_time = hpi_lock_wait_until(&park->lock, until_ns);
+    hpi_lock_give(&park->lock);
+    hpi_park_cancel(park);
+    return in_time;
+}
+
+void hpi_park_wake(hpi_park *park, unsigned count) {
+    atomic_thread_fence(memory_order_seq_cst); /* pairs with hpi_park_prepare() */
+    if (atomic_load_explicit(&park->sleepers, memory_order_relaxed) == 0) return;
+    hpi_lock_take(&park->lock);
+    atomic_fetch_add_explicit(&park->epoch, 1, memory_order_relaxed); /* ordered by the lock */
+    if (count == 1)
+        hpi_lock_wake_one(&park->lock);
+    else
+        hpi_lock_wake_all(&park->lock);
+    hpi_lock_give(&park->lock);
+}
+
+void hpi_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    _mm_pause();
+#endif
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pool/pool.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+#define POOL(x) extern const hpi_pool_class hpi_pool_##x;
+#include "pool/rows.h"
+#undef POOL
+
+static const hpi_pool_class *const rows[] = {
+#define POOL(x) &hpi_pool_##x,
+#include "pool/rows.h"
+#undef POOL
+};
+
+const hpi_pool_class *hpi_pool_at(size_t index) {
+    return index < sizeof rows / sizeof *rows ? rows[index] : NULL;
+}
+
+static const char *name_at(const void *context, size_t index) {
+    (void)context;
+    const hpi_pool_class *class = hpi_pool_at(index);
+    return class ? class->name : NULL;
+}
+
+hpt_status hpi_pool_find(const char *name, const hpi_pool_class **class_out, hpt_err *err) {
+    const hpi_pool_class *class;
+    for (size_t i = 0; (class = hpi_pool_at(i)); i++) {
+        if (strcmp(class->name, name) != 0) continue;
+        if (class->absent) return hpi_fail(err, HPT_EBUILD, "pool \"%s\": %s", name, class->absent);
+        *class_out = class;
+        return HPT_OK;
+    }
+    char        shown[64];
+    const char *closest = hpi_closest(name, name_at, NULL);
+    return hpi_fail(err, HPT_EABSENT, "there is no pool \"%s\"; %s \"%s\"",
+                    hpi_quote(shown, sizeof shown, name), closest ? "closest match:" : "there is",
+                    closest ? closest : "threads");
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_RUN_LIMITS_H
+#define HPI_RUN_LIMITS_H
+
+/* Every fixed bound of the executor, with its reason. */
+
+enum {
+    /* More threads than any node has cores; a worker costs about 40 KiB of bookkeeping. */
+    HPI_WORKERS_MAX = 4096,
+
+    /* Trials in flight with a window: one block each at the worst, about 9 KiB, touched when used.
+     * 32 for each of the 4 096 workers. */
+    HPI_WINDOW_MAX = 1 << 17,
+
+    /* Trials in flight of a study without a window, when the caller names no number. */
+    HPI_STUDY_IN_FLIGHT = 1024,
+
+    /* Trials in a block. At 50 ns a trial 1 024 of them last 50 us, the time a block should last;
+     * more would only make feedback staler. */
+    HPI_BLOCK_TRIALS_MAX = 1024,
+
+    /* Coordinates in a block, in bytes: fits the level-1 cache beside the values. One trial always
+     * fits, whatever its number of parameters. */
+    HPI_BLOCK_POINT_BYTES = 32 * 1024,
+
+    /* What one trial may say in reasons and attributes (hpt/trial.h promises it), and what a block
+     * has room for: a block whose notes are more than half full is handed in early. */
+    HPI_TRIAL_NOTE_BYTES = 8 * 1024,
+    HPI_BLOCK_NOTE_BYTES = 2 * HPI_TRIAL_NOTE_BYTES,
+
+    /* How long a block of trials should last. A hand-over costs 0.1 to 0.3 us: below 1 %, and
+     * feedback is at most so stale. */
+    HPI_BLOCK_NS = 50 * 1000,
+
+    /* How long an idle worker spins before it parks: about as long as a wake-up takes here (18 to
+     * 24 us on virtual machines), so that waiting costs at most twice the best choice (the
+     * ski-rental argument). No spinning when there are more workers than cores. */
+    HPI_SPIN_NS = 20 * 1000
+};
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "trial/trial.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/rng.h"
+#include "base/text.h"
+#include "space/space.h"
+
+const char *hpt_trial_state_text(hpt_trial_state state) {
+    switch (state) {
+#define HPT_ROW(name, value, text)                                                                 \
+    case name:                                                                                     \
+        return text;
+        HPT_TRIAL_STATE_LIST(HPT_ROW)
+#undef HPT_ROW
+    }
+    return "UNKNOWN";
+}
+
+/* Reasons. */
+
+static void set_reason(hpt_trial *trial, const char *format, va_list arguments) {
+    char reason[HPI_REASON_BYTES];
+    hpi_format(reason, sizeof reason, format, arguments);
+    hpi_notes_set_reason(&trial->notes, reason);
+}
+
+static void give_reason(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
+
+static void give_reason(hpt_trial *trial, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    set_reason(trial, format, arguments);
+    va_end(arguments);
+}
+
+static bool has_reason(const hpt_trial *trial) {
+    return *hpi_notes_reason(trial->notes.bytes, trial->notes.used) != '\0';
+}
+
+hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) {
+    if (!trial) return HPT_EFAILED;
+    va_list arguments;
+    va_start(arguments, format);
+    set_reason(trial, format ? format : "", arguments);
+    va_end(arguments);
+    return HPT_EFAILED;
+}
+
+hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
+    if (!trial) return HPT_EINFEASIBLE;
+    va_list arguments;
+    va_start(arguments, format);
+    set_reason(trial, format ? format : "", arguments);
+    va_end(arguments);
+    return HPT_EINFEASIBLE;
+}
+
+hpt_status hpt_trial_prune(hpt_trial *trial) {
+    (void)trial;
+    return HPT_EPRUNED;
+}
+
+/* Parameters. The first wrong read is the one that is told. */
+
+static void read_wrongly(hpt_trial *trial, const char *name, const char *problem) {
+    if (trial->read_wrongly) return;
+    char shown[128];
+    trial->read_wrongly = true;
+    give_reason(trial, "parameter \"%s\" %s", hpi_quote(shown, sizeof shown, name), problem);
+}
+
+static hpt_param find(hpt_trial *trial, const char *name) {
+    hpt_param param = hpt_space_find(trial->space, name);
+    if (param != HPT_PARAM_NONE) return param;
+    const char *closest = name ? hpi_space_closest(trial->space, name) : NULL;
+    char        problem[160], shown[96];
+    if (closest)
+        snprintf(problem, sizeof problem, "is not in the space; closest match: \"%s\"",
+                 hpi_quote(shown, sizeof shown, closest));
+    else
+        snprintf(problem, sizeof problem, "is not in the space");
+    read_wrongly(trial, name ? name : "(NULL)", problem);
+    return HPT_PARAM_NONE;
+}
+
+hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
+    if (!trial) return hpt_null();
+    if (param < hpt_space_count(trial->space))
+        return hpt_space_value(trial->space, param, trial->point[param]);
+    char shown[32];
+    snprintf(shown, sizeof shown, "number %u", (unsigned)param);
+    read_wrongly(trial, shown, "is not in the space");
+    return hpt_null();
+}
+
+hpt_value hpt_trial_value(hpt_trial *trial, const char *name) {
+    if (!trial) return hpt_null();
+    hpt_param param = find(trial, name);
+    return param == HPT_PARAM_NONE ? hpt_null() : hpt_trial_value_at(trial, param);
+}
+
+static const char *type_text(hpt_type type) {
+    static const char *const texts[] = { "null", "a truth value", "an integer", "a real number",
+                                         "a text" };
+    return texts[type];
+}
+
+/* The parameter's value if it has the type asked for (an integer will do for a real). */
+static hpt_value value_as(hpt_trial *trial, hpt_param param, hpt_type type) {
+    if (!trial || trial->read_wrongly || param == HPT_PARAM_NONE) return hpt_null();
+    hpt_value value = hpt_trial_value_at(trial, param);
+    if (value.type == type || trial->read_wrongly) return value;
+    if (value.type == HPT_TYPE_INT && type == HPT_TYPE_REAL)
+        return hpt_real((double)value.as.integer);
+    char problem[96];
+    snprintf(problem, sizeof problem, "is %s, and was read as %s", type_text(value.type),
+             type_text(type));
+    read_wrongly(trial, hpi_space_name(trial->space, param), problem);
+    return hpt_null();
+}
+
+static hpt_param find_checked(hpt_trial *trial, const char *name) {
+    return trial ? find(trial, name) : HPT_PARAM_NONE;
+}
+
+double hpt_trial_real_at(hpt_trial *trial, hpt_param param) {
+    /* The common case first: no copy of a value, no type to compare. */
+    if (trial && param < hpt_space_count(trial->space) &&
+        hpi_space_kind(trial->space, param) == HPT_KIND_REAL)
+        return trial->point[param].real;
+    hpt_value value = value_as(trial, param, HPT_TYPE_REAL);
+    return value.type == HPT_TYPE_REAL ? value.as.real : NAN;
+}
+
+int64_t hpt_trial_int_at(hpt_trial *trial, hpt_param param) {
+    hpt_value value = value_as(trial, param, HPT_TYPE_INT);
+    return value.type == HPT_TYPE_INT ? value.as.integer : 0;
+}
+
+bool hpt_trial_bool_at(hpt_trial *trial, hpt_param param) {
+    hpt_value value = value_as(trial, param, HPT_TYPE_BOOL);
+    return value.type == HPT_TYPE_BOOL && value.as.boolean;
+}
+
+const char *hpt_trial_text_at(hpt_trial *trial, hpt_param param) {
+    hpt_value value = value_as(trial, param, HPT_TYPE_TEXT);
+    return value.type == HPT_TYPE_TEXT ? value.as.text : "";
+}
+
+double hpt_trial_real(hpt_trial *trial, const char *name) {
+    hpt_param param = find_checked(trial, name);
+    return param == HPT_PARAM_NONE ? NAN : hpt_trial_real_at(trial, param);
+}
+
+int64_t hpt_trial_int(hpt_trial *trial, const char *name) {
+    hpt_param param = find_checked(trial, name);
+    return param == HPT_PARAM_NONE ? 0 : hpt_trial_int_at(trial, param);
+}
+
+bool hpt_trial_bool(hpt_trial *trial, const char *name) {
+    hpt_param param = find_checked(trial, name);
+    return param != HPT_PARAM_NONE && hpt_trial_bool_at(trial, param);
+}
+
+const char *hpt_trial_text(hpt_trial *trial, const char *name) {
+    hpt_param param = find_checked(trial, name);
+    return param == HPT_PARAM_NONE ? "" : hpt_trial_text_at(trial, param);
+}
+
+/* Everything else an objective may ask. */
+
+uint64_t hpt_trial_number(const hpt_trial *trial) {
+    return trial ? trial->number : UINT64_MAX;
+}
+
+uint32_t hpt_trial_worker(const hpt_trial *trial) {
+    return trial ? trial->worker : 0;
+}
+
+const hpt_space *hpt_trial_space(const hpt_trial *trial) {
+    return trial ? trial->space : NULL;
+}
+
+hpt_run *hpt_trial_run(const hpt_trial *trial) {
+    return trial ? trial->run : NULL;
+}
+
+uint64_t hpt_trial_seed(const hpt_trial *trial, uint64_t stream) {
+    if (!trial) return 0;
+    uint64_t words[4];
+    hpi_rng_block(trial->seed, trial->number, HPI_STREAM_TRIAL, stream, words);
+    return words[0];
+}
+
+bool hpt_trial_should_stop(hpt_trial *trial) {
+    if (!trial || trial->was_stopped) return true;
+    if (hpi_cancels_level(trial->cancels) >= HPT_CANCEL_NOW) return trial->was_stopped = true;
+    if (trial->deadline_ns == INT64_MAX && trial->run_until_ns == INT64_MAX) return false;
+    int64_t now = hpi_now_ns();
+    trial->was_late = now >= trial->deadline_ns;
+    trial->was_stopped = trial->was_late || now >= trial->run_until_ns;
+    return trial->was_stopped;
+}
+
+hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
+    if (!trial || isnan(value)) return HPT_EINVAL;
+    trial->has_report = true;
+    trial->last_step = step;
+    trial->last_value = value;
+    if (trial->report) trial->report(trial);
+    return hpt_trial_should_stop(trial) ? HPT_ESTOPPED : HPT_OK;
+}
+
+hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value) {
+    if (!trial || !name || hpi_name_problem(name, HPI_ATTR_NAME_BYTES)) return HPT_EINVAL;
+    if (value.type == HPT_TYPE_REAL && !isfinite(value.as.real)) return HPT_EINVAL;
+    if (value.type == HPT_TYPE_TEXT &&
+        (!value.as.text || !hpi_is_utf8(value.as.text, strlen(value.as.text))))
+        return HPT_EINVAL;
+    return hpi_notes_set_attr(&trial->notes, name, value) ? HPT_OK : HPT_ELIMIT;
+}
+
+/* The verdict. */
+
+static hpt_trial_state judge_value(hpt_trial *trial, double value) {
+    if (trial->was_stopped) return HPT_TRIAL_CANCELLED; /* the value may be half a value */
+    if (isfinite(value)) return HPT_TRIAL_COMPLETE;
+    give_reason(trial, "the objective returned %s", isnan(value) ? "NaN" : "an infinite value");
+    return HPT_TRIAL_FAILED;
+}
+
+static hpt_trial_state judge_status(hpt_trial *trial, hpt_status status) {
+    if (status == HPT_EPRUNED) return HPT_TRIAL_PRUNED;
+    if (status == HPT_EINFEASIBLE) return HPT_TRIAL_INFEASIBLE;
+    if (status == HPT_ESTOPPED && trial->was_stopped) return HPT_TRIAL_CANCELLED;
+    if (!has_reason(trial))
+        give_reason(trial, "the objective returned status %d (%s)", (int)status,
+                    hpt_status_text(status));
+    return HPT_TRIAL_FAILED;
+}
+
+hpt_trial_state hpi_trial_judge(hpt_trial *trial, hpt_status status, double value, int64_t took_ns,
+                                int64_t limit_ns) {
+    if (trial->read_wrongly) return HPT_TRIAL_FAILED;
+    if (limit_ns > 0 && (trial->was_late || took_ns >= limit_ns)) {
+        give_reason(trial, "took %.3g s, the limit is %.3g s", (double)took_ns * 1e-9,
+                    (double)limit_ns * 1e-9);
+        return HPT_TRIAL_TIMEOUT;
+    }
+    return status == HPT_OK ? judge_value(trial, value) : judge_status(trial, status);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_TRIAL_TRIAL_H
+#define HPI_TRIAL_TRIAL_H
+
+/* The trial an objective holds in its hands. A worker has one and uses it again for each of its
+ * trials; only the thread that evaluates touches it. */
+
+#include "base/cancel.h"
+#include "hpt/trial.h"
+#include "trial/note.h"
+
+struct hpt_trial {
+    const hpt_space *space;
+    const hpt_coord *point;
+    uint64_t         number;
+    uint64_t         seed;
+    hpt_run         *run;
+    hpi_notes        notes;
+
+    const hpi_cancels *cancels;      /* who may ask it to stop                         */
+    int64_t            deadline_ns;  /* of this trial; INT64_MAX = none                */
+    int64_t            run_until_ns; /* of the whole run; INT64_MAX = none             */
+    bool               was_stopped;  /* should_stop() has been true                    */
+    bool               was_late;     /* ... because of deadline_ns                     */
+    bool               read_wrongly; /* a parameter that is not there, or of another type */
+    bool               has_report;
+    int64_t            last_step;
+    double             last_value;
+
+    uint32_t worker;
+    void (*report)(hpt_trial *trial); /* tells observers of last_step and last_value; or NULL */
+    void *reporter;                   /* for `report`                                         */
+};
+
+/* How a trial ended: what its objective said, weighed by the rules of the contract. May set the
+ * reason. `took_ns` < 0: not measured (then there is no time limit). */
+hpt_trial_state hpi_trial_judge(hpt_trial *trial, hpt_status status, double value, int64_t took_ns,
+                                int64_t limit_ns);
+
+#endif
