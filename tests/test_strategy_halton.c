@@ -2,15 +2,13 @@
 /* Goal:   Halton's sequence is exact, and scrambling keeps it even and breaks its correlations.
  * Method: compare with radical inverses computed as fractions of integers; count the points in the
  *         intervals of each base; correlate dimensions. */
+#include "fixture.h"
+
 #include "strategy/halton.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static hpi_halton made(size_t dimension_count, bool scramble, uint64_t seed) {
     hpi_halton halton;

@@ -2,15 +2,13 @@
 /* Goal:   shuffled orders visit everything once, whatever the size, and look random.
  * Method: all small sizes and products in full; frequencies of whole permutations against the
  *         chi-square distribution; large sizes by sampling and by their neighbours' distances. */
+#include "fixture.h"
+
 #include "strategy/permute.h"
 #include "strategy/product.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static uint64_t permuted(uint64_t seed, uint64_t size, uint64_t tweak, uint64_t number) {
     hpi_permute permute;

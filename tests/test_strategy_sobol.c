@@ -2,16 +2,14 @@
 /* Goal:   the Sobol' sequence is the published one, and scrambling keeps what makes it good.
  * Method: compare with points that SciPy 1.10.1 gives; prove every polynomial of the packed table
  *         primitive; count the points in every elementary interval; integrate. */
+#include "fixture.h"
+
 #include "strategy/sobol.h"
 #include "strategy/sobol_data.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/rng.h"
 
