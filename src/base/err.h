@@ -20,6 +20,6 @@ hpt_status hpi_fail_at(hpt_err *err, hpt_status status, uint32_t line, uint32_t 
                        const char *format, ...) HPT_PRINTF(5, 6);
 
 /* vsnprintf that cuts at a whole UTF-8 character. Returns the length written. */
-size_t hpi_format(char *out, size_t bytes, const char *format, va_list arguments);
+size_t hpi_format(char *out, size_t bytes, const char *format, va_list arguments) HPT_PRINTF(3, 0);
 
 #endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Between the unit cube and coordinates. A fraction is a 64-bit fixed-point number: it reaches
+ * every integer of every range, which a double's 53 bits do not. */
+
+#include "space/param.h"
+
+#include <math.h>
+
+/* The upper half of a 64 x 64 bit product, without the types C11 has not got. With one of the
+ * factors a random word it is a uniform number below the other, biased by less than 2^-64 times
+ * it. */
+static uint64_t multiply_high(uint64_t a, uint64_t b) {
+    uint64_t a_low = (uint32_t)a, a_high = a >> 32;
+    uint64_t b_low = (uint32_t)b, b_high = b >> 32;
+    uint64_t low = a_low * b_low;
+    uint64_t middle = a_high * b_low + (low >> 32);
+    uint64_t other = a_low * b_high + (uint32_t)middle;
+    return a_high * b_high + (middle >> 32) + (other >> 32);
+}
+
+/* t in [0, 1]; both ends come out exactly, and nothing between them leaves the range. */
+static double real_at(const param *p, double t) {
+    if (t <= 0) return p->min.real;
+    if (t >= 1) return p->max.real;
+    double real;
+    if (p->is_log)
+        real = exp(p->low + t * p->width);
+    else if (isfinite(p->width))
+        real = p->low + t * p->width;
+    else
+        real = p->min.real * (1 - t) + p->max.real * t;
+    return real < p->min.real ? p->min.real : real > p->max.real ? p->max.real : real;
+}
+
+/* The integer whose cell in the logarithm holds t. */
+static int64_t log_int_at(const param *p, double t) {
+    double real = floor(exp(p->low + t * p->width) + 0.5);
+    if (t <= 0 || real <= (double)p->min.integer) return p->min.integer;
+    if (t >= 1 || real >= (double)p->max.integer) /* so it is below 2^63 hereafter */
+        return p->max.integer;
+    return (int64_t)real;
+}
+
+/* 2^64 - 1 becomes 1: rounding to a double is what makes the last fraction reach max. */
+static double unit_of(uint64_t fraction) {
+    return (double)fraction * 0x1p-64;
+}
+
+static hpt_coord countable_at(const param *p, uint64_t fraction) {
+    if (p->is_log) return (hpt_coord){ .integer = log_int_at(p, unit_of(fraction)) };
+    bool is_all = p->last == UINT64_MAX; /* 2^64 values */
+    return hpi_param_choice(p, is_all ? fraction : multiply_high(fraction, p->last + 1));
+}
+
+hpt_coord hpt_space_at_fraction(const hpt_space *space, hpt_param handle, uint64_t fraction) {
+    const param *p = hpi_param_at(space, handle);
+    if (!p) return (hpt_coord){ .integer = 0 };
+    if (hpi_is_continuous(p)) return (hpt_coord){ .real = real_at(p, unit_of(fraction)) };
+    return countable_at(p, fraction);
+}
+
+hpt_coord hpt_space_from_unit(const hpt_space *space, hpt_param handle, double unit) {
+    const param *p = hpi_param_at(space, handle);
+    double       t = unit > 0 ? fmin(unit, 1) : 0; /* NaN too */
+    if (p && hpi_is_continuous(p)) return (hpt_coord){ .real = real_at(p, t) };
+    return hpt_space_at_fraction(space, handle, t < 1 ? (uint64_t)(t * 0x1p64) : UINT64_MAX);
+}
+
+static double clamp_unit(double t) {
+    return t > 0 ? fmin(t, 1) : 0;
+}
+
+static double real_unit(const param *p, double real) {
+    if (p->is_log) return clamp_unit((log(real) - p->low) / p->width);
+    if (isfinite(p->width)) return clamp_unit((real - p->low) / p->width);
+    return clamp_unit((real / 2 - p->min.real / 2) / (p->max.real / 2 - p->min.real / 2));
+}
+
+static double log_int_unit(const param *p, int64_t integer) {
+    double below = log((double)integer - 0.5), above = log((double)integer + 0.5);
+    return clamp_unit(((below + above) / 2 - p->low) / p->width);
+}
+
+double hpt_space_to_unit(const hpt_space *space, hpt_param handle, hpt_coord coord) {
+    const param *p = hpi_param_at(space, handle);
+    if (!p) return 0;
+    if (hpi_is_continuous(p)) return real_unit(p, coord.real);
+    if (p->last == 0) return 0.5;
+    if (p->is_log) return log_int_unit(p, coord.integer);
+    return clamp_unit(((double)hpi_param_index(p, coord) + 0.5) / ((double)p->last + 1));
+}
+
+/* ---- counting ---- */
+
+uint64_t hpt_space_choices(const hpt_space *space, hpt_param handle) {
+    const param *p = hpi_param_at(space, handle);
+    if (!p || hpi_is_continuous(p)) return 0;
+    return p->last == UINT64_MAX ? UINT64_MAX : p->last + 1;
+}
+
+hpt_coord hpt_space_choice(const hpt_space *space, hpt_param handle, uint64_t index) {
+    const param *p = hpi_param_at(space, handle);
+    if (!p) return (hpt_coord){ .integer = 0 };
+    return hpi_is_continuous(p) ? p->min : hpi_param_choice(p, index);
+}
+
+double hpt_space_size(const hpt_space *space) {
+    double size = space && space->count > 0 ? 1 : 0;
+    for (hpt_param i = 0; space && i < space->count; i++) {
+        const param *p = &space->params[i];
+        size *= hpi_is_continuous(p) ? INFINITY : (double)p->last + 1;
+    }
+    return size;
+}

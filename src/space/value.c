@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Between what a user sees, typed values, and what a point holds, coordinates. */
+
+#include "base/text.h"
+#include "space/param.h"
+
+#include <math.h>
+#include <string.h>
+
+/* On a step, give or take what computing it may have cost. */
+static const double step_tolerance = 1e-9;
+
+static hpt_value range_value(const param *p, hpt_coord coord) {
+    return p->kind == HPT_KIND_REAL ? hpt_real(coord.real) : hpt_int(coord.integer);
+}
+
+hpt_value hpi_param_value(const param *p, hpt_coord coord) {
+    if (hpi_is_range(p)) return range_value(p, coord);
+    bool is_index = coord.integer >= 0 && coord.integer < (int64_t)p->value_count;
+    return is_index ? p->values[coord.integer] : hpt_null();
+}
+
+hpt_value hpt_space_value(const hpt_space *space, hpt_param handle, hpt_coord coord) {
+    const param *p = hpi_param_at(space, handle);
+    return p ? hpi_param_value(p, coord) : hpt_null();
+}
+
+/* ---- values to coordinates ---- */
+
+/* A sentence about a value that the parameter cannot take. */
+static hpt_status refuse(const param *p, hpt_value value, const char *problem, hpt_value limit,
+                         hpt_err *err) {
+    char label[HPI_LABEL_BYTES], shown[HPI_SHOWN_BYTES], other[HPI_SHOWN_BYTES];
+    return hpi_fail(err, HPT_EINVAL, "parameter \"%s\": %s %s %s", hpi_label(label, p->name),
+                    hpi_show_value(shown, value), problem, hpi_show_value(other, limit));
+}
+
+static hpt_status refuse_type(const param *p, hpt_value value, const char *wanted, hpt_err *err) {
+    char label[HPI_LABEL_BYTES], shown[HPI_SHOWN_BYTES];
+    return hpi_fail(err, HPT_EINVAL, "parameter \"%s\": %s is not %s", hpi_label(label, p->name),
+                    hpi_show_value(shown, value), wanted);
+}
+
+static hpt_status real_coord(const param *p, hpt_value value, hpt_coord *coord_out, hpt_err *err) {
+    if (value.type == HPT_TYPE_INT) value = hpt_real((double)value.as.integer);
+    if (value.type != HPT_TYPE_REAL || !isfinite(value.as.real))
+        return refuse_type(p, value, "a finite number", err);
+    double real = value.as.real;
+    if (p->has_step) {
+        hpt_coord nearest = hpi_param_choice(p, hpi_param_index(p, (hpt_coord){ .real = real }));
+        if (fabs(nearest.real - real) <= step_tolerance * p->step.real) {
+            *coord_out = nearest;
+            return HPT_OK;
+        }
+    }
+    if (real < p->min.real) return refuse(p, value, "is below min", hpt_real(p->min.real), err);
+    if (real > p->max.real) return refuse(p, value, "is above max", hpt_real(p->max.real), err);
+    if (p->has_step)
+        return refuse(p, value, "is not min plus a multiple of step", hpt_real(p->step.real), err);
+    coord_out->real = real;
+    return HPT_OK;
+}
+
+static hpt_status int_coord(const param *p, hpt_value value, hpt_coord *coord_out, hpt_err *err) {
+    if (value.type != HPT_TYPE_INT) return refuse_type(p, value, "an integer", err);
+    int64_t integer = value.as.integer;
+    if (integer < p->min.integer)
+        return refuse(p, value, "is below min", hpt_int(p->min.integer), err);
+    if (integer > p->max.integer)
+        return refuse(p, value, "is above max", hpt_int(p->max.integer), err);
+    if (((uint64_t)integer - (uint64_t)p->min.integer) % (uint64_t)p->step.integer != 0)
+        return refuse(p, value, "is not min plus a multiple of step", hpt_int(p->step.integer),
+                      err);
+    *coord_out = (hpt_coord){ .integer = integer };
+    return HPT_OK;
+}
+
+static const char *text_at(const void *context, size_t index) {
+    const param *p = context;
+    if (index >= p->value_count) return NULL;
+    return p->values[index].type == HPT_TYPE_TEXT ? p->values[index].as.text : "";
+}
+
+static hpt_status list_coord(const param *p, hpt_value value, hpt_coord *coord_out, hpt_err *err) {
+    for (uint32_t i = 0; i < p->value_count; i++) {
+        if (hpt_value_equal(p->values[i], value)) {
+            *coord_out = (hpt_coord){ .integer = i };
+            return HPT_OK;
+        }
+    }
+    if (p->kind == HPT_KIND_CONSTANT)
+        return refuse(p, value, "is not the constant", p->values[0], err);
+    const char *closest = NULL;
+    if (value.type == HPT_TYPE_TEXT && value.as.text)
+        closest = hpi_closest(value.as.text, text_at, p);
+    if (closest && closest[0])
+        return refuse(p, value, "is not in its list; closest match:", hpt_text(closest), err);
+    return refuse_type(p, value, "in its list of values", err);
+}
+
+hpt_status hpi_param_coord(const param *p, hpt_value value, hpt_coord *coord_out, hpt_err *err) {
+    if (p->kind == HPT_KIND_REAL) return real_coord(p, value, coord_out, err);
+    if (p->kind == HPT_KIND_INT) return int_coord(p, value, coord_out, err);
+    return list_coord(p, value, coord_out, err);
+}
+
+static hpt_status refuse_handle(const hpt_space *space, hpt_param handle, hpt_err *err) {
+    return hpi_fail(err, HPT_EINVAL, "handle %u is no parameter: there are %u", (unsigned)handle,
+                    (unsigned)space->count);
+}
+
+hpt_status hpt_space_coord(const hpt_space *space, hpt_param handle, hpt_value value,
+                           hpt_coord *coord_out, hpt_err *err) {
+    hpt_status status = hpi_space_usable(space, err);
+    if (status != HPT_OK) return status;
+    const param *p = hpi_param_at(space, handle);
+    if (!p) return refuse_handle(space, handle, err);
+    if (!coord_out) return hpi_fail(err, HPT_EINVAL, "coord_out is NULL");
+    return hpi_param_coord(p, value, coord_out, err);
+}
+
+/* ---- coordinates ---- */
+
+bool hpi_space_contains(const hpt_space *space, hpt_param handle, hpt_coord coord) {
+    const param *p = hpi_param_at(space, handle);
+    if (!p) return false;
+    if (p->kind != HPT_KIND_REAL)
+        return hpi_param_choice(p, hpi_param_index(p, coord)).integer == coord.integer;
+    if (p->has_step) return hpi_param_choice(p, hpi_param_index(p, coord)).real == coord.real;
+    return coord.real >= p->min.real && coord.real <= p->max.real;
+}
+
+bool hpi_coord_equal(const hpt_space *space, hpt_param handle, hpt_coord a, hpt_coord b) {
+    const param *p = hpi_param_at(space, handle);
+    if (!p) return false;
+    return p->kind == HPT_KIND_REAL ? a.real == b.real : a.integer == b.integer;
+}
+
+hpt_status hpt_space_info(const hpt_space *space, hpt_param handle, hpt_param_info *info_out,
+                          hpt_err *err) {
+    hpt_status status = hpi_space_usable(space, err);
+    if (status != HPT_OK) return status;
+    const param *p = hpi_param_at(space, handle);
+    if (!p) return refuse_handle(space, handle, err);
+    if (!info_out) return hpi_fail(err, HPT_EINVAL, "info_out is NULL");
+    if (info_out->struct_size < sizeof *info_out)
+        return hpi_fail(err, HPT_EINVAL, "struct_size %u of hpt_param_info is not %zu",
+                        (unsigned)info_out->struct_size, sizeof *info_out);
+    hpt_param_info info = { .struct_size = info_out->struct_size,
+                            .kind = p->kind,
+                            .name = p->name,
+                            .is_log = p->is_log,
+                            .has_step = p->has_step,
+                            .has_default = p->has_default,
+                            .values = p->values,
+                            .value_count = p->value_count };
+    if (hpi_is_range(p)) {
+        info.min = range_value(p, p->min);
+        info.max = range_value(p, p->max);
+    }
+    if (p->has_step) info.step = range_value(p, p->step);
+    if (p->has_default) info.default_value = hpi_param_value(p, p->initial);
+    *info_out = info;
+    return HPT_OK;
+}
