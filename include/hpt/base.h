@@ -70,8 +70,8 @@ typedef enum hpt_status {
 
 /** Detail of a failure. Lives in the caller's frame; nothing to free. */
 typedef struct hpt_err {
-    hpt_status code;      /**< HPT_OK until something fails                       */
     uint32_t   line, col; /**< 1-based position in JSON or option text; 0 if none */
+    hpt_status code;      /**< HPT_OK until something fails                       */
     char       text[240]; /**< one sentence, NUL-terminated                       */
 } hpt_err;
 

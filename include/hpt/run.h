@@ -63,7 +63,7 @@ typedef struct hpt_options {
     uint32_t window;              /**< 0: results count as they arrive. n: trials are asked for
                                        and told in order of number, with at most n in flight, so
                                        that the run is the same, bit for bit, at any number of
-                                       workers. 16 to 32 per worker cost little [0, 1 048 576]   */
+                                       workers. 16 to 32 per worker cost little [0, 131 072]   */
     hpt_direction direction;      /**< HPT_MINIMISE (default) or HPT_MAXIMISE                    */
     const char   *metric;         /**< what the value is called in logs; default "value"         */
     const char   *strategy;       /**< "name" or "name:key=value,..."; default "random"          */
@@ -102,7 +102,8 @@ static inline hpt_options hpt_options_default(void) {
     X(HPT_STOP_STALE,      5, "no improvement for the number of trials allowed")            \
     X(HPT_STOP_CANCELLED,  6, "cancelled")                                                  \
     X(HPT_STOP_ALL_FAILED, 7, "every trial failed")                                         \
-    X(HPT_STOP_STRATEGY,   8, "the strategy failed")
+    X(HPT_STOP_STRATEGY,   8, "the strategy failed")                                        \
+    X(HPT_STOP_CLOSED,     9, "finished by its caller")
 /* clang-format on */
 
 typedef enum hpt_stop {

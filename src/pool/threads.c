@@ -30,12 +30,12 @@ static void *worker_main(void *argument) {
     return NULL;
 }
 
-static hpt_status start_one(hpi_pool *pool, seat *seat, uint32_t index, hpt_err *err) {
+static hpt_status start_one(hpi_pool *pool, seat *mine, uint32_t index, hpt_err *err) {
     char name[16];
     snprintf(name, sizeof name, "hpt-w%04u", (unsigned)index % 10000u);
-    seat->pool = pool;
-    seat->index = index;
-    return hpi_thread_start(&seat->thread, name, worker_main, seat, err);
+    mine->pool = pool;
+    mine->index = index;
+    return hpi_thread_start(&mine->thread, name, worker_main, mine, err);
 }
 
 static hpt_status threads_start(hpi_pool *pool, uint32_t *started_out, hpt_err *err) {

@@ -8,9 +8,9 @@ enum {
     /* More threads than any node has cores; a worker costs about 40 KiB of bookkeeping. */
     HPI_WORKERS_MAX = 4096,
 
-    /* Trials in flight with a window: memory is one block per trial, so 2^20 is about 20 GiB at the
-     * worst and a typing error above it. */
-    HPI_WINDOW_MAX = 1 << 20,
+    /* Trials in flight with a window: one block each at the worst, about 9 KiB, touched when used.
+     * 32 for each of the 4 096 workers. */
+    HPI_WINDOW_MAX = 1 << 17,
 
     /* Trials in flight of a study without a window, when the caller names no number. */
     HPI_STUDY_IN_FLIGHT = 1024,

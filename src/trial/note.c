@@ -41,14 +41,16 @@ static void cut(hpi_notes *notes, unsigned char *record) {
     notes->used -= bytes;
 }
 
-/* Replace or add a record; on failure nothing has changed. */
+/* Replace or add a record; on failure nothing has changed. Attributes leave room for a reason: why
+ * a trial failed is told however much it said before. */
 static bool put(hpi_notes *notes, const char *name, hpt_type type, const void *value,
                 size_t value_bytes) {
+    size_t         room = notes->room - (*name ? sizeof(header) + HPI_REASON_BYTES : 0);
     size_t         name_bytes = *name ? strlen(name) + 1 : 0;
     size_t         bytes = sizeof(header) + name_bytes + value_bytes;
     unsigned char *old = find(notes, name);
     size_t         freed = old ? header_at(old).bytes : 0;
-    if (value_bytes > VALUE_BYTES_MAX || bytes > notes->room - notes->used + freed) return false;
+    if (value_bytes > VALUE_BYTES_MAX || notes->used - freed + bytes > room) return false;
     if (old) cut(notes, old);
     header         head = { .bytes = (uint16_t)bytes,
                             .name_bytes = (uint8_t)name_bytes,
@@ -125,4 +127,13 @@ uint32_t hpi_notes_attrs(const unsigned char *bytes, uint32_t used, hpt_attr *at
         count++;
     }
     return count;
+}
+
+hpt_value hpi_notes_attr(const unsigned char *bytes, uint32_t used, const char *name) {
+    for (uint32_t at = 0; at < used; at += header_at(bytes + at).bytes) {
+        header head = header_at(bytes + at);
+        if (head.name_bytes > 0 && strcmp((const char *)bytes + at + sizeof head, name) == 0)
+            return value_of(bytes + at, head);
+    }
+    return hpt_null();
 }

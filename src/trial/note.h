@@ -28,4 +28,7 @@ const char *hpi_notes_reason(const unsigned char *bytes, uint32_t used);
 uint32_t    hpi_notes_attrs(const unsigned char *bytes, uint32_t used, hpt_attr *attrs_out,
                             uint32_t room);
 
+/* The attribute of that name; null when there is none. */
+hpt_value hpi_notes_attr(const unsigned char *bytes, uint32_t used, const char *name);
+
 #endif

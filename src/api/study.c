@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* hpt/study.h: a run whose workers are its callers. One lock stands for the turn. */
+#include "hpt/study.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "run/limits.h"
+#include "run/result.h"
+#include "run/run.h"
+
+/* A trial in its caller's hands. */
+typedef struct seat {
+    hpt_trial    trial; /* first: the caller's pointer is to it */
+    hpi_block   *block; /* NULL: free                           */
+    int64_t      start_ns;
+    struct seat *next; /* free ones                            */
+} seat;
+
+struct hpt_study {
+    hpt_run *run;
+    hpi_lock lock;
+    seat    *seats, *free;
+    uint32_t seat_count;
+    bool     is_finished; /* by hpt_study_finish() */
+};
+
+static hpt_status open_seats(hpt_study *study, hpt_err *err) {
+    study->seat_count = study->run->blocks.count;
+    study->seats = hpi_alloc(study->seat_count, sizeof *study->seats);
+    if (!study->seats) return hpi_fail(err, HPT_ENOMEM, "out of memory for the study");
+    for (uint32_t i = study->seat_count; i-- > 0;) {
+        study->seats[i].next = study->free;
+        study->free = &study->seats[i];
+    }
+    return HPT_OK;
+}
+
+hpt_status hpt_study_create(const hpt_space *space, const hpt_options *options,
+                            hpt_study **study_out, hpt_err *err) {
+    if (!study_out) return hpi_fail(err, HPT_EINVAL, "study_out is NULL");
+    hpt_study *study = hpi_alloc(1, sizeof *study);
+    if (!study) return hpi_fail(err, HPT_ENOMEM, "out of memory for the study");
+    hpt_status status = hpi_lock_init(&study->lock, err);
+    if (status != HPT_OK) goto no_lock;
+    if ((status = hpi_run_open(space, NULL, NULL, options, &study->run, err)) != HPT_OK)
+        goto no_run;
+    if ((status = open_seats(study, err)) != HPT_OK) goto no_seats;
+    atomic_store_explicit(&study->run->started, 1, memory_order_relaxed);
+    *study_out = study;
+    return HPT_OK;
+
+no_seats:
+    hpi_run_close(study->run);
+no_run:
+    hpi_lock_fini(&study->lock);
+no_lock:
+    hpi_free(study);
+    return status;
+}
+
+/* Limits that time or a cancel reach, and the end. Holding the lock. */
+static void settle(hpt_study *study) {
+    hpt_run *run = study->run;
+    hpi_budget_now(run);
+    if (!hpi_is_done(run))
+        hpi_stats_publish(run);
+    else if (!atomic_load_explicit(&run->is_finished, memory_order_relaxed))
+        hpi_finish(run);
+}
+
+static hpi_block *next_block(hpt_run *run) {
+    if (run->plan.options.window == 0) return hpi_ask_block(run);
+    hpi_ask_window(run);
+    hpi_publish_filling(run);
+    return hpi_queue_pop_mc(run->queue);
+}
+
+static void tell_report(hpt_trial *trial) {
+    hpt_study *study = trial->reporter;
+    seat      *mine = (seat *)(void *)trial;
+    hpi_fact   fact = { .kind = HPT_EVENT_TRIAL_REPORTED,
+                        .trial = trial->number,
+                        .time_ns = hpi_now_ns() - study->run->start_ns,
+                        .step = trial->last_step,
+                        .value = trial->last_value };
+    hpi_lock_take(&study->lock); /* all seats share the one worker's stream */
+    fact.after = mine->block->mark;
+    hpi_dispatch_push(study->run->dispatch, 1, &fact);
+    hpi_lock_give(&study->lock);
+}
+
+static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out) {
+    hpt_run *run = study->run;
+    seat    *mine = study->free;
+    study->free = mine->next;
+    mine->block = block;
+    mine->start_ns = hpi_now_ns();
+    hpi_trial_begin(&run->workers[0], &mine->trial, block, 0);
+    mine->trial.run = NULL;
+    mine->trial.report = tell_report;
+    mine->trial.reporter = study;
+    int64_t limit = run->plan.trial_limit_ns;
+    if (limit > 0 && limit < INT64_MAX - mine->start_ns)
+        mine->trial.deadline_ns = mine->start_ns + limit;
+    if (hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_STARTED)) {
+        hpi_fact fact = { .kind = HPT_EVENT_TRIAL_STARTED,
+                          .trial = block->first,
+                          .after = block->mark,
+                          .time_ns = mine->start_ns - run->start_ns };
+        hpi_dispatch_push(run->dispatch, 1, &fact);
+    }
+    *trial_out = &mine->trial;
+}
+
+/* Why there is no trial: a limit, or only for now. */
+static hpt_status no_trial(const hpt_run *run, hpt_err *err) {
+    const hpi_turn *turn = &run->turn;
+    if (turn->stop == HPT_STOP_STRATEGY)
+        return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->plan.strategy,
+                        turn->stop_err.text);
+    if (turn->stop != HPT_STOP_NONE)
+        return hpi_fail(err, HPT_EDONE, "%s", hpt_stop_text(turn->stop));
+    if (turn->is_waiting)
+        return hpi_fail(err, HPT_EAGAIN, "strategy \"%s\" waits for results: tell one first",
+                        run->plan.strategy);
+    return hpi_fail(err, HPT_EAGAIN,
+                    "%llu trials are in flight, no more are allowed: tell one first",
+                    (unsigned long long)(turn->asked - turn->told));
+}
+
+hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err) {
+    if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
+    if (!trial_out) return hpi_fail(err, HPT_EINVAL, "trial_out is NULL");
+    hpi_lock_take(&study->lock);
+    hpt_run   *run = study->run;
+    hpt_status status = HPT_OK;
+    if (run->turn.asked_max == 0) hpi_stop(run, HPT_STOP_EXHAUSTED);
+    hpi_budget_now(run);
+    hpi_block *block = study->is_finished ? NULL : next_block(run);
+    if (block)
+        seat_trial(study, block, trial_out);
+    else
+        status = no_trial(run, err);
+    settle(study);
+    hpi_lock_give(&study->lock);
+    return status;
+}
+
+/* The seat of a trial that is in flight; NULL for any other pointer. */
+static seat *seat_of(hpt_study *study, const hpt_trial *trial) {
+    for (uint32_t i = 0; trial && i < study->seat_count; i++)
+        if (&study->seats[i].trial == trial) return study->seats[i].block ? &study->seats[i] : NULL;
+    return NULL;
+}
+
+/* Holding the lock. */
+static void end_trial(hpt_study *study, seat *mine, hpt_trial_state state, double value) {
+    hpt_run   *run = study->run;
+    hpi_block *block = mine->block;
+    int64_t    took = hpi_now_ns() - mine->start_ns;
+    block->has_details = true;
+    hpi_trial_end(&mine->trial, block, 0, state, value);
+    block->details[0].start_ns = mine->start_ns - run->start_ns;
+    block->details[0].duration_ns = took;
+    block->details[0].mark = hpi_dispatch_mark(run->dispatch, 1);
+    block->done = 1;
+    block->worker = 0;
+    block->took_ns = 0; /* blocks of one: nothing to learn */
+    mine->block = NULL;
+    mine->next = study->free;
+    study->free = mine;
+    hpi_feedback(run, block);
+}
+
+static hpt_status not_in_flight(hpt_err *err) {
+    return hpi_fail(err, HPT_EINVAL,
+                    "the trial is not in flight: told already, or of another study");
+}
+
+/* A value told is a value meant: a caller who asked hpt_trial_should_stop() and tells anyway knows.
+ */
+hpt_status hpt_study_tell(hpt_study *study, hpt_trial *trial, double value, hpt_err *err) {
+    if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
+    hpi_lock_take(&study->lock);
+    seat *mine = seat_of(study, trial);
+    if (mine) {
+        trial->was_stopped = false;
+        hpt_trial_state state = hpi_trial_judge(trial, HPT_OK, value, hpi_now_ns() - mine->start_ns,
+                                                study->run->plan.trial_limit_ns);
+        end_trial(study, mine, state, value);
+        settle(study);
+    }
+    hpi_lock_give(&study->lock);
+    return mine ? HPT_OK : not_in_flight(err);
+}
+
+static void keep_reason(hpt_trial *trial, const char *reason) {
+    char text[HPI_REASON_BYTES];
+    if (reason) hpi_notes_set_reason(&trial->notes, hpi_quote(text, sizeof text, reason));
+}
+
+hpt_status hpt_study_tell_state(hpt_study *study, hpt_trial *trial, hpt_trial_state state,
+                                const char *reason, hpt_err *err) {
+    if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
+    if ((unsigned)state >= HPT_TRIAL_STATE_COUNT || state == HPT_TRIAL_RUNNING ||
+        state == HPT_TRIAL_COMPLETE)
+        return hpi_fail(err, HPT_EINVAL, "state %d (%s) is not one to tell without a value",
+                        (int)state, hpt_trial_state_text(state));
+    hpi_lock_take(&study->lock);
+    seat *mine = seat_of(study, trial);
+    if (mine) {
+        keep_reason(trial, reason);
+        end_trial(study, mine, state, NAN);
+        settle(study);
+    }
+    hpi_lock_give(&study->lock);
+    return mine ? HPT_OK : not_in_flight(err);
+}
+
+hpt_run *hpt_study_run(hpt_study *study) {
+    return study ? study->run : NULL;
+}
+
+/* What is in flight, with callers or in the queue, ends as CANCELLED. Holding the lock. */
+static void cancel_all(hpt_study *study) {
+    hpt_run   *run = study->run;
+    hpi_block *block;
+    if (!hpi_is_done(run)) hpi_stop(run, HPT_STOP_CLOSED);
+    while ((block = hpi_queue_pop_mc(run->queue))) {
+        hpi_cancel_rest(&run->workers[0], block, 0);
+        hpi_feedback(run, block);
+    }
+    for (uint32_t i = 0; i < study->seat_count; i++)
+        if (study->seats[i].block) end_trial(study, &study->seats[i], HPT_TRIAL_CANCELLED, NAN);
+}
+
+static void finish(hpt_study *study) {
+    hpi_lock_take(&study->lock);
+    if (!study->is_finished) cancel_all(study);
+    study->is_finished = true;
+    settle(study);
+    hpi_lock_give(&study->lock);
+    hpi_lock_take(&study->run->over);
+    while (!study->run->is_over)
+        hpi_lock_wait(&study->run->over);
+    hpi_lock_give(&study->run->over);
+}
+
+hpt_status hpt_study_finish(hpt_study *study, hpt_result **result_out, hpt_err *err) {
+    if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
+    if (!result_out) return hpi_fail(err, HPT_EINVAL, "result_out is NULL");
+    finish(study);
+    return hpi_result_create(study->run, result_out, err);
+}
+
+void hpt_study_destroy(hpt_study *study) {
+    if (!study) return;
+    finish(study);
+    hpi_free(study->seats);
+    hpi_run_close(study->run);
+    hpi_lock_fini(&study->lock);
+    hpi_free(study);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "run/block.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "run/limits.h"
+
+enum { LINE = 128 };
+
+static size_t lines(size_t bytes) {
+    return (bytes + LINE - 1) / LINE * LINE;
+}
+
+/* One trial can always write its notes; with more trials there is room for one more's after the
+ * moment at which the block is handed in early. */
+static size_t note_bytes(uint32_t room) {
+    return room == 1 ? HPI_TRIAL_NOTE_BYTES : HPI_BLOCK_NOTE_BYTES;
+}
+
+typedef struct layout {
+    size_t header, values, states, points, details, notes;
+} layout;
+
+static layout plan(uint32_t room, uint32_t dims) {
+    return (layout){ .header = lines(sizeof(hpi_block)),
+                     .values = lines(room * sizeof(double)),
+                     .states = lines(room * sizeof(uint8_t)),
+                     .points = lines((size_t)room * dims * sizeof(hpt_coord)),
+                     .details = lines(room * sizeof(hpi_detail)),
+                     .notes = lines(note_bytes(room)) };
+}
+
+static size_t total(layout part) {
+    return part.header + part.values + part.states + part.points + part.details + part.notes;
+}
+
+static hpi_block *place(unsigned char *at, layout part, uint32_t room) {
+    hpi_block *block = (hpi_block *)(void *)at;
+    block->room = room;
+    block->values = (double *)(void *)(at += part.header);
+    block->states = at += part.values;
+    block->points = (hpt_coord *)(void *)(at += part.states);
+    block->details = (hpi_detail *)(void *)(at += part.points);
+    block->notes = at + part.details;
+    return block;
+}
+
+hpt_status hpi_blocks_init(hpi_blocks *blocks, uint32_t count, uint32_t room, uint32_t dims,
+                           hpt_err *err) {
+    layout part = plan(room, dims);
+    blocks->memory = hpi_alloc_aligned(count, total(part));
+    if (!blocks->memory)
+        return hpi_fail(err, HPT_ENOMEM, "out of memory for %u blocks of %zu bytes",
+                        (unsigned)count, total(part));
+    blocks->count = count;
+    for (uint32_t i = count; i-- > 0;) /* the first block ends on top of the stack */
+        hpi_block_give(blocks, place(blocks->memory + i * total(part), part, room));
+    return HPT_OK;
+}
+
+void hpi_blocks_fini(hpi_blocks *blocks) {
+    hpi_free_aligned(blocks->memory);
+    *blocks = (hpi_blocks){ 0 };
+}
+
+hpi_block *hpi_block_take(hpi_blocks *blocks) {
+    hpi_block *block = blocks->free;
+    if (!block) return NULL;
+    blocks->free = block->next;
+    block->next = NULL;
+    block->count = 0;
+    block->done = 0;
+    block->told = 0;
+    block->back = 0;
+    block->notes_used = 0;
+    block->has_points = true;
+    block->has_details = false;
+    return block;
+}
+
+void hpi_block_give(hpi_blocks *blocks, hpi_block *block) {
+    block->next = blocks->free;
+    blocks->free = block;
+}

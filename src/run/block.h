@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_RUN_BLOCK_H
+#define HPI_RUN_BLOCK_H
+
+/* A block: a few trials with consecutive numbers, on their way from the strategy through queue and
+ * worker back to feedback. Blocks come from a fixed pool, which is what bounds the memory of a run.
+ * At any moment one thread has a block; the queue and the rings hand it over. */
+
+#include "hpt/extend.h"
+
+/* What is seldom needed of a trial that ended. Valid if the block has_details. */
+typedef struct hpi_detail {
+    int64_t  start_ns, duration_ns; /* start relative to the run; -1 = never called    */
+    uint64_t mark;                  /* of the worker's stream of facts, after the trial */
+    int64_t  last_step;
+    double   last_value;
+    uint32_t notes_at, notes_bytes; /* in the block's notes                            */
+    bool     has_report;
+} hpi_detail;
+
+typedef struct hpi_block {
+    uint64_t          first; /* number of the first trial                                  */
+    uint32_t          count; /* trials in it                                               */
+    uint32_t          done;  /* trials evaluated, from the front; set at hand-in           */
+    uint32_t          back; /* with a window: trials handed in. `done` is the worker's until then */
+    uint32_t          told; /* with a window: trials told to the strategy, from the front */
+    uint32_t          room; /* most trials it can hold                                    */
+    uint32_t          worker; /* who evaluated it                                           */
+    uint32_t          notes_used;
+    uint64_t          mark;       /* of stream 0 when it was made: STARTED comes after CREATED   */
+    int64_t           took_ns;    /* evaluation of all that is done                             */
+    bool              has_points; /* else workers make them: the strategy's `point`             */
+    bool              has_details;
+    double           *values; /* room each, beside each other: feedback reads little else   */
+    uint8_t          *states; /* hpt_trial_state                                            */
+    hpt_coord        *points; /* room rows of one coordinate per parameter                  */
+    hpi_detail       *details;
+    unsigned char    *notes;
+    struct hpi_block *next; /* in a list of the turn's holder                            */
+} hpi_block;
+
+/* All blocks of a run in one piece of memory. */
+typedef struct hpi_blocks {
+    unsigned char *memory;
+    hpi_block     *free; /* a stack; only for the holder of the turn */
+    uint32_t       count;
+} hpi_blocks;
+
+/* `count` blocks of `room` trials of `dims` coordinates. */
+hpt_status hpi_blocks_init(hpi_blocks *blocks, uint32_t count, uint32_t room, uint32_t dims,
+                           hpt_err *err);
+void       hpi_blocks_fini(hpi_blocks *blocks);
+
+hpi_block *hpi_block_take(hpi_blocks *blocks); /* empty; NULL when all are on their way */
+void       hpi_block_give(hpi_blocks *blocks, hpi_block *block);
+
+#endif

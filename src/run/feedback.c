@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ring > feedback > dispatch: what happens with results. All of it by the holder of the turn. */
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "run/limits.h"
+#include "run/run.h"
+
+const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t index) {
+    if (block->has_points) return block->points + (size_t)index * run->dims;
+    run->strategy.class->point(run->strategy.state, block->first + index, block->points);
+    return block->points; /* room for one is always there */
+}
+
+/* Best. Ties go to the lower number, so that arrival order does not matter. */
+
+static bool is_better(const hpi_turn *turn, uint64_t number, double loss) {
+    if (!turn->has_best || loss < turn->best_loss) return true;
+    return loss == turn->best_loss && number < turn->best_trial;
+}
+
+static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, double loss) {
+    hpi_turn *turn = &run->turn;
+    turn->has_best = true;
+    turn->best_trial = block->first + index;
+    turn->best_value = block->values[index];
+    turn->best_loss = loss;
+    memcpy(turn->best_point, hpi_point_of(run, block, index), run->dims * sizeof(hpt_coord));
+    turn->best_notes_bytes = 0;
+    if (!block->has_details) return;
+    const hpi_detail *detail = &block->details[index];
+    turn->best_notes_bytes = detail->notes_bytes;
+    memcpy(turn->best_notes, block->notes + detail->notes_at, detail->notes_bytes);
+}
+
+/* Facts for observers. */
+
+static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state) {
+    hpi_fact fact = { .kind = HPT_EVENT_TRIAL_ENDED,
+                      .state = state,
+                      .worker = block->worker,
+                      .trial = block->first + index,
+                      .time_ns = hpi_now_ns() - run->start_ns,
+                      .start_ns = -1,
+                      .duration_ns = 0,
+                      .value = state == HPT_TRIAL_COMPLETE ? block->values[index] : NAN,
+                      .point = hpi_point_of(run, block, index) };
+    if (block->has_details) {
+        const hpi_detail *detail = &block->details[index];
+        fact.start_ns = detail->start_ns;
+        fact.duration_ns = detail->duration_ns;
+        fact.after = detail->mark;
+        fact.notes = block->notes + detail->notes_at;
+        fact.notes_bytes = detail->notes_bytes;
+    }
+    hpi_dispatch_push(run->dispatch, 0, &fact);
+}
+
+static void tell_best(hpt_run *run) {
+    const hpi_turn *turn = &run->turn;
+    hpi_fact        fact = { .kind = HPT_EVENT_BEST_IMPROVED,
+                             .trial = turn->best_trial,
+                             .time_ns = hpi_now_ns() - run->start_ns,
+                             .value = turn->best_value,
+                             .point = turn->best_point };
+    hpi_dispatch_push(run->dispatch, 0, &fact);
+}
+
+/* One trial. */
+
+static void tell_strategy(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state,
+                          double loss) {
+    bool        completed = state == HPT_TRIAL_COMPLETE;
+    hpt_outcome outcome = { .struct_size = sizeof outcome,
+                            .state = state,
+                            .number = block->first + index,
+                            .point = hpi_point_of(run, block, index),
+                            .value = completed ? block->values[index] : NAN,
+                            .loss = completed ? loss : NAN };
+    if (block->has_details) {
+        outcome.has_report = block->details[index].has_report;
+        outcome.last_step = block->details[index].last_step;
+        outcome.last_value = block->details[index].last_value;
+    }
+    run->strategy.class->tell(run->strategy.state, &outcome);
+}
+
+static void keep_first_reason(hpi_turn *turn, const hpi_block *block, uint32_t index) {
+    if (*turn->first_reason || !block->has_details) return;
+    const hpi_detail *detail = &block->details[index];
+    const char *reason = hpi_notes_reason(block->notes + detail->notes_at, detail->notes_bytes);
+    strncpy(turn->first_reason, reason, sizeof turn->first_reason - 1);
+}
+
+static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
+    hpi_turn       *turn = &run->turn;
+    uint64_t        number = block->first + index;
+    hpt_trial_state state = (hpt_trial_state)block->states[index];
+    if (number >= turn->keep_below) state = HPT_TRIAL_CANCELLED;
+    double loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
+    bool   improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
+    HPI_ASSERT(state != HPT_TRIAL_RUNNING);
+
+    turn->state_count[state]++;
+    turn->told++;
+    turn->is_waiting = false;
+    if (improved) keep_best(run, block, index, loss);
+    if (state == HPT_TRIAL_FAILED || state == HPT_TRIAL_INFEASIBLE || state == HPT_TRIAL_TIMEOUT)
+        keep_first_reason(turn, block, index);
+    if (run->strategy.class->tell) tell_strategy(run, block, index, state, loss);
+    if (hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_ENDED))
+        tell_ended(run, block, index, state);
+    if (improved && hpi_dispatch_wants(run->dispatch, HPT_EVENT_BEST_IMPROVED)) tell_best(run);
+    hpi_budget_told(run, number, state, improved);
+}
+
+/* Blocks. */
+
+/* How long a block should be follows from how long trials take; it at most doubles, because the
+ * first trials may not be like the rest. */
+static void learn_duration(hpt_run *run, const hpi_block *block) {
+    hpi_turn *turn = &run->turn;
+    if (block->done == 0 || block->took_ns <= 0) return;
+    double mean = (double)block->took_ns / block->done;
+    turn->trial_ns = turn->trial_ns > 0 ? 0.75 * turn->trial_ns + 0.25 * mean : mean;
+    double   wish = HPI_BLOCK_NS / turn->trial_ns;
+    uint32_t most = 2 * turn->batch;
+    turn->batch = wish >= most ? most : wish < 1 ? 1 : (uint32_t)wish;
+    if (turn->batch > run->block_room) turn->batch = run->block_room;
+}
+
+/* The trials of a block that was handed in early move to the front of `rest`, which may be it. */
+static void move_rest(hpt_run *run, hpi_block *block, hpi_block *rest) {
+    uint32_t   done = block->done, left = block->count - done;
+    hpt_coord *from = block->points + (size_t)done * run->dims;
+    if (block->has_points && run->dims > 0)
+        memmove(rest->points, from, (size_t)left * run->dims * sizeof(hpt_coord));
+    uint64_t first = block->first + done;
+    rest->has_points = block->has_points;
+    rest->mark = block->mark;
+    block->count = done;
+    rest->first = first;
+    rest->count = left;
+    rest->done = 0;
+    rest->told = 0;
+    rest->back = 0;
+    rest->notes_used = 0;
+    rest->has_details = false;
+    rest->next = run->turn.leftovers;
+    run->turn.leftovers = rest;
+}
+
+static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
+    for (uint32_t i = 0; i < block->done; i++)
+        tell(run, block, i);
+    if (block->done < block->count)
+        move_rest(run, block, block);
+    else
+        hpi_block_give(&run->blocks, block);
+}
+
+/* Tell, in order of number, all that is there; after each, ask for what the window then allows. */
+static void feedback_in_order(hpt_run *run, hpi_block *block) {
+    hpi_turn *turn = &run->turn;
+    uint32_t  window = run->plan.options.window;
+    if (block->done < block->count) {
+        hpi_block *rest = hpi_block_take(&run->blocks);
+        HPI_ASSERT(rest); /* one block for each trial of the window, and one */
+        move_rest(run, block, rest);
+        for (uint32_t i = 0; i < rest->count; i++)
+            turn->window[(rest->first + i) % window] = rest;
+    }
+    block->back = block->done;
+    while (turn->told < turn->asked) {
+        hpi_block *next = turn->window[turn->told % window];
+        uint32_t   index = (uint32_t)(turn->told - next->first);
+        if (index >= next->back) break;
+        tell(run, next, index);
+        if (++next->told == next->count) hpi_block_give(&run->blocks, next);
+        hpi_ask_window(run);
+    }
+}
+
+void hpi_feedback(hpt_run *run, hpi_block *block) {
+    HPI_ASSERT(block->done <= block->count);
+    learn_duration(run, block);
+    if (run->plan.options.window == 0)
+        feedback_as_it_comes(run, block);
+    else
+        feedback_in_order(run, block);
+}

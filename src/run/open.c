@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Building a run and taking it down, in the order of the path. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/option.h"
+#include "base/uuid.h"
+#include "run/limits.h"
+#include "run/run.h"
+#include "space/space.h"
+
+static uint32_t least(uint64_t a, uint64_t b) {
+    return (uint32_t)(a < b ? a : b);
+}
+
+/* A study hands out trials one by one; its callers are its workers. */
+static bool is_study(const hpt_run *run) {
+    return run->objective == NULL;
+}
+
+static uint32_t study_in_flight(const hpt_run *run) {
+    const hpt_options *o = &run->plan.options;
+    return o->worker_count > 0 ? o->worker_count : HPI_STUDY_IN_FLIGHT;
+}
+
+/* How many trials a block may hold, and how many blocks there are. Without a window: one that each
+ * worker evaluates, one ahead of it in the queue. With one: a block for each trial of it at the
+ * worst. */
+static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
+    uint32_t window = run->plan.options.window, workers = run->plan.worker_count;
+    uint32_t by_bytes = HPI_BLOCK_POINT_BYTES / (run->dims * (uint32_t)sizeof(hpt_coord));
+    uint32_t room = least(by_bytes ? by_bytes : 1, HPI_BLOCK_TRIALS_MAX);
+    if (is_study(run)) {
+        *room_out = 1;
+        *count_out = window > 0 ? window + 1 : study_in_flight(run);
+    } else if (window > 0) {
+        uint32_t share = window / (4 * workers);
+        *room_out = share < 1 ? 1 : least(share, room);
+        *count_out = window + 1;
+    } else {
+        *room_out = room;
+        *count_out = 2 * workers + 1;
+    }
+}
+
+/* Parts, each undone by hpi_run_close() whether or not it was begun. */
+
+static hpt_status open_strategy(hpt_run *run, hpt_err *err) {
+    const hpi_plan    *plan = &run->plan;
+    const hpt_options *o = &plan->options;
+    hpt_strategy_setup setup = {
+        .struct_size = sizeof setup,
+        .space = run->space,
+        .seed = o->seed,
+        .trial_count_max = o->trial_count_max,
+        .in_flight_max = o->window       ? o->window
+                         : is_study(run) ? study_in_flight(run)
+                                         : plan->worker_count,
+        .is_maximising = plan->is_maximising,
+        .points = plan->points,
+        .point_count = plan->point_count,
+    };
+    hpt_status status =
+        hpi_strategy_open(&run->strategy, plan->strategy, o->strategy_class, &setup, err);
+    if (status != HPT_OK) return status;
+    uint64_t size = hpi_strategy_size(&run->strategy);
+    uint64_t budget = o->trial_count_max ? o->trial_count_max : HPT_UNLIMITED;
+    run->is_pure = run->strategy.class->point != NULL;
+    run->turn.asked_max = size < budget ? size : budget;
+    run->plan.has_limit = run->plan.has_limit || size < UINT64_MAX;
+    return HPT_OK;
+}
+
+static hpt_status open_turn(hpt_run *run, hpt_err *err) {
+    hpi_turn *turn = &run->turn;
+    uint32_t  window = run->plan.options.window;
+    turn->batch = 1;
+    turn->keep_below = UINT64_MAX;
+    turn->best_point = hpi_alloc(run->dims, sizeof *turn->best_point);
+    turn->best_notes = hpi_alloc(1, HPI_TRIAL_NOTE_BYTES);
+    if (window > 0) turn->window = hpi_alloc(window, sizeof(hpi_block *));
+    if (turn->best_point && turn->best_notes && (window == 0 || turn->window)) return HPT_OK;
+    return hpi_fail(err, HPT_ENOMEM, "out of memory for the run");
+}
+
+static hpt_status open_workers(hpt_run *run, hpt_err *err) {
+    uint32_t room, block_count, worker_count = run->plan.worker_count;
+    size_blocks(run, &room, &block_count);
+    hpt_status status = hpi_blocks_init(&run->blocks, block_count, room, run->dims, err);
+    if (status != HPT_OK) return status;
+    run->block_room = room;
+    run->queue = hpi_queue_create(block_count);
+    run->workers = hpi_alloc_aligned(worker_count, sizeof *run->workers);
+    bool complete = run->queue && run->workers;
+    for (uint32_t i = 0; complete && i < worker_count; i++) {
+        hpi_worker *worker = &run->workers[i];
+        worker->run = run;
+        worker->index = i;
+        worker->ring = hpi_ring_create(block_count);
+        complete = worker->ring != NULL;
+    }
+    if (complete) return HPT_OK;
+    return hpi_fail(err, HPT_ENOMEM, "out of memory for %u workers", (unsigned)worker_count);
+}
+
+static hpt_status open_pool(hpt_run *run, hpt_err *err) {
+    run->pool.worker_count = run->plan.worker_count;
+    run->pool.pin = run->plan.options.pin;
+    run->pool.work = hpi_work;
+    run->pool.run = run;
+    return hpi_pool_find(run->plan.pool, &run->pool.class, err);
+}
+
+static hpt_status attach_named(hpt_run *run, const char *list, hpt_err *err) {
+    char      *item;
+    hpt_status status = HPT_OK;
+    while (status == HPT_OK && list && (status = hpi_spec_next(&list, &item, err)) == HPT_OK &&
+           item) {
+        hpt_observer observer = hpt_observer_default();
+        observer.name = item;
+        status = hpi_dispatch_attach(run->dispatch, &observer, NULL, err);
+        hpi_free(item);
+    }
+    return status;
+}
+
+static hpt_status open_dispatch(hpt_run *run, const hpt_options *options, hpt_err *err) {
+    hpi_dispatch_setup setup = { .space = run->space,
+                                 .run_id = run->id,
+                                 .strategy = run->plan.strategy,
+                                 .metric = run->plan.metric,
+                                 .seed = run->plan.options.seed,
+                                 .is_maximising = run->plan.is_maximising,
+                                 .worker_count = run->plan.worker_count,
+                                 .start_ns = run->start_ns,
+                                 .stats = hpi_stats_of,
+                                 .run = run };
+    hpt_status         status = hpi_dispatch_create(&setup, &run->dispatch, err);
+    if (status != HPT_OK || !options) return status;
+    status = attach_named(run, options->observe, err);
+    for (size_t i = 0; status == HPT_OK && i < options->observer_count; i++)
+        status = hpi_dispatch_attach(run->dispatch, &options->observers[i], NULL, err);
+    return status;
+}
+
+static hpt_status open_parts(hpt_run *run, const hpt_options *options, hpt_err *err) {
+    hpt_status status = open_pool(run, err);
+    /* One worker evaluates for "inline", and one stream of facts is enough for a study. */
+    if (status == HPT_OK && (is_study(run) || run->pool.class->is_on_caller))
+        run->plan.worker_count = 1;
+    run->may_spin = run->plan.worker_count <= hpi_cpus_count();
+    if (status == HPT_OK) status = open_strategy(run, err);
+    if (status == HPT_OK) status = open_turn(run, err);
+    if (status == HPT_OK) status = open_workers(run, err);
+    if (status == HPT_OK) status = open_dispatch(run, options, err);
+    return status;
+}
+
+hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *user,
+                        const hpt_options *options, hpt_run **run_out, hpt_err *err) {
+    hpt_run *run = hpi_alloc_aligned(1, sizeof *run);
+    if (!run) return hpi_fail(err, HPT_ENOMEM, "out of memory for the run");
+    run->objective = objective;
+    run->user = user;
+    hpt_status status = hpi_lock_init(&run->over, err);
+    if (status != HPT_OK) goto no_lock;
+    if ((status = hpi_park_init(&run->park, err)) != HPT_OK) goto no_park;
+    status = hpi_space_copy(space, &run->space, err);
+    if (status == HPT_OK) status = hpi_plan_init(&run->plan, run->space, options, err);
+    if (status != HPT_OK) goto failed;
+    run->dims = (uint32_t)hpt_space_count(run->space);
+    run->cancels.users = run->plan.options.cancel;
+    run->start_ns = hpi_now_ns();
+    run->until_ns = INT64_MAX;
+    int64_t wall_ns = hpi_seconds_to_ns(run->plan.options.wall_s_max);
+    if (wall_ns > 0 && wall_ns < INT64_MAX - run->start_ns) run->until_ns = run->start_ns + wall_ns;
+    hpi_uuid(run->id);
+    status = open_parts(run, options, err);
+    if (status != HPT_OK) goto failed;
+    *run_out = run;
+    return HPT_OK;
+
+failed:
+    hpi_run_close(run);
+    return status;
+no_park:
+    hpi_lock_fini(&run->over);
+no_lock:
+    hpi_free_aligned(run);
+    return status;
+}
+
+void hpi_run_close(hpt_run *run) {
+    hpi_dispatch_destroy(run->dispatch);
+    for (uint32_t i = 0; run->workers && i < run->plan.worker_count; i++)
+        hpi_ring_destroy(run->workers[i].ring);
+    hpi_free_aligned(run->workers);
+    hpi_queue_destroy(run->queue);
+    hpi_blocks_fini(&run->blocks);
+    hpi_free(run->turn.window);
+    hpi_free(run->turn.best_notes);
+    hpi_free(run->turn.best_point);
+    hpi_strategy_close(&run->strategy);
+    hpi_plan_fini(&run->plan);
+    hpt_space_destroy(run->space);
+    hpi_park_fini(&run->park);
+    hpi_lock_fini(&run->over);
+    hpi_free_aligned(run);
+}

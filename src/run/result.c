@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "run/result.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "run/limits.h"
+#include "space/space.h"
+
+enum { STOP_BYTES = 320, WARNING_BYTES = 400, WARNING_COUNT_MAX = 72 };
+
+struct hpt_result {
+    hpt_space     *space;
+    hpt_coord     *point;
+    unsigned char *notes;
+    uint32_t       notes_bytes;
+    double        *busy; /* per worker */
+    hpt_stats      stats;
+    uint64_t       seed;
+    char           id[37];
+    char           stop_text[STOP_BYTES];
+    char         **warnings;
+    size_t         warning_count;
+};
+
+const char *hpt_stop_text(hpt_stop stop) {
+    switch (stop) {
+#define HPT_ROW(name, value, text)                                                                 \
+    case name:                                                                                     \
+        return text;
+        HPT_STOP_LIST(HPT_ROW)
+#undef HPT_ROW
+    }
+    return "unknown reason";
+}
+
+void hpi_stop_sentence(const hpt_run *run, char *text_out, size_t bytes) {
+    const hpi_turn *turn = &run->turn;
+    const char     *text = hpt_stop_text(turn->stop);
+    if (turn->stop == HPT_STOP_ALL_FAILED && *turn->first_reason)
+        snprintf(text_out, bytes, "%s; the first said: %s", text, turn->first_reason);
+    else if (turn->stop == HPT_STOP_STRATEGY)
+        snprintf(text_out, bytes, "%s: %s", text, turn->stop_err.text);
+    else
+        snprintf(text_out, bytes, "%s", text);
+}
+
+/* Making one. */
+
+static bool add_warning(hpt_result *result, const char *text) {
+    char *copy = hpi_copy_text(text);
+    if (!copy) return false;
+    result->warnings[result->warning_count++] = copy;
+    return true;
+}
+
+static bool add_warnings(hpt_result *result, const hpt_run *run) {
+    char             text[WARNING_BYTES];
+    const hpt_stats *stats = &result->stats;
+    result->warnings = hpi_alloc(WARNING_COUNT_MAX, sizeof *result->warnings);
+    if (!result->warnings) return false;
+    if (run->pool.class && stats->worker_count < stats->worker_count_wanted) {
+        snprintf(text, sizeof text, "only %u of %u workers could be started: %s",
+                 (unsigned)stats->worker_count, (unsigned)stats->worker_count_wanted,
+                 run->pool_err.text);
+        if (!add_warning(result, text)) return false;
+    }
+    for (size_t i = 0; result->warning_count < WARNING_COUNT_MAX &&
+                       hpi_dispatch_warning(run->dispatch, i, text, sizeof text);
+         i++)
+        if (!add_warning(result, text)) return false;
+    return true;
+}
+
+static bool copy_best(hpt_result *result, const hpt_run *run) {
+    const hpi_turn *turn = &run->turn;
+    result->point = hpi_alloc(run->dims, sizeof *result->point);
+    result->notes = hpi_alloc(1, HPI_TRIAL_NOTE_BYTES);
+    if (!result->point || !result->notes) return false;
+    memcpy(result->point, turn->best_point, run->dims * sizeof *result->point);
+    memcpy(result->notes, turn->best_notes, turn->best_notes_bytes);
+    result->notes_bytes = turn->best_notes_bytes;
+    return true;
+}
+
+static bool copy_busy(hpt_result *result, const hpt_run *run) {
+    uint32_t count = run->plan.worker_count;
+    result->busy = hpi_alloc(count, sizeof *result->busy);
+    if (!result->busy) return false;
+    for (uint32_t i = 0; i < count; i++) {
+        double ns = (double)hpi_busy_ns(&run->workers[i].busy, run->end_ns);
+        double wall = (double)(run->end_ns - run->start_ns);
+        result->busy[i] = wall > 0 ? fmin(ns / wall, 1) : 0;
+    }
+    return true;
+}
+
+hpt_status hpi_result_create(const hpt_run *run, hpt_result **result_out, hpt_err *err) {
+    hpt_result *result = hpi_alloc(1, sizeof *result);
+    if (!result) return hpi_fail(err, HPT_ENOMEM, "out of memory for the result");
+    hpi_stats_of(run, &result->stats);
+    result->seed = run->plan.options.seed;
+    memcpy(result->id, run->id, sizeof result->id);
+    hpi_stop_sentence(run, result->stop_text, sizeof result->stop_text);
+    hpt_status status = hpi_space_copy(run->space, &result->space, err);
+    if (status == HPT_OK &&
+        !(copy_best(result, run) && copy_busy(result, run) && add_warnings(result, run)))
+        status = hpi_fail(err, HPT_ENOMEM, "out of memory for the result");
+    if (status != HPT_OK)
+        hpt_result_destroy(result);
+    else
+        *result_out = result;
+    return status;
+}
+
+void hpt_result_destroy(hpt_result *result) {
+    if (!result) return;
+    for (size_t i = 0; i < result->warning_count; i++)
+        hpi_free(result->warnings[i]);
+    hpi_free(result->warnings);
+    hpi_free(result->busy);
+    hpi_free(result->notes);
+    hpi_free(result->point);
+    hpt_space_destroy(result->space);
+    hpi_free(result);
+}
+
+/* Reading one. */
+
+bool hpt_result_has_best(const hpt_result *result) {
+    return result && result->stats.has_best;
+}
+
+double hpt_result_value(const hpt_result *result) {
+    return hpt_result_has_best(result) ? result->stats.best_value : NAN;
+}
+
+uint64_t hpt_result_trial(const hpt_result *result) {
+    return hpt_result_has_best(result) ? result->stats.best_trial : UINT64_MAX;
+}
+
+hpt_value hpt_result_param_at(const hpt_result *result, hpt_param param) {
+    if (!hpt_result_has_best(result) || param >= hpt_space_count(result->space)) return hpt_null();
+    return hpt_space_value(result->space, param, result->point[param]);
+}
+
+hpt_value hpt_result_param(const hpt_result *result, const char *name) {
+    return result ? hpt_result_param_at(result, hpt_space_find(result->space, name)) : hpt_null();
+}
+
+double hpt_result_real(const hpt_result *result, const char *name) {
+    hpt_value value = hpt_result_param(result, name);
+    if (value.type == HPT_TYPE_INT) return (double)value.as.integer;
+    return value.type == HPT_TYPE_REAL ? value.as.real : NAN;
+}
+
+int64_t hpt_result_int(const hpt_result *result, const char *name) {
+    hpt_value value = hpt_result_param(result, name);
+    return value.type == HPT_TYPE_INT ? value.as.integer : 0;
+}
+
+bool hpt_result_bool(const hpt_result *result, const char *name) {
+    hpt_value value = hpt_result_param(result, name);
+    return value.type == HPT_TYPE_BOOL && value.as.boolean;
+}
+
+const char *hpt_result_text(const hpt_result *result, const char *name) {
+    hpt_value value = hpt_result_param(result, name);
+    return value.type == HPT_TYPE_TEXT ? value.as.text : "";
+}
+
+const hpt_space *hpt_result_space(const hpt_result *result) {
+    return result ? result->space : NULL;
+}
+
+hpt_value hpt_result_attr(const hpt_result *result, const char *name) {
+    if (!hpt_result_has_best(result) || !name) return hpt_null();
+    return hpi_notes_attr(result->notes, result->notes_bytes, name);
+}
+
+hpt_stop hpt_result_stop(const hpt_result *result) {
+    return result ? result->stats.stop : HPT_STOP_NONE;
+}
+
+const char *hpt_result_stop_text(const hpt_result *result) {
+    return result ? result->stop_text : hpt_stop_text(HPT_STOP_NONE);
+}
+
+uint64_t hpt_result_count(const hpt_result *result, hpt_trial_state state) {
+    bool known = result && (unsigned)state < HPT_TRIAL_STATE_COUNT;
+    return known ? result->stats.state_count[state] : 0;
+}
+
+const hpt_stats *hpt_result_stats(const hpt_result *result) {
+    return result ? &result->stats : NULL;
+}
+
+double hpt_result_busy(const hpt_result *result, uint32_t worker) {
+    return result && worker < result->stats.worker_count ? result->busy[worker] : NAN;
+}
+
+uint64_t hpt_result_seed(const hpt_result *result) {
+    return result ? result->seed : 0;
+}
+
+const char *hpt_result_id(const hpt_result *result) {
+    return result ? result->id : "";
+}
+
+const char *hpt_result_warning(const hpt_result *result, size_t index) {
+    return result && index < result->warning_count ? result->warnings[index] : NULL;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* queue > worker > ring: evaluating a block. */
+#include <math.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "run/limits.h"
+#include "run/run.h"
+
+/* The worker whose objective the thread is in. A run inside an objective makes a chain. */
+static _Thread_local hpi_worker *innermost;
+
+bool hpi_is_inside(const hpt_run *run) {
+    for (const hpi_worker *worker = innermost; worker; worker = worker->outer)
+        if (worker->run == run) return true;
+    return false;
+}
+
+/* Facts of the worker's own stream. They come after the facts that stream 0 had when the block was
+ * made, which is what `after` says. */
+static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
+    const hpt_trial *trial = &worker->trial;
+    hpi_fact         fact = { .kind = kind,
+                              .worker = worker->index,
+                              .trial = trial->number,
+                              .after = after,
+                              .time_ns = hpi_now_ns() - worker->run->start_ns,
+                              .step = trial->last_step,
+                              .value = trial->last_value };
+    hpi_dispatch_push(worker->run->dispatch, 1 + worker->index, &fact);
+}
+
+static void tell_report(hpt_trial *trial) {
+    hpi_worker *worker = trial->reporter;
+    if (hpi_dispatch_wants(worker->run->dispatch, HPT_EVENT_TRIAL_REPORTED))
+        push_fact(worker, HPT_EVENT_TRIAL_REPORTED, worker->block ? worker->block->mark : 0);
+}
+
+void hpi_trial_begin(hpi_worker *worker, hpt_trial *trial, hpi_block *block, uint32_t index) {
+    hpt_run *run = worker->run;
+    *trial = (hpt_trial){ .space = run->space,
+                          .point = hpi_point_of(run, block, index),
+                          .number = block->first + index,
+                          .seed = run->plan.options.seed,
+                          .run = run,
+                          .cancels = &run->cancels,
+                          .deadline_ns = INT64_MAX,
+                          .run_until_ns = run->until_ns,
+                          .worker = worker->index,
+                          .report = tell_report,
+                          .reporter = worker };
+    trial->notes =
+        (hpi_notes){ .bytes = block->notes + block->notes_used, .room = HPI_TRIAL_NOTE_BYTES };
+}
+
+/* The detail of a trial must be kept when it has one, and then of the whole block: those before it
+ * that had none get an empty one. */
+static void need_details(hpi_block *block, uint32_t index) {
+    if (block->has_details) return;
+    block->has_details = true;
+    for (uint32_t i = 0; i < index; i++)
+        block->details[i] = (hpi_detail){ .start_ns = -1 };
+}
+
+void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial_state state,
+                   double value) {
+    block->values[index] = value;
+    block->states[index] = (uint8_t)state;
+    if (trial->notes.used > 0 || trial->has_report) need_details(block, index);
+    if (!block->has_details) return;
+    block->details[index] = (hpi_detail){ .start_ns = -1,
+                                          .has_report = trial->has_report,
+                                          .last_step = trial->last_step,
+                                          .last_value = trial->last_value,
+                                          .notes_at = block->notes_used,
+                                          .notes_bytes = trial->notes.used };
+    block->notes_used += trial->notes.used;
+}
+
+/* Whether each trial needs time stamps of its own: about 20 ns each. */
+static bool is_stamped(const hpt_run *run) {
+    return run->plan.trial_limit_ns > 0 ||
+           hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED |
+                                                 HPT_EVENT_TRIAL_ENDED);
+}
+
+static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t index) {
+    hpt_run   *run = worker->run;
+    hpt_trial *trial = &worker->trial;
+    double     value = NAN;
+    hpi_trial_begin(worker, trial, block, index);
+    hpt_status      status = run->objective(trial, run->user, &value);
+    hpt_trial_state state = hpi_trial_judge(trial, status, value, -1, 0);
+    hpi_trial_end(trial, block, index, state, value);
+}
+
+static void evaluate_stamped(hpi_worker *worker, hpi_block *block, uint32_t index) {
+    hpt_run   *run = worker->run;
+    hpt_trial *trial = &worker->trial;
+    int64_t    limit = run->plan.trial_limit_ns, start = hpi_now_ns();
+    double     value = NAN;
+    hpi_trial_begin(worker, trial, block, index);
+    if (limit > 0 && limit < INT64_MAX - start) trial->deadline_ns = start + limit;
+    if (hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_STARTED))
+        push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
+    hpt_status      status = run->objective(trial, run->user, &value);
+    int64_t         took = hpi_now_ns() - start;
+    hpt_trial_state state = hpi_trial_judge(trial, status, value, took, limit);
+    need_details(block, index);
+    hpi_trial_end(trial, block, index, state, value);
+    block->details[index].start_ns = start - run->start_ns;
+    block->details[index].duration_ns = took;
+    block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
+}
+
+/* The run is stopping: what has not started does not start. */
+void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index) {
+    for (; index < block->count; index++) {
+        block->values[index] = NAN;
+        block->states[index] = HPT_TRIAL_CANCELLED;
+        if (!block->has_details) continue;
+        block->details[index] =
+            (hpi_detail){ .start_ns = -1,
+                          .mark = hpi_dispatch_mark(worker->run->dispatch, 1 + worker->index) };
+    }
+    block->done = block->count;
+}
+
+void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
+    hpt_run *run = worker->run;
+    int64_t  start = hpi_now_ns();
+    worker->outer = innermost;
+    innermost = worker;
+    block->worker = worker->index;
+    block->done = 0;
+    hpi_busy_begin(&worker->busy, start);
+    while (block->done < block->count) {
+        if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
+            hpi_cancel_rest(worker, block, block->done);
+            break;
+        }
+        if (is_stamped(run))
+            evaluate_stamped(worker, block, block->done);
+        else
+            evaluate_plain(worker, block, block->done);
+        block->done++;
+        if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) break;
+    }
+    int64_t end = hpi_now_ns();
+    hpi_busy_end(&worker->busy, end);
+    block->took_ns = end - start;
+    innermost = worker->outer;
+}

@@ -1,0 +1,1 @@
+/* One row per plug-in: STRATEGY(x) is file x.c and symbol hpi_strategy_x. No include guard. */

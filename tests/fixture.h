@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPT_TESTS_FIXTURE_H
+#define HPT_TESTS_FIXTURE_H
+
+/* What every test includes first: cmocka, with the headers it forgets to include, and helpers that
+ * more than one test needs. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* How many times to repeat something: `count`, or the HPT_TEST_PERCENT per cent of it that the
+ * environment asks for (fewer under valgrind, more overnight), at least 1. Threads: any. */
+size_t fixture_scaled(size_t count);
+
+#endif
