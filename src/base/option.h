@@ -22,7 +22,8 @@ void       hpi_spec_fini(hpi_spec *spec);
 
 /* Fill `state` by the rows: first every default, then the settings of `spec` (whose storage TEXT
  * members point into). `what` is "strategy", "pool" or "observer", for the sentences: unknown
- * option (closest match), value that is none, out of range, given twice. rows may be NULL. */
+ * option (closest match), value that is none, out of range, given twice; all are HPT_EINVAL, col
+ * says where. After a failure the state is half filled: throw it away. rows may be NULL. */
 hpt_status hpi_spec_apply(hpi_spec *spec, const char *what, const hpt_option *rows, void *state,
                           hpt_err *err);
 

@@ -176,21 +176,28 @@ static unsigned least(unsigned a, unsigned b) {
     return a < b ? a : b;
 }
 
-/* Levenshtein's distance in one row; both at most CLOSEST_BYTES long. */
+static bool is_same(char a, char b) {
+    return lower(a) == lower(b);
+}
+
+/* Optimal string alignment: Levenshtein's distance in which two swapped neighbours, the commonest
+ * slip of all, count one. Both are at most CLOSEST_BYTES long. */
 static unsigned distance(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
-    unsigned row[CLOSEST_BYTES + 1];
+    unsigned rows[3][CLOSEST_BYTES + 1];
     for (size_t j = 0; j <= b_bytes; j++)
-        row[j] = (unsigned)j;
+        rows[0][j] = (unsigned)j;
     for (size_t i = 1; i <= a_bytes; i++) {
-        unsigned diagonal = row[0];
+        unsigned       *row = rows[i % 3];
+        const unsigned *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= b_bytes; j++) {
-            unsigned replaced = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-            diagonal = row[j];
-            row[j] = least(replaced, 1 + least(row[j], row[j - 1]));
+            unsigned replaced = above[j - 1] + !is_same(a[i - 1], b[j - 1]);
+            row[j] = least(replaced, 1 + least(above[j], row[j - 1]));
+            if (i > 1 && j > 1 && is_same(a[i - 1], b[j - 2]) && is_same(a[i - 2], b[j - 1]))
+                row[j] = least(row[j], 1 + second[j - 2]);
         }
     }
-    return row[b_bytes];
+    return rows[a_bytes % 3][b_bytes];
 }
 
 const char *hpi_closest(const char *name, const char *(*at)(const void *context, size_t index),

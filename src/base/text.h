@@ -33,8 +33,9 @@ size_t hpi_utf8_bytes(const char *text, size_t bytes);
 const char *hpi_name_problem(const char *name, size_t bytes_max);
 
 /* The candidate closest to a name that is none, for "closest match: ..."; NULL when none is near
- * (edit distance, case ignored, above a third of the longer name). at(context, i) gives candidate
- * i, NULL past the last. Names above 64 bytes are never near: they are not mistyped ones. */
+ * (edit distance, where a swap counts one and case nothing, above a third of the longer name).
+ * at(context, i) gives candidate i, NULL past the last. Names above 64 bytes are never near: so
+ * long ones are not mistyped, and comparing them would cost too much. */
 const char *hpi_closest(const char *name, const char *(*at)(const void *context, size_t index),
                         const void *context);
 

@@ -79,6 +79,9 @@ uint64_t  hpi_param_index(const param *p, hpt_coord coord);
 hpt_status hpi_param_coord(const param *p, hpt_value value, hpt_coord *coord_out, hpt_err *err);
 hpt_value  hpi_param_value(const param *p, hpt_coord coord);
 
+/* "real", "int", ... as JSON has it. */
+const char *hpi_kind_name(hpt_kind kind);
+
 /* A name as it stands in a sentence. Returns out. */
 char *hpi_label(char out[HPI_LABEL_BYTES], const char *name);
 

@@ -17,7 +17,7 @@ includes | awk '
 
     FILENAME == "src/LAYERS" {
         if ($1 == "part") { known[$2] = 1; for (i = 3; i <= NF; i++) may[$2, $i] = 1 }
-        if ($1 == "outside") outside[$2] = 1
+        if ($1 == "outside") { outside[$2] = 1; for (i = 3; i <= NF; i++) may[$2, $i] = 1 }
         if ($1 == "system") for (i = 2; i <= NF; i++) system_header[++systems] = pattern($i)
         if ($1 == "library") {
             library[++libraries] = pattern($2)
@@ -31,7 +31,7 @@ includes | awk '
         split(name, to, "/"); target = to[1]
         if (target == "hpt") next
         if (quoted && top in outside) {
-            if (target in known) complain("which is internal: only hpt/... is for " top)
+            if (target in known && !((top, name) in may)) complain("which is internal: only hpt/... is for " top)
             next
         }
         if (quoted) {
