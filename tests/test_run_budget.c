@@ -355,11 +355,36 @@ static hpt_status cancels_at_5000(hpt_trial *trial, void *user, double *value_ou
 
 static void unlimited_said_on_purpose_runs_until_cancelled(void **state) {
     (void)state;
-    hpt_options options = runs_options(2, HPT_UNLIMITED);
-    hpt_result *result = runs_do(cancels_at_5000, NULL, &options);
+    atomic_ulong calls = 0;
+    hpt_options  options = runs_options(2, HPT_UNLIMITED);
+    hpt_result  *result = runs_do(cancels_at_5000, &calls, &options);
     assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-    assert_true(hpt_result_count(result, HPT_TRIAL_COMPLETE) > 5000);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), atomic_load(&calls));
     hpt_result_destroy(result);
+}
+
+/* Order. */
+
+typedef struct order {
+    uint64_t next, wrong_count;
+} order;
+
+static hpt_status keep_order(hpt_trial *trial, void *user, double *value_out) {
+    order *it = user;
+    if (hpt_trial_number(trial) != it->next++) it->wrong_count++;
+    return runs_count(trial, NULL, value_out);
+}
+
+static void one_worker_evaluates_trials_in_the_order_of_their_numbers(void **state) {
+    (void)state;
+    static const char *const pools[] = { "threads", "inline" };
+    for (int i = 0; i < 2; i++) {
+        order       it = { 0 };
+        hpt_options options = runs_options(1, 10007);
+        options.pool = pools[i];
+        hpt_result_destroy(runs_do(keep_order, &it, &options));
+        assert_int_equal(it.wrong_count, 0);
+    }
 }
 
 /* Which is best. */
@@ -438,6 +463,7 @@ int main(void) {
         cmocka_unit_test(one_fruit_is_enough_to_go_on),
         cmocka_unit_test(a_run_without_any_limit_is_refused_with_a_sentence),
         cmocka_unit_test(unlimited_said_on_purpose_runs_until_cancelled),
+        cmocka_unit_test(one_worker_evaluates_trials_in_the_order_of_their_numbers),
         cmocka_unit_test(ties_go_to_the_lowest_number),
         cmocka_unit_test(the_best_is_the_least_of_all_values),
         cmocka_unit_test(maximising_the_best_is_the_greatest),
