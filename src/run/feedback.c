@@ -94,22 +94,23 @@ static void keep_first_reason(hpi_turn *turn, const hpi_block *block, uint32_t i
     strncpy(turn->first_reason, reason, sizeof turn->first_reason - 1);
 }
 
-/* A trial that does not count says nothing either: whether it got so far was a matter of timing. */
-static hpt_trial_state cancel_late(hpi_block *block, uint32_t index) {
-    if (block->has_details) {
-        block->details[index].notes_bytes = 0;
-        block->details[index].has_report = false;
-    }
-    return HPT_TRIAL_CANCELLED;
+/* Behind the trial that stopped the run nothing counts, neither a value nor what was said of it. */
+static void discard(hpi_block *block, uint32_t index) {
+    block->states[index] = HPT_TRIAL_CANCELLED;
+    if (!block->has_details) return;
+    hpi_detail *detail = &block->details[index];
+    *detail = (hpi_detail){ .start_ns = detail->start_ns,
+                            .duration_ns = detail->duration_ns,
+                            .mark = detail->mark };
 }
 
 static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
-    hpi_turn       *turn = &run->turn;
-    uint64_t        number = block->first + index;
+    hpi_turn *turn = &run->turn;
+    uint64_t  number = block->first + index;
+    if (number >= turn->keep_below) discard(block, index);
     hpt_trial_state state = (hpt_trial_state)block->states[index];
-    if (number >= turn->keep_below) state = cancel_late(block, index);
-    double loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
-    bool   improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
+    double          loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
+    bool            improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
     HPI_ASSERT(state != HPT_TRIAL_RUNNING);
 
     turn->state_count[state]++;
