@@ -158,7 +158,7 @@ static void keep_finished(hpi_dispatch *dispatch, const hpi_fact *fact, const ch
                dispatch->unpacking.dims * sizeof *fact->point);
         dispatch->finished.point = dispatch->finished_point;
     }
-    strncpy(dispatch->stop_text, reason ? reason : "", sizeof dispatch->stop_text - 1);
+    hpi_cut(dispatch->stop_text, sizeof dispatch->stop_text, reason ? reason : "");
 }
 
 void hpi_dispatch_finish(hpi_dispatch *dispatch, const hpi_fact *fact, const char *reason,

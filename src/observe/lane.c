@@ -54,7 +54,7 @@ static void bury(hpi_dispatch *dispatch, const hpi_seat *seat) {
         return;
     }
     hpi_epitaph *epitaph = &dispatch->epitaphs[dispatch->epitaph_count++];
-    strncpy(epitaph->name, seat->name, sizeof epitaph->name - 1);
+    hpi_cut(epitaph->name, sizeof epitaph->name, seat->name);
     epitaph->lost = hpi_seat_lost(seat);
     epitaph->failure_count = seat->failure_count;
     memcpy(epitaph->first_failure, seat->first_failure, sizeof epitaph->first_failure);

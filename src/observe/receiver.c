@@ -131,7 +131,7 @@ void hpi_receiver_finish(hpt_receiver *receiver, const hpt_event *finished) {
     receiver->stats = *finished->stats;
     receiver->finished.stats = &receiver->stats;
     receiver->finished.space = receiver->space;
-    strncpy(receiver->reason, finished->reason, sizeof receiver->reason - 1);
+    hpi_cut(receiver->reason, sizeof receiver->reason, finished->reason);
     receiver->finished.reason = receiver->reason;
     if (finished->point) {
         memcpy(receiver->point, finished->point,

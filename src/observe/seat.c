@@ -155,7 +155,7 @@ static void note(hpi_seat *seat, hpt_status status, const hpt_err *err) {
     if (status == HPT_OK) return;
     const char *text = *err->text ? err->text : hpt_status_text(status);
     char       *kept = seat->failure_count == 0 ? seat->first_failure : seat->last_failure;
-    strncpy(kept, text, sizeof seat->first_failure - 1);
+    hpi_cut(kept, sizeof seat->first_failure, text);
     seat->failure_count++;
 }
 
