@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/err.h"
 
-
 #include "hpt/extend.h"
 
 #include <stdio.h>

@@ -22,8 +22,8 @@ struct hpt_result {
     uint64_t       seed;
     char           id[37];
     char           stop_text[STOP_BYTES];
-    char         **warnings;
-    size_t         warning_count;
+    char (*warnings)[WARNING_BYTES]; /* WARNING_COUNT_MAX of them */
+    size_t warning_count;
 };
 
 const char *hpt_stop_text(hpt_stop stop) {

@@ -24,6 +24,7 @@ const char *hpt_trial_state_text(hpt_trial_state state) {
 
 /* Reasons. */
 
+HPT_PRINTF(2, 0)
 static void set_reason(hpt_trial *trial, const char *format, va_list arguments) {
     char reason[HPI_REASON_BYTES];
     hpi_format(reason, sizeof reason, format, arguments);
