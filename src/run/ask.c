@@ -78,14 +78,15 @@ static bool ask_one(hpt_run *run, hpi_block *block) {
 }
 
 /* Candidates that are a function of their number need not be made here: the block is a range, and
- * the worker makes them. That is what lets an empty trial cost nanoseconds. */
+ * the worker makes them. That is what lets an empty trial cost nanoseconds. Who wants to see a
+ * point afterwards makes it once more: less than an observer or a tell costs anyway. */
 static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
     hpi_turn *turn = &run->turn;
     uint64_t  left = turn->asked_max - turn->asked;
     if (left < count) count = (uint32_t)left;
     block->first = turn->asked;
     block->count = count;
-    block->has_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
+    block->has_points = false;
     turn->asked += count;
     stop_if_last(run);
 }
