@@ -127,7 +127,9 @@ hpt_status hpt_run_result(const hpt_run *run, hpt_result **result_out, hpt_err *
     if (!run) return hpi_fail(err, HPT_EINVAL, "run is NULL");
     if (!result_out) return hpi_fail(err, HPT_EINVAL, "result_out is NULL");
     if (!is_over((hpt_run *)run)) return hpi_fail(err, HPT_EBUSY, "the run has not finished");
-    return hpi_result_create(run, result_out, err);
+    hpt_status status = hpi_result_reserve(run, result_out, err);
+    if (status == HPT_OK) hpi_result_fill(*result_out, run);
+    return status;
 }
 
 void hpt_run_destroy(hpt_run *run) {
@@ -173,15 +175,20 @@ hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, voi
     if (!result_out) return hpi_fail(err, HPT_EINVAL, "result_out is NULL");
     hpt_status status = hpi_run_open(space, objective, user, options, &run, err);
     if (status != HPT_OK) return status;
+    hpt_result *result = NULL;
     status = check_ends(run, err);
+    if (status == HPT_OK) status = hpi_result_reserve(run, &result, err);
     if (status == HPT_OK) status = hpi_coordinate_first(run, err);
     if (status == HPT_OK) status = start_pool(run, err);
     if (status != HPT_OK) {
+        hpt_result_destroy(result);
         hpi_run_close(run);
         return status;
     }
-    hpt_run_wait(run, -1);
-    status = hpi_result_create(run, result_out, err);
+    while (hpt_run_wait(run, -1) != HPT_OK)
+        continue;
+    hpi_result_fill(result, run);
     hpt_run_destroy(run);
-    return status;
+    *result_out = result;
+    return HPT_OK;
 }

@@ -91,7 +91,7 @@ static void keep_first_reason(hpi_turn *turn, const hpi_block *block, uint32_t i
     if (*turn->first_reason || !block->has_details) return;
     const hpi_detail *detail = &block->details[index];
     const char *reason = hpi_notes_reason(block->notes + detail->notes_at, detail->notes_bytes);
-    strncpy(turn->first_reason, reason, sizeof turn->first_reason - 1);
+    hpi_cut(turn->first_reason, sizeof turn->first_reason, reason);
 }
 
 /* Behind the trial that stopped the run nothing counts, neither a value nor what was said of it. */

@@ -24,7 +24,9 @@ const char *hpt_trial_state_text(hpt_trial_state state) {
 
 /* Reasons. */
 
+HPT_PRINTF(2, 0)
 static void set_reason(hpt_trial *trial, const char *format, va_list arguments) {
+    if (!format) return;
     char reason[HPI_REASON_BYTES];
     if (trial->read_wrongly) return; /* what follows from the mistake would hide it */
     hpi_format(reason, sizeof reason, format, arguments);
@@ -48,7 +50,7 @@ hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) {
     if (!trial) return HPT_EFAILED;
     va_list arguments;
     va_start(arguments, format);
-    set_reason(trial, format ? format : "", arguments);
+    set_reason(trial, format, arguments);
     va_end(arguments);
     return HPT_EFAILED;
 }
@@ -57,7 +59,7 @@ hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
     if (!trial) return HPT_EINFEASIBLE;
     va_list arguments;
     va_start(arguments, format);
-    set_reason(trial, format ? format : "", arguments);
+    set_reason(trial, format, arguments);
     va_end(arguments);
     return HPT_EINFEASIBLE;
 }
