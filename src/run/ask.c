@@ -85,7 +85,8 @@ static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
     if (left < count) count = (uint32_t)left;
     block->first = turn->asked;
     block->count = count;
-    block->has_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
+    block->has_points = false;
+    block->keeps_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
     turn->asked += count;
     stop_if_last(run);
 }
