@@ -161,8 +161,8 @@ HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective object
 
 /**
  * Start a run and return at once. As hpt_parallel_run(), but a run without any limit is allowed: it
- * goes on until it is cancelled. With pool "inline" the trials are run by hpt_run_poll() (one each, some if short)
- * and hpt_run_wait() (all).
+ * goes on until it is cancelled. With pool "inline" the trials are run by hpt_run_poll() (one each,
+ * a few if they are short) and hpt_run_wait() (all).
  *
  * @param space it. @param objective it. @param user it. @param options it.
  * @param run_out the run; destroy it. @param err filled on failure.
