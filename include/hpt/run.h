@@ -130,7 +130,7 @@ typedef struct hpt_stats {
     uint32_t worker_count;        /**< workers that really started                       */
     uint32_t worker_count_wanted; /**< workers that were asked for                       */
     double   busy_fraction;       /**< time inside the objective / (wall x workers)      */
-    uint32_t queue_depth;         /**< blocks of trials in the candidate queue           */
+    uint32_t queue_depth;         /**< trials in the candidate queue                     */
     uint32_t queue_depth_max;     /**< its high-water mark                               */
     uint32_t ring_depth_max;      /**< high-water mark of the result rings, in blocks    */
     uint64_t observer_lost;       /**< events lost by observers, all together            */
@@ -162,7 +162,7 @@ HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective object
 /**
  * Start a run and return at once. As hpt_parallel_run(), but a run without any limit is allowed: it
  * goes on until it is cancelled. With pool "inline" the trials are run by hpt_run_poll() (one each,
- * a few if they are short) and hpt_run_wait() (all).
+ * some if short) and hpt_run_wait() (all).
  *
  * @param space it. @param objective it. @param user it. @param options it.
  * @param run_out the run; destroy it. @param err filled on failure.

@@ -54,12 +54,11 @@ void hpi_plain_seconds(hpi_writer *writer, double seconds) {
     char text[64];
     if (!(seconds < 1e9)) {
         hpi_write(writer, "?");
+    } else if (seconds > 0 && seconds < 0.1) {
+        hpi_plain_real(writer, seconds < 1e-3 ? seconds * 1e6 : seconds * 1e3, 3);
+        hpi_write(writer, seconds < 1e-3 ? " µs" : " ms");
     } else if (seconds < 60) {
-        int decimals = seconds < 10 ? 2 : 1;
-        if (seconds > 0 && seconds < 0.1)
-            hpi_plain_real(writer, seconds, 2);
-        else
-            hpi_plain_fixed(writer, seconds, decimals);
+        hpi_plain_fixed(writer, seconds, seconds < 10 ? 2 : 1);
         hpi_write(writer, " s");
     } else {
         long whole = (long)seconds;

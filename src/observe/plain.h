@@ -16,7 +16,7 @@ void hpi_plain_text(hpi_writer *writer, const char *text);
 void hpi_plain_real(hpi_writer *writer, double real, int digits);
 void hpi_plain_fixed(hpi_writer *writer, double real, int decimals);
 
-/* "0.71 s", "4 min 12 s", "2 h 05 min"; for an infinite one "?". */
+/* "35 µs", "0.71 s", "4 min 12 s", "2 h 05 min"; for an infinite one "?". */
 void hpi_plain_seconds(hpi_writer *writer, double seconds);
 
 /* rbf, 31.6, true, null; a text with spaces or none at all in quotes. */

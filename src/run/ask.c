@@ -78,8 +78,7 @@ static bool ask_one(hpt_run *run, hpi_block *block) {
 }
 
 /* Candidates that are a function of their number need not be made here: the block is a range, and
- * the worker makes them. That is what lets an empty trial cost nanoseconds. Who wants to see a
- * point afterwards makes it once more: less than an observer or a tell costs anyway. */
+ * the worker makes them. That is what lets an empty trial cost nanoseconds. */
 static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
     hpi_turn *turn = &run->turn;
     uint64_t  left = turn->asked_max - turn->asked;
@@ -87,6 +86,7 @@ static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
     block->first = turn->asked;
     block->count = count;
     block->has_points = false;
+    block->keeps_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
     turn->asked += count;
     stop_if_last(run);
 }
