@@ -137,7 +137,7 @@ typedef struct hpt_observer_class {
     const char       *absent;      /**< NULL, or why this build lacks it                       */
     size_t            state_size;  /**< bytes of state; the core allocates, zeroes and frees it */
     const hpt_option *options;     /**< filled into the state before open; NULL = none         */
-    uint32_t          kinds;       /**< hpt_event_kind bits it wants                           */
+    uint32_t          kinds;       /**< hpt_event_kind bits it wants; 0 = all                  */
     hpt_policy        policy;      /**< its policy when the user names none                    */
     uint32_t          tick_ms;     /**< call `tick` about so often; 0 = never                  */
 
@@ -152,6 +152,10 @@ typedef struct hpt_observer_class {
 
     /** Flush and close. `lost_count` events were dropped in all. A failure counts. May be NULL. */
     hpt_status (*close)(void *state, uint64_t lost_count, hpt_err *err);
+
+    /** The kinds it wants with these options, when that is not always `kinds`: what nobody wants
+        costs the run nothing. Before open. May be NULL. */
+    uint32_t (*wants)(const void *state);
 } hpt_observer_class;
 
 /**

@@ -254,8 +254,13 @@ static void finish(hpt_study *study) {
 hpt_status hpt_study_finish(hpt_study *study, hpt_result **result_out, hpt_err *err) {
     if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
     if (!result_out) return hpi_fail(err, HPT_EINVAL, "result_out is NULL");
+    hpt_result *result = NULL;
+    hpt_status  status = hpi_result_reserve(study->run, &result, err);
+    if (status != HPT_OK) return status;
     finish(study);
-    return hpi_result_create(study->run, result_out, err);
+    hpi_result_fill(result, study->run);
+    *result_out = result;
+    return HPT_OK;
 }
 
 void hpt_study_destroy(hpt_study *study) {

@@ -1,1 +1,6 @@
-/* One row per plug-in: OBSERVER(x) is file x.c and symbol hpi_observe_x. No include guard. */
+/* One row per observer: OBSERVER(x) is file x.c and symbol hpi_observer_x. No include guard. */
+OBSERVER(progress)
+OBSERVER(log)
+OBSERVER(jsonl)
+OBSERVER(csv)
+OBSERVER(prometheus)

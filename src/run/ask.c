@@ -85,7 +85,8 @@ static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
     if (left < count) count = (uint32_t)left;
     block->first = turn->asked;
     block->count = count;
-    block->has_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
+    block->has_points = false;
+    block->keeps_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
     turn->asked += count;
     stop_if_last(run);
 }
@@ -128,8 +129,8 @@ hpi_block *hpi_ask_block(hpt_run *run) {
 void hpi_queue_block(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     hpi_queue_push_sp(run->queue, block);
-    turn->queue_depth = hpi_queue_depth(run->queue);
-    if (turn->queue_depth > turn->queue_depth_max) turn->queue_depth_max = turn->queue_depth;
+    uint32_t depth = hpi_queue_depth(run->queue);
+    if (depth > turn->queue_depth_max) turn->queue_depth_max = depth;
 }
 
 void hpi_publish_filling(hpt_run *run) {

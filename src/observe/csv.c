@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One row per ended trial, RFC 4180, with a header: run columns first, then one column per
+ * parameter, named as it is (a parameter called like a run column becomes "parameter:state").
+ * Numbers as in JSON; an empty field is nothing, "" an empty text. An existing file is continued if
+ * its header is the same, else refused. See lines.h for full disks and torn rows. */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "hpt/extend.h"
+#include "observe/fields.h"
+#include "observe/lines.h"
+#include "observe/plain.h"
+#include "space/space.h"
+
+typedef struct csv_state {
+    const char *path;    /* option */
+    double      fsync_s; /* option */
+    bool        append;  /* option */
+    hpi_lines   lines;
+    hpi_writer  run;   /* the first fields of every row, as they are written */
+    hpi_writer  attrs; /* JSON, before it is quoted                          */
+} csv_state;
+
+static const hpt_option csv_options[] = {
+    { .name = "path",
+      .type = HPT_OPTION_TEXT,
+      .offset = offsetof(csv_state, path),
+      .text = "",
+      .help = "the file" },
+    HPI_FSYNC_OPTION(csv_state),
+    { .name = "append",
+      .type = HPT_OPTION_BOOL,
+      .offset = offsetof(csv_state, append),
+      .initial = 1,
+      .help = "go on with the file if it has the same columns; no: empty it first" },
+    { .name = NULL },
+};
+
+static const char *const columns[] = { "run",        "seed",   "trial",     "state",
+                                       "value",      "reason", "worker",    "start_s",
+                                       "duration_s", "ended",  "attributes" };
+enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
+
+/* A text field. Quotes are doubled; they also keep an empty text apart from nothing. */
+static void write_text(hpi_writer *writer, const char *text) {
+    bool is_plain =
+        *text && !strpbrk(text, ",\"\r\n") && text[0] != ' ' && text[strlen(text) - 1] != ' ';
+    if (is_plain) {
+        hpi_write(writer, text);
+        return;
+    }
+    hpi_write(writer, "\"");
+    while (*text) {
+        size_t bytes = strcspn(text, "\"");
+        hpi_write_bytes(writer, text, bytes);
+        text += bytes;
+        if (*text == '"') {
+            hpi_write(writer, "\"\"");
+            text++;
+        }
+    }
+    hpi_write(writer, "\"");
+}
+
+static void write_value(hpi_writer *writer, hpt_value value) {
+    if (value.type == HPT_TYPE_TEXT)
+        write_text(writer, value.as.text);
+    else if (value.type != HPT_TYPE_NULL)
+        hpi_write_json_value(writer, value);
+}
+
+/* Opening. */
+
+static bool is_column(const char *name) {
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        if (strcmp(columns[i], name) == 0) return true;
+    return false;
+}
+
+static void write_param_name(hpi_writer *writer, const char *name) {
+    char long_name[16 + 256] = "parameter:";
+    strncat(long_name, name, 255);
+    write_text(writer, is_column(name) ? long_name : name);
+}
+
+static hpt_status write_header(hpi_writer *header, const hpt_space *space, hpt_err *err) {
+    size_t count = hpt_space_count(space);
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        if (i > 0) hpi_write(header, ",");
+        hpi_write(header, columns[i]);
+    }
+    for (hpt_param param = 0; param < count; param++) {
+        hpi_write(header, ",");
+        write_param_name(header, hpi_space_name(space, param));
+    }
+    hpi_write(header, "\n");
+    return header->failed ? hpi_fail(err, HPT_ENOMEM, "out of memory") : HPT_OK;
+}
+
+static hpt_status keep_run(csv_state *csv, const hpt_observer_setup *setup, hpt_err *err) {
+    write_text(&csv->run, setup->run_id ? setup->run_id : "");
+    hpi_write(&csv->run, ",");
+    hpi_write_uint(&csv->run, setup->seed);
+    hpi_write(&csv->run, ",");
+    return csv->run.failed ? hpi_fail(err, HPT_ENOMEM, "out of memory") : HPT_OK;
+}
+
+/* The header goes first in an empty file, and must be there in another one. */
+static hpt_status match_header(csv_state *csv, hpi_writer *header, hpt_err *err) {
+    char path[128];
+    if (hpi_lines_is_empty(&csv->lines)) {
+        csv->lines.head = *header;
+        return HPT_OK;
+    }
+    bool matches = hpi_lines_begins_with(&csv->lines, header->text);
+    if (matches) {
+        hpi_writer_fini(header);
+        return HPT_OK;
+    }
+    hpi_quote(path, sizeof path, csv->path);
+    hpi_lines_close(&csv->lines, NULL);
+    return hpi_fail(err, HPT_EINVAL, "%s has other columns than this run: name another file", path);
+}
+
+static hpt_status csv_open(void *state, const hpt_observer_setup *setup, hpt_err *err) {
+    csv_state *csv = state;
+    hpi_writer header = { 0 };
+    if (*csv->path == '\0')
+        return hpi_fail(err, HPT_EINVAL, "observer csv needs a path: csv:path=trials.csv");
+    hpt_status status = keep_run(csv, setup, err);
+    if (status == HPT_OK) status = write_header(&header, setup->space, err);
+    if (status == HPT_OK)
+        status = hpi_lines_open(&csv->lines, csv->path, csv->append, csv->fsync_s, err);
+    if (status == HPT_OK) status = match_header(csv, &header, err);
+    if (status == HPT_OK) return HPT_OK;
+    hpi_writer_fini(&header);
+    hpi_writer_fini(&csv->run);
+    return status;
+}
+
+/* Rows. */
+
+static void write_attrs(csv_state *csv, hpi_writer *writer, const hpt_event *event) {
+    if (event->attr_count == 0) return;
+    csv->attrs.bytes = 0;
+    hpi_write_attrs(&csv->attrs, event);
+    if (csv->attrs.failed)
+        writer->failed = true; /* the row is lost, not cut */
+    else
+        write_text(writer, csv->attrs.text);
+    csv->attrs.failed = false;
+}
+
+static void write_times(hpi_writer *writer, const hpt_event *event) {
+    if (!hpi_event_was_started(event)) {
+        hpi_write(writer, ",,,");
+        return;
+    }
+    hpi_write_uint(writer, event->worker);
+    hpi_write(writer, ",");
+    hpi_write_seconds(writer, event->start_ns);
+    hpi_write(writer, ",");
+    hpi_write_seconds(writer, event->duration_ns);
+    hpi_write(writer, ",");
+}
+
+static void write_row(csv_state *csv, hpi_writer *writer, const hpt_event *event) {
+    size_t count = hpt_space_count(event->space);
+    hpi_write_bytes(writer, csv->run.text, csv->run.bytes);
+    hpi_write_uint(writer, event->trial);
+    hpi_write(writer, ",");
+    hpi_write(writer, hpt_trial_state_text(event->state));
+    hpi_write(writer, ",");
+    if (event->state == HPT_TRIAL_COMPLETE) write_value(writer, hpt_real(event->value));
+    hpi_write(writer, ",");
+    if (*event->reason) write_text(writer, event->reason);
+    hpi_write(writer, ",");
+    write_times(writer, event);
+    hpi_plain_time(writer, event->wall_ns);
+    hpi_write(writer, ",");
+    write_attrs(csv, writer, event);
+    for (hpt_param param = 0; param < count; param++) {
+        hpi_write(writer, ",");
+        if (event->point)
+            write_value(writer, hpt_space_value(event->space, param, event->point[param]));
+    }
+    hpi_write(writer, "\n");
+}
+
+static hpt_status csv_events(void *state, const hpt_event *events, size_t count, hpt_err *err) {
+    csv_state *csv = state;
+    hpt_status status = HPT_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].kind != HPT_EVENT_TRIAL_ENDED) continue;
+        write_row(csv, hpi_lines_begin(&csv->lines), &events[i]);
+        hpt_status ended = hpi_lines_end(&csv->lines, err);
+        if (ended != HPT_OK) status = ended;
+    }
+    hpt_status flushed = hpi_lines_flush(&csv->lines, err);
+    return status != HPT_OK ? status : flushed;
+}
+
+static hpt_status csv_tick(void *state, const hpt_stats *stats, uint64_t lost_count, hpt_err *err) {
+    (void)stats;
+    (void)lost_count;
+    return hpi_lines_sync(&((csv_state *)state)->lines, err);
+}
+
+static hpt_status csv_close(void *state, uint64_t lost_count, hpt_err *err) {
+    csv_state *csv = state;
+    (void)lost_count;
+    hpi_writer_fini(&csv->run);
+    hpi_writer_fini(&csv->attrs);
+    return hpi_lines_close(&csv->lines, err);
+}
+
+const hpt_observer_class hpi_observer_csv = {
+    .struct_size = sizeof(hpt_observer_class),
+    .name = "csv",
+    .summary = "one row per ended trial, appended to a file",
+    .state_size = sizeof(csv_state),
+    .options = csv_options,
+    .kinds = HPT_EVENT_TRIAL_ENDED,
+    .policy = HPT_POLICY_BLOCK,
+    .tick_ms = 1000,
+    .open = csv_open,
+    .events = csv_events,
+    .tick = csv_tick,
+    .close = csv_close,
+};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_OBSERVE_DISPATCHER_H
+#define HPI_OBSERVE_DISPATCHER_H
+
+/* What the files of the dispatcher share: dispatch.c (producers, the end), attach.c (who watches),
+ * lane.c (a dispatcher thread), merge.c (the order of facts). Nobody else includes this.
+ *
+ * Three kinds of members, as everywhere: fixed, under the lock, and atomic. The lock is never held
+ * while a function of an observer runs, nor by a producer. */
+
+#include "base/thread.h"
+#include "observe/dispatch.h"
+#include "observe/facts.h"
+#include "observe/receiver.h"
+#include "observe/seat.h"
+
+enum { HPI_LANE_BLOCK, HPI_LANE_DROP, HPI_LANE_COUNT };
+
+/* One producer's count of facts, on a line of its own. */
+typedef struct hpi_stream {
+    _Alignas(128) uint64_t count;
+} hpi_stream;
+
+struct hpi_lane {
+    /* Fixed once the dispatcher knows it. */
+    hpi_dispatch *dispatch;
+    bool          is_block;
+    uint32_t      stream_count;
+    hpi_facts   **facts; /* one intake per stream */
+    hpi_thread    thread;
+
+    /* Where threads meet. */
+    hpi_park work;                       /* the lane's thread sleeps here          */
+    hpi_park room;                       /* producers wait here for room           */
+    _Alignas(128) atomic_bool is_asleep; /* a hint for producers: wake it */
+    atomic_bool is_changed;              /* seats came or went                      */
+    atomic_bool has_lost;                /* facts did not fit into the intake        */
+
+    /* The lane's thread only. */
+    _Alignas(128) hpi_seat *seats; /* listed; linked by `next` in the order they came */
+    uint32_t  generation;          /* of the last seat that is listed */
+    uint32_t  quota;               /* facts to be merged before observers get their turns */
+    hpi_cell *staging;             /* the fact that is being handed round */
+    hpi_batch batch;
+
+    /* Under the dispatcher's lock. */
+    hpi_seat *coming;     /* attached, not listed yet; linked by `next` in the order they came */
+    bool      is_waiting; /* one of its observers waits for a seat of the other lane to close */
+};
+
+typedef enum hpi_phase { HPI_PHASE_OPEN, HPI_PHASE_FINISHED, HPI_PHASE_ABANDONED } hpi_phase;
+
+/* What the warnings remember of an observer that is gone. */
+typedef struct hpi_epitaph {
+    char     name[64];
+    uint64_t lost, failure_count;
+    char     first_failure[240], last_failure[240];
+} hpi_epitaph;
+
+struct hpi_dispatch {
+    /* Fixed. */
+    hpi_dispatch_setup setup;
+    hpi_unpacking      unpacking;
+    hpi_stream        *streams;
+    hpi_tether        *tether;
+
+    /* Who wants what: bits 0 to 7 the kinds wanted on the block lane, 8 to 15 on the drop lane,
+     * from 32 on the generation. One word, so that a fact is stamped with the very generation whose
+     * wants it was judged by. Written under the lock. */
+    _Alignas(128) atomic_uint_fast64_t wants;
+    _Atomic(hpi_lane *) lanes[HPI_LANE_COUNT]; /* NULL until its first observer comes */
+
+    /* Totals, also for those who may not wait. */
+    _Alignas(128) atomic_uint_fast64_t lost;
+    atomic_uint_fast64_t failures;
+    atomic_int           phase; /* hpi_phase */
+
+    /* Under the lock. */
+    hpi_lock  lock;
+    hpi_seat *seats[HPI_SEATS_MAX]; /* attached and not leaving */
+    uint32_t  seat_count;           /* of them, and being attached */
+    uint32_t  generation;
+    uint64_t  id_next;
+    uint32_t  lanes_left; /* that have not delivered FINISHED yet */
+    void (*done)(void *context);
+    void       *done_context;
+    hpi_epitaph epitaphs[HPI_WARNINGS_MAX];
+    uint32_t    epitaph_count;
+    uint64_t    epitaphs_left_out;
+
+    /* Written before the phase becomes FINISHED, fixed from then on. */
+    hpi_fact   finished;
+    hpt_coord *finished_point;
+    char       stop_text[HPI_STOP_TEXT_BYTES];
+};
+
+/* lane.c. create also starts the thread. */
+hpt_status hpi_lane_create(hpi_dispatch *dispatch, bool is_block, hpi_lane **lane_out,
+                           hpt_err *err);
+void       hpi_lane_destroy(hpi_lane *lane); /* joins the thread, which must be ending */
+void       hpi_lane_list(hpi_lane *lane);    /* its thread: learn of seats that came */
+void       hpi_lane_close(hpi_lane *lane, hpi_seat *seat); /* its thread: close one that left */
+void       hpi_lane_stats(const hpi_lane *lane, hpt_stats *stats_out);
+
+/* merge.c: take facts from the intakes in order and put them into the seats. Returns how many. Its
+ * thread only. */
+uint32_t hpi_lane_merge(hpi_lane *lane);
+/* ... learn what was lost at the intakes. */
+void hpi_lane_count_lost(hpi_lane *lane);
+/* Any thread: how many facts of these kinds were lost at the lane's intakes; before[] by kind. */
+void hpi_lane_lost(const hpi_lane *lane, uint64_t lost_out[HPI_KIND_COUNT]);
+
+/* dispatch.c, under the lock: one owner less; true when the caller is to destroy the seat. */
+bool hpi_seat_disown(hpi_seat *seat);
+
+/* attach.c, under the lock. */
+void hpi_dispatch_publish_wants(hpi_dispatch *dispatch);
+
+static inline hpi_lane *hpi_dispatch_lane(const hpi_dispatch *dispatch, uint32_t index) {
+    /* Acquire: pairs with the store in attach.c, which publishes a whole lane. */
+    return atomic_load_explicit(&((hpi_dispatch *)(uintptr_t)dispatch)->lanes[index],
+                                memory_order_acquire);
+}
+
+#endif

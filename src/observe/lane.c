@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A dispatcher thread: merge facts into the observers' buffers, give each observer a batch, sleep.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "observe/dispatcher.h"
+
+/* Seats. */
+
+/* Under the lock. Behind those that are there already: a fact may be on its way round. */
+static void list(hpi_lane *lane) {
+    hpi_seat **end = &lane->seats;
+    while (*end)
+        end = &(*end)->next;
+    *end = lane->coming;
+    lane->coming = NULL;
+    for (hpi_seat *seat = *end; seat; seat = seat->next)
+        if (seat->class && seat->class->tick_ms)
+            seat->tick_due_ns = hpi_now_ns() + seat->class->tick_ms * HPI_NS_PER_MS;
+    lane->generation = lane->dispatch->generation;
+}
+
+void hpi_lane_list(hpi_lane *lane) {
+    hpi_lock_take(&lane->dispatch->lock);
+    list(lane);
+    hpi_lock_give(&lane->dispatch->lock);
+}
+
+/* May its function be called? Then it counts as running, and detach() waits. */
+static bool enter(hpi_seat *seat) {
+    hpi_lock *lock = &seat->lane->dispatch->lock;
+    hpi_lock_take(lock);
+    bool may = !hpi_seat_is_leaving(seat);
+    if (may) seat->is_running = true;
+    hpi_lock_give(lock);
+    return may;
+}
+
+static void leave(hpi_seat *seat) {
+    hpi_lock *lock = &seat->lane->dispatch->lock;
+    hpi_lock_take(lock);
+    seat->is_running = false;
+    hpi_lock_give(lock);
+}
+
+/* Under the lock. */
+static void bury(hpi_dispatch *dispatch, const hpi_seat *seat) {
+    if (hpi_seat_lost(seat) == 0 && seat->failure_count == 0) return;
+    if (dispatch->epitaph_count == HPI_WARNINGS_MAX) {
+        dispatch->epitaphs_left_out++;
+        return;
+    }
+    hpi_epitaph *epitaph = &dispatch->epitaphs[dispatch->epitaph_count++];
+    hpi_cut(epitaph->name, sizeof epitaph->name, seat->name);
+    epitaph->lost = hpi_seat_lost(seat);
+    epitaph->failure_count = seat->failure_count;
+    memcpy(epitaph->first_failure, seat->first_failure, sizeof epitaph->first_failure);
+    memcpy(epitaph->last_failure, seat->last_failure, sizeof epitaph->last_failure);
+}
+
+static void count_failures(hpi_seat *seat, uint64_t before) {
+    atomic_fetch_add_explicit(&seat->lane->dispatch->failures, seat->failure_count - before,
+                              memory_order_relaxed);
+}
+
+void hpi_lane_close(hpi_lane *lane, hpi_seat *seat) {
+    hpi_dispatch *dispatch = lane->dispatch;
+    uint64_t      failures = seat->failure_count;
+    hpi_lock_take(&dispatch->lock);
+    bool is_first = !seat->is_closed && !seat->is_running;
+    if (is_first)
+        seat->is_running = true; /* its close() may detach others, who must not close it */
+    hpi_lock_give(&dispatch->lock);
+    if (!is_first) return;
+    hpi_lane_count_lost(lane);
+    hpi_seat_close(seat);
+    count_failures(seat, failures);
+
+    hpi_lock_take(&dispatch->lock);
+    bury(dispatch, seat);
+    seat->is_running = false;
+    seat->is_closed = true;
+    hpi_lock_wake_all(&dispatch->lock);
+    hpi_lock_give(&dispatch->lock);
+}
+
+/* Close those that leave, and forget those that are closed. Not while a function of an observer of
+ * this lane is on the stack. */
+static void sweep(hpi_lane *lane) {
+    hpi_seat **at = &lane->seats;
+    while (*at) {
+        hpi_seat *seat = *at;
+        if (!hpi_seat_is_leaving(seat)) {
+            at = &seat->next;
+            continue;
+        }
+        hpi_lane_close(lane, seat);
+        *at = seat->next;
+        hpi_lock_take(&lane->dispatch->lock);
+        bool is_mine = hpi_seat_disown(seat);
+        hpi_lock_give(&lane->dispatch->lock);
+        if (is_mine) hpi_seat_destroy(seat);
+    }
+}
+
+static void notice_changes(hpi_lane *lane) {
+    /* Acquire: pairs with the release in attach.c. What changes after this raises it again. */
+    if (!atomic_exchange_explicit(&lane->is_changed, false, memory_order_acq_rel)) return;
+    hpi_lane_list(lane);
+    sweep(lane);
+}
+
+/* Turns. */
+
+/* Halve what takes long, double what does not. */
+static void adapt(hpi_seat *seat, int64_t took_ns) {
+    if (took_ns > HPI_BATCH_LONG_NS && seat->batch_max > 1) seat->batch_max /= 2;
+    if (took_ns < HPI_BATCH_SHORT_NS && seat->batch_max < HPI_BATCH_EVENTS) seat->batch_max *= 2;
+}
+
+/* One call with what has come. */
+static void deliver(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
+    hpi_batch *batch = &lane->batch;
+    uint64_t   failures = seat->failure_count;
+    batch->event_room = seat->batch_max;
+    hpi_backlog_view(&seat->backlog, &lane->dispatch->unpacking, batch);
+    hpi_seat_events(seat, batch->events, batch->count);
+    count_failures(seat, failures);
+    hpi_backlog_drop(&seat->backlog, batch);
+    adapt(seat, hpi_now_ns() - now_ns);
+}
+
+static void tick(hpi_seat *seat, int64_t now_ns) {
+    const hpt_observer_class *class = seat->class;
+    uint64_t  failures = seat->failure_count;
+    hpt_stats stats;
+    if (!class->tick || !class->tick_ms || now_ns < seat->tick_due_ns) return;
+    seat->tick_due_ns = now_ns + class->tick_ms * HPI_NS_PER_MS;
+    if (!enter(seat)) return;
+    hpi_lane_stats(seat->lane, &stats);
+    hpi_seat_tick(seat, &stats);
+    count_failures(seat, failures);
+    leave(seat);
+}
+
+/* Batches until there is nothing left, or until others of the lane have waited long enough. */
+static void give_turn(hpi_lane *lane, hpi_seat *seat) {
+    if (seat->receiver) return;
+    int64_t start_ns = hpi_now_ns();
+    int64_t now_ns = start_ns;
+    while (seat->backlog.count > 0 && now_ns - start_ns < HPI_SEAT_TURN_NS) {
+        if (!enter(seat)) return;
+        deliver(lane, seat, now_ns);
+        leave(seat);
+        now_ns = hpi_now_ns();
+    }
+    tick(seat, now_ns);
+}
+
+/* Whether there may be more to do at once. */
+static bool go_round(hpi_lane *lane) {
+    notice_changes(lane);
+    hpi_lane_count_lost(lane);
+    uint32_t taken = hpi_lane_merge(lane);
+    bool     has_more = false;
+    for (hpi_seat *seat = lane->seats; seat; seat = seat->next) {
+        give_turn(lane, seat);
+        taken += hpi_lane_merge(lane); /* a slow one must not fill the intake for the others */
+        if (seat->backlog.count > 0 && !hpi_seat_is_leaving(seat)) has_more = true;
+    }
+    return has_more || taken > 0;
+}
+
+static int64_t wake_time(const hpi_lane *lane) {
+    int64_t now_ns = hpi_now_ns();
+    int64_t until_ns = now_ns + HPI_LANE_SLEEP_NS;
+    if (!lane->seats) return INT64_MAX; /* nobody watches: whoever attaches wakes us */
+    for (const hpi_seat *seat = lane->seats; seat; seat = seat->next) {
+        if (seat->receiver || !seat->class->tick || !seat->class->tick_ms) continue;
+        if (seat->tick_due_ns < until_ns) until_ns = seat->tick_due_ns;
+    }
+    return until_ns > now_ns ? until_ns : now_ns;
+}
+
+static hpi_phase phase_of(const hpi_lane *lane) {
+    /* Acquire: pairs with the release in finish() and destroy(); what was pushed before is seen. */
+    return (hpi_phase)atomic_load_explicit(&lane->dispatch->phase, memory_order_acquire);
+}
+
+/* A producer that misses is_asleep leaves us asleep for at most HPI_LANE_SLEEP_NS; changes of seats
+ * and phase are waited for without that limit, and so are looked at between prepare and sleep. */
+static void lane_sleep(hpi_lane *lane) {
+    int64_t  until_ns = wake_time(lane);
+    uint64_t ticket = hpi_park_prepare(&lane->work);
+    bool     is_changed = atomic_load_explicit(&lane->is_changed, memory_order_relaxed);
+    if (is_changed || phase_of(lane) != HPI_PHASE_OPEN) {
+        hpi_park_cancel(&lane->work);
+        return;
+    }
+    atomic_store_explicit(&lane->is_asleep, true, memory_order_relaxed); /* a hint only */
+    hpi_park_sleep(&lane->work, ticket, until_ns);
+    atomic_store_explicit(&lane->is_asleep, false, memory_order_relaxed);
+}
+
+/* The end. */
+
+void hpi_lane_stats(const hpi_lane *lane, hpt_stats *stats_out) {
+    const hpi_dispatch_setup *setup = &lane->dispatch->setup;
+    *stats_out = (hpt_stats){ .struct_size = sizeof *stats_out };
+    if (setup->stats) setup->stats(setup->run, stats_out);
+}
+
+static void deliver_finished(hpi_lane *lane) {
+    const hpi_dispatch *dispatch = lane->dispatch;
+    const hpi_fact     *fact = &dispatch->finished;
+    hpt_stats           stats;
+    hpi_lane_stats(lane, &stats);
+    hpt_event event = { .kind = HPT_EVENT_FINISHED,
+                        .trial = fact->trial,
+                        .time_ns = fact->time_ns,
+                        .wall_ns = dispatch->unpacking.wall_base_ns + fact->time_ns,
+                        .value = fact->value,
+                        .start_ns = -1,
+                        .duration_ns = fact->duration_ns,
+                        .space = dispatch->unpacking.space,
+                        .point = fact->point,
+                        .reason = dispatch->stop_text,
+                        .stats = &stats };
+    for (hpi_seat *seat = lane->seats; seat; seat = seat->next) {
+        uint64_t failures = seat->failure_count;
+        if (!(seat->kinds & HPT_EVENT_FINISHED) || !enter(seat)) continue;
+        if (seat->receiver)
+            hpi_receiver_finish(seat->receiver, &event);
+        else
+            hpi_seat_events(seat, &event, 1);
+        count_failures(seat, failures);
+        leave(seat);
+    }
+}
+
+/* Nobody attaches any more: every seat is listed. Those that still wait for a seat to close own it
+ * until they have seen that. */
+static void close_all(hpi_lane *lane) {
+    hpi_dispatch *dispatch = lane->dispatch;
+    hpi_lock_take(&dispatch->lock);
+    for (hpi_seat *seat = lane->seats; seat; seat = seat->next)
+        atomic_store_explicit(&seat->is_leaving, true, memory_order_relaxed);
+    for (uint32_t i = 0; i < HPI_SEATS_MAX; i++) {
+        hpi_seat *seat = dispatch->seats[i];
+        if (!seat || seat->lane != lane) continue;
+        dispatch->seats[i] = NULL;
+        dispatch->seat_count--;
+    }
+    hpi_dispatch_publish_wants(dispatch);
+    hpi_lock_give(&dispatch->lock);
+    sweep(lane);
+}
+
+static void end(hpi_lane *lane, hpi_phase phase) {
+    hpi_dispatch *dispatch = lane->dispatch;
+    hpi_lane_count_lost(lane);
+    if (phase == HPI_PHASE_FINISHED) deliver_finished(lane);
+    close_all(lane);
+    hpi_lock_take(&dispatch->lock);
+    bool is_last = --dispatch->lanes_left == 0;
+    hpi_lock_give(&dispatch->lock);
+    /* From here on nothing but this call: whoever it tells may be destroying us, and joins. */
+    if (is_last && phase == HPI_PHASE_FINISHED && dispatch->done)
+        dispatch->done(dispatch->done_context);
+}
+
+static void *lane_main(void *user) {
+    hpi_lane *lane = user;
+    for (;;) {
+        hpi_phase phase = phase_of(lane); /* before the round that finds nothing left */
+        if (go_round(lane)) continue;
+        if (phase != HPI_PHASE_OPEN) {
+            notice_changes(lane);
+            end(lane, phase);
+            return NULL;
+        }
+        lane_sleep(lane);
+    }
+}
+
+/* Making one. */
+
+static uint32_t worker_cells(uint32_t worker_count) {
+    uint32_t share = HPI_INTAKE_WORKERS_CELLS / (worker_count ? worker_count : 1);
+    if (share > HPI_INTAKE_WORKER_CELLS) share = HPI_INTAKE_WORKER_CELLS;
+    return share > HPI_INTAKE_WORKER_CELLS_MIN ? share : HPI_INTAKE_WORKER_CELLS_MIN;
+}
+
+static uint32_t coordinator_cells(uint32_t dims) {
+    uint32_t largest = hpi_fact_cells_max(dims) * HPI_INTAKE_LARGEST;
+    return largest > HPI_INTAKE_CELLS ? largest : HPI_INTAKE_CELLS;
+}
+
+static bool make_memory(hpi_lane *lane, uint32_t worker_count, uint32_t dims) {
+    lane->stream_count = 1 + worker_count;
+    lane->facts = hpi_alloc(lane->stream_count, sizeof(hpi_facts *));
+    lane->staging = hpi_resize(NULL, hpi_fact_cells_max(dims), sizeof(hpi_cell));
+    lane->batch.events = hpi_alloc(HPI_BATCH_EVENTS, sizeof(hpt_event));
+    lane->batch.attrs = hpi_alloc(HPI_BATCH_ATTRS, sizeof(hpt_attr));
+    lane->batch.attr_room = HPI_BATCH_ATTRS;
+    if (!lane->facts || !lane->staging || !lane->batch.events || !lane->batch.attrs) return false;
+    for (uint32_t stream = 0; stream < lane->stream_count; stream++) {
+        uint32_t cells = stream == 0 ? coordinator_cells(dims) : worker_cells(worker_count);
+        lane->facts[stream] = hpi_facts_create(cells, dims);
+        if (!lane->facts[stream]) return false;
+    }
+    return true;
+}
+
+static void free_memory(hpi_lane *lane) {
+    for (uint32_t stream = 0; lane->facts && stream < lane->stream_count; stream++)
+        hpi_facts_destroy(lane->facts[stream]);
+    hpi_free(lane->facts);
+    hpi_free(lane->staging);
+    hpi_free(lane->batch.events);
+    hpi_free(lane->batch.attrs);
+    hpi_free_aligned(lane);
+}
+
+hpt_status hpi_lane_create(hpi_dispatch *dispatch, bool is_block, hpi_lane **lane_out,
+                           hpt_err *err) {
+    hpi_lane  *lane = hpi_alloc_aligned(1, sizeof *lane);
+    hpt_status status = HPT_ENOMEM;
+    if (!lane) return hpi_fail(err, HPT_ENOMEM, "out of memory for a dispatcher");
+    lane->dispatch = dispatch;
+    lane->is_block = is_block;
+    if (!make_memory(lane, dispatch->setup.worker_count, dispatch->unpacking.dims)) {
+        status = hpi_fail(err, HPT_ENOMEM, "out of memory for a dispatcher's buffers");
+        goto no_memory;
+    }
+    if ((status = hpi_park_init(&lane->work, err)) != HPT_OK) goto no_memory;
+    if ((status = hpi_park_init(&lane->room, err)) != HPT_OK) goto no_room;
+    status = hpi_thread_start(&lane->thread, "hpt-dispatch", lane_main, lane, err);
+    if (status != HPT_OK) goto no_thread;
+    *lane_out = lane;
+    return HPT_OK;
+
+no_thread:
+    hpi_park_fini(&lane->room);
+no_room:
+    hpi_park_fini(&lane->work);
+no_memory:
+    free_memory(lane);
+    return status;
+}
+
+void hpi_lane_destroy(hpi_lane *lane) {
+    if (!lane) return;
+    hpi_thread_join(&lane->thread);
+    hpi_park_fini(&lane->room);
+    hpi_park_fini(&lane->work);
+    free_memory(lane);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_OBSERVE_LIMITS_H
+#define HPI_OBSERVE_LIMITS_H
+
+/* Every fixed bound between the run and its observers, with its reason. */
+
+enum {
+    /* Observers at once (hpt/observe.h promises it). */
+    HPI_SEATS_MAX = 64,
+
+    /* Registered observers beside the built-in ones (hpt/extend.h promises it). */
+    HPI_OBSERVERS_REGISTERED_MAX = 64,
+
+    /* One cache line: a fact without a point takes one cell, and no two facts share a line. */
+    HPI_CELL_BYTES = 64,
+
+    /* Cells of the coordinator's intake ring: 8 192 facts of up to 8 parameters (two cells each),
+     * 1 MiB. At 1 us a trial with CREATED, ENDED and BEST_IMPROVED that is 4 ms of events, and the
+     * dispatcher is woken when a quarter of it is used. */
+    HPI_INTAKE_CELLS = 16384,
+
+    /* ... and in large spaces at least so many of the largest fact: 65 536 parameters and 8 KiB of
+     * notes are 8 321 cells. */
+    HPI_INTAKE_LARGEST = 4,
+
+    /* Cells of one worker's intake ring. Its facts (STARTED, REPORTED) take one cell each. A
+     * thousand reports a second fill 10 ms with 10 of them. All workers of a lane together get
+     * HPI_INTAKE_WORKERS_CELLS (32 MiB) at most, but none fewer than the minimum. */
+    HPI_INTAKE_WORKER_CELLS = 512,
+    HPI_INTAKE_WORKER_CELLS_MIN = 64,
+    HPI_INTAKE_WORKERS_CELLS = 1 << 19,
+
+    /* Events an observer may lag behind (hpt/observe.h promises all three). */
+    HPI_BUFFER_COUNT = 8192,
+    HPI_BUFFER_COUNT_MIN = 16,
+    HPI_BUFFER_COUNT_MAX = 1 << 20,
+
+    /* Cells of one observer's buffer: 256 MiB. Only spaces above 4 000 parameters, or a million
+     * events asked for, come near it; they lag behind by fewer events than asked for. */
+    HPI_BACKLOG_CELLS_MAX = 1 << 22,
+
+    /* What one event's reason and attributes may take on average before the buffer holds fewer
+     * events than asked for: one more cell. */
+    HPI_BACKLOG_NOTE_CELLS = 1,
+
+    /* Events and attributes in one call of an observer. At 1 us for a line of text a batch lasts
+     * 1 ms; more would not make a call cheaper. One event has at most 8 KiB of notes, and the
+     * smallest attribute takes 6 bytes of it: 1 366 attributes always fit. */
+    HPI_BATCH_EVENTS = 1024,
+    HPI_BATCH_EVENTS_FIRST = 64,
+    HPI_BATCH_ATTRS = 4096,
+
+    /* A batch that takes longer than the first is halved next time, shorter than the second
+     * doubled: no observer holds the others of its lane for much longer than 4 ms, unless a single
+     * event takes longer. */
+    HPI_BATCH_LONG_NS = 4 * 1000 * 1000,
+    HPI_BATCH_SHORT_NS = 1000 * 1000,
+
+    /* How long an observer may go on with batch after batch while others of its lane wait. */
+    HPI_SEAT_TURN_NS = 5 * 1000 * 1000,
+
+    /* Facts taken from the intake before the observers get their turns: half of what a default
+     * buffer holds, so that a fast observer on a busy lane never loses one. */
+    HPI_MERGE_FACTS = HPI_BUFFER_COUNT / 2,
+
+    /* How long a dispatcher sleeps when nobody wakes it: below what a person notices, and 100
+     * wake-ups a second cost less than 0.1 % of a core. */
+    HPI_LANE_SLEEP_NS = 10 * 1000 * 1000,
+
+    /* How often a producer looks again before it parks at a full `block` lane. The dispatcher needs
+     * about that long for its next batch when it runs already; when not, spinning is in vain. */
+    HPI_ROOM_SPINS = 200,
+
+    /* Observers that the final warnings name; any more are told as a number. */
+    HPI_WARNINGS_MAX = 64,
+
+    /* The sentence that says why the run stopped; hpt_err.text and some words around it. */
+    HPI_STOP_TEXT_BYTES = 512
+};
+
+#endif

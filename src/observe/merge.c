@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The order of facts. Within a stream it is the ring's. Between streams a fact waits for the facts
+ * that its mark names, and here is why a look at the other ring is enough. Who made the mark got it
+ * by a hand-over from the other stream's producer, so every fact below the mark was pushed (or was
+ * lost, or was not wanted) before ours was. Having seen ours, we see them: what is not in the other
+ * ring now will never come, and the fact at its front tells by its own number whether it is below
+ * the mark. So a lost fact cannot hold anything up, and nobody counts deliveries. */
+#include <limits.h>
+
+#include "base/err.h"
+#include "observe/dispatcher.h"
+
+/* Whether every seat that waits rather than loses has room. */
+static bool may_take(const hpi_lane *lane, const hpi_packed *head, uint32_t cell_count) {
+    if (!lane->is_block) return true;
+    for (const hpi_seat *seat = lane->seats; seat; seat = seat->next)
+        if (hpi_seat_wants(seat, head) && !hpi_backlog_has_room(&seat->backlog, cell_count))
+            return false;
+    return true;
+}
+
+static void lose(hpi_lane *lane, hpi_seat *seat) {
+    seat->lost_here++;
+    atomic_fetch_add_explicit(&lane->dispatch->lost, 1, memory_order_relaxed);
+}
+
+static void put(hpi_lane *lane, hpi_seat *seat, uint32_t cell_count) {
+    if (seat->receiver) {
+        if (!hpi_receiver_put(seat->receiver, lane->staging, cell_count)) lose(lane, seat);
+    } else if (hpi_backlog_has_room(&seat->backlog, cell_count)) {
+        hpi_backlog_put(&seat->backlog, lane->staging, cell_count);
+    } else {
+        lose(lane, seat);
+    }
+}
+
+/* Hand round the fact at the front of a stream. False: it must wait until an observer has room. */
+static bool take(hpi_lane *lane, uint32_t stream, const hpi_packed *head) {
+    uint32_t cell_count = hpi_packed_cells(head, lane->dispatch->unpacking.dims);
+    /* Pushed after an observer came that we have not heard of: it is the first that is for it. */
+    if ((int32_t)(head->generation - lane->generation) > 0) hpi_lane_list(lane);
+    if (!may_take(lane, head, cell_count)) return false;
+    hpi_facts_take_sc(lane->facts[stream], lane->staging);
+    head = (const hpi_packed *)(const void *)lane->staging;
+    for (hpi_seat *seat = lane->seats; seat; seat = seat->next)
+        if (hpi_seat_wants(seat, head)) put(lane, seat, cell_count);
+    if (lane->quota > 0) lane->quota--;
+    return true;
+}
+
+/* Everything of a worker's stream below a mark of the coordinator's. No look at what these facts
+ * wait for: it is in stream 0 before the fact that brought us here. */
+static bool take_worker_below(hpi_lane *lane, uint32_t stream, uint64_t mark) {
+    const hpi_packed *head;
+    while ((head = hpi_facts_peek_sc(lane->facts[stream])) && hpi_packed_number(head) < mark)
+        if (!take(lane, stream, head)) return false;
+    return true;
+}
+
+/* The next fact of the coordinator's, and what it waits for. */
+static bool take_coordinator(hpi_lane *lane, const hpi_packed *head) {
+    uint32_t stream = 1 + (uint32_t)head->worker;
+    bool     waits = hpi_packed_kind(head) == HPT_EVENT_TRIAL_ENDED && stream < lane->stream_count;
+    if (waits && !take_worker_below(lane, stream, head->after)) return false;
+    return take(lane, 0, head);
+}
+
+static bool take_coordinator_below(hpi_lane *lane, uint64_t mark) {
+    const hpi_packed *head;
+    while ((head = hpi_facts_peek_sc(lane->facts[0])) && hpi_packed_number(head) < mark)
+        if (!take_coordinator(lane, head)) return false;
+    return true;
+}
+
+/* A stream's facts, as far as the quota goes. */
+static bool take_stream(hpi_lane *lane, uint32_t stream) {
+    const hpi_packed *head;
+    while (lane->quota > 0 && (head = hpi_facts_peek_sc(lane->facts[stream]))) {
+        if (stream == 0) {
+            if (!take_coordinator(lane, head)) return false;
+            continue;
+        }
+        if (!take_coordinator_below(lane, head->after)) return false;
+        /* Look again: a mark that is wrong may have let the line before take ours. */
+        head = hpi_facts_peek_sc(lane->facts[stream]);
+        if (head && !take(lane, stream, head)) return false;
+    }
+    return true;
+}
+
+uint32_t hpi_lane_merge(hpi_lane *lane) {
+    lane->quota = HPI_MERGE_FACTS;
+    for (uint32_t stream = 0; stream < lane->stream_count; stream++)
+        if (!take_stream(lane, stream)) break;
+    uint32_t taken = HPI_MERGE_FACTS - lane->quota;
+    if (taken > 0 && lane->is_block) hpi_park_wake(&lane->room, UINT_MAX);
+    return taken;
+}
+
+/* Losses. */
+
+void hpi_lane_lost(const hpi_lane *lane, uint64_t lost_out[HPI_KIND_COUNT]) {
+    for (uint32_t kind = 0; kind < HPI_KIND_COUNT; kind++) {
+        lost_out[kind] = 0;
+        for (uint32_t stream = 0; stream < lane->stream_count; stream++)
+            lost_out[kind] += hpi_facts_lost(lane->facts[stream], kind);
+    }
+}
+
+static void count_lost(hpi_lane *lane, hpi_seat *seat, const uint64_t lost[HPI_KIND_COUNT]) {
+    uint64_t sum = 0;
+    for (uint32_t kind = 0; kind < HPI_KIND_COUNT; kind++)
+        if (seat->kinds >> kind & 1) sum += lost[kind] - seat->lost_before[kind];
+    uint64_t more = sum - seat->lost_at_intake;
+    if (more == 0) return;
+    seat->lost_at_intake = sum;
+    if (seat->receiver) hpi_receiver_miss(seat->receiver, more);
+    atomic_fetch_add_explicit(&lane->dispatch->lost, more, memory_order_relaxed);
+}
+
+void hpi_lane_count_lost(hpi_lane *lane) {
+    /* Acquire: pairs with the release in hpi_dispatch_push(); the counts behind the flag are seen.
+     * A loss after the exchange raises the flag again. */
+    if (!atomic_exchange_explicit(&lane->has_lost, false, memory_order_acq_rel)) return;
+    uint64_t lost[HPI_KIND_COUNT];
+    hpi_lane_lost(lane, lost);
+    for (hpi_seat *seat = lane->seats; seat; seat = seat->next)
+        count_lost(lane, seat, lost);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_OBSERVE_PACK_H
+#define HPI_OBSERVE_PACK_H
+
+/* dispatch > ...: a fact on its way to the observers, as cells of one cache line: a header, then
+ * the coordinates, then the notes, without a gap between. Only bytes: they may be copied anywhere.
+ * Any thread. */
+
+#include "hpt/observe.h"
+#include "observe/dispatch.h"
+#include "observe/limits.h"
+
+enum { HPI_KIND_COUNT = 6 };
+
+typedef struct hpi_cell {
+    uint64_t words[HPI_CELL_BYTES / sizeof(uint64_t)];
+} hpi_cell;
+
+/* The header. */
+typedef struct hpi_packed {
+    uint64_t trial;
+    uint64_t tag;   /* number in its stream << 8 | has_point << 6 | state << 3 | kind's index */
+    uint64_t after; /* as hpi_fact.after                                                  */
+    int64_t  time_ns;
+    int64_t  start_or_step; /* REPORTED: step; else start_ns                                      */
+    int64_t  duration_ns;
+    double   value;
+    uint32_t generation; /* which observers were attached when it was pushed                   */
+    uint16_t worker;
+    uint16_t notes_bytes;
+} hpi_packed;
+
+_Static_assert(sizeof(hpi_cell) == HPI_CELL_BYTES, "a cell is one cache line");
+_Static_assert(sizeof(hpi_packed) == sizeof(hpi_cell), "the header takes one cell");
+_Static_assert(HPT_TRIAL_STATE_COUNT <= 8, "a state takes three bits of the tag");
+
+/* What is needed to turn cells back into an event. */
+typedef struct hpi_unpacking {
+    const hpt_space *space;
+    uint32_t         dims;
+    int64_t          wall_base_ns; /* time 0 of the run, since 1970 */
+} hpi_unpacking;
+
+/* The bit of a kind as an index, 0 to 5. */
+static inline uint32_t hpi_kind_index(uint32_t kind) {
+    uint32_t index = 0;
+    while (kind >>= 1)
+        index++;
+    return index;
+}
+
+static inline uint32_t hpi_packed_kind(const hpi_packed *head) {
+    return UINT32_C(1) << (head->tag & 7);
+}
+
+static inline uint64_t hpi_packed_number(const hpi_packed *head) {
+    return head->tag >> 8;
+}
+
+static inline bool hpi_packed_has_point(const hpi_packed *head) {
+    return (head->tag >> 6 & 1) != 0;
+}
+
+/* How many bytes and cells follow the header. */
+static inline uint32_t hpi_packed_payload(const hpi_packed *head, uint32_t dims) {
+    uint32_t point_bytes = hpi_packed_has_point(head) ? dims * (uint32_t)sizeof(hpt_coord) : 0;
+    return point_bytes + head->notes_bytes;
+}
+
+/* All its cells, the header too. */
+static inline uint32_t hpi_packed_cells(const hpi_packed *head, uint32_t dims) {
+    return 1 + (hpi_packed_payload(head, dims) + HPI_CELL_BYTES - 1) / HPI_CELL_BYTES;
+}
+
+/* Cells of a fact with a point and so many bytes of notes. */
+static inline uint32_t hpi_fact_cells(uint32_t dims, uint32_t notes_bytes) {
+    uint32_t bytes = dims * (uint32_t)sizeof(hpt_coord) + notes_bytes;
+    return 1 + (bytes + HPI_CELL_BYTES - 1) / HPI_CELL_BYTES;
+}
+
+/* The largest fact there can be: 8 KiB of notes. */
+enum { HPI_FACT_NOTE_BYTES_MAX = 8 * 1024 };
+static inline uint32_t hpi_fact_cells_max(uint32_t dims) {
+    return hpi_fact_cells(dims, HPI_FACT_NOTE_BYTES_MAX);
+}
+
+/* Make the header of fact number `number` of its stream. */
+void hpi_pack(hpi_packed *head_out, const hpi_fact *fact, uint64_t number, uint32_t generation);
+
+/* Turn cells into an event that points into them and into attrs_out. Returns how many attributes it
+ * has; when that is more than attr_room, the event is not to be used. */
+uint32_t hpi_unpack(const hpi_cell *cells, const hpi_unpacking *unpacking, hpt_event *event_out,
+                    hpt_attr *attrs_out, uint32_t attr_room);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPT_TESTS_RUNS_H
+#define HPT_TESTS_RUNS_H
+
+/* Short runs over one parameter, and what every run must keep, whatever happens in it. */
+
+#include "fixture.h"
+
+#include <stdatomic.h>
+
+#include <hpt/extend.h>
+#include <hpt/hpt.h>
+
+/* One real parameter x in [0, 1]. */
+hpt_space *runs_space(void);
+
+/* Default options with that many workers (0 = default) and trials. */
+hpt_options runs_options(uint32_t workers, uint64_t trials);
+
+/* Run over runs_space(). Asserts that the run succeeds and that its counts add up. */
+hpt_result *runs_do(hpt_objective objective, void *user, const hpt_options *options);
+
+/* Asserts that no trial is lost: the states sum to the trials, none is still RUNNING. */
+void runs_assert_counts(const hpt_result *result);
+
+/* Asserts that the run is refused with this status and a sentence that has these words, that the
+ * objective was never called and that the result pointer was not written. */
+void runs_assert_refused(const hpt_options *options, hpt_status status, const char *words);
+
+/* Asserts that `text` has `words` in it. */
+void runs_assert_says(const char *text, const char *words);
+
+/* Sum of all states. */
+uint64_t runs_sum(const hpt_stats *stats);
+
+/* How many threads, open files the process has. A thread that was joined may be listed for a moment
+ * still: runs_assert_threads() waits for the number to come down, for some seconds. */
+size_t runs_threads(void);
+size_t runs_files(void);
+void   runs_assert_threads(size_t expected);
+
+/* The value is x; counts its calls in `user`, an atomic_ulong, unless it is NULL. */
+hpt_status runs_count(hpt_trial *trial, void *user, double *value_out);
+
+/* Loops until it should stop, for half a minute at most; then returns HPT_ESTOPPED. Counts calls
+ * as runs_count(). */
+hpt_status runs_until_stopped(hpt_trial *trial, void *user, double *value_out);
+
+void runs_sleep_ms(unsigned ms);
+
+/* Wait until *flag is at least `value`; false after half a minute. */
+bool runs_wait_for(atomic_ulong *flag, unsigned long value);
+
+#endif
