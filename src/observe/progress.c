@@ -124,7 +124,7 @@ static double eta_s(const progress_state *progress, const hpt_stats *stats) {
     if (has_trial_budget(stats) && progress->rate > 0) {
         uint64_t done = done_count(stats);
         uint64_t left = stats->trial_count_max > done ? stats->trial_count_max - done : 0;
-        eta = (double)left / progress->rate;
+        if (left > 0) eta = (double)left / progress->rate;
     }
     if (stats->wall_s_max > 0) eta = fmin(eta, fmax(stats->wall_s_max - stats->wall_s, 0));
     return eta;

@@ -129,8 +129,8 @@ hpi_block *hpi_ask_block(hpt_run *run) {
 void hpi_queue_block(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     hpi_queue_push_sp(run->queue, block);
-    turn->queue_depth = hpi_queue_depth(run->queue);
-    if (turn->queue_depth > turn->queue_depth_max) turn->queue_depth_max = turn->queue_depth;
+    uint32_t depth = hpi_queue_depth(run->queue);
+    if (depth > turn->queue_depth_max) turn->queue_depth_max = depth;
 }
 
 void hpi_publish_filling(hpt_run *run) {

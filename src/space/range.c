@@ -87,8 +87,8 @@ static void measure_int(param *p) {
     p->last = ((uint64_t)p->max.integer - (uint64_t)p->min.integer) / step;
     p->max.integer = hpi_from_bits((uint64_t)p->min.integer + p->last * step);
     if (p->is_log) {
-        p->low = log((double)p->min.integer - 0.5);
-        p->width = log((double)p->max.integer + 0.5) - p->low;
+        p->low = (double)p->min.integer - 0.5;
+        p->width = log1p(((double)p->last + 1) / p->low);
     }
 }
 
