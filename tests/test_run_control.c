@@ -215,8 +215,9 @@ static void each_call_makes_a_result_that_outlives_the_run(void **state) {
         assert_int_equal(strlen(hpt_result_id(results[i])), 36);
         assert_string_equal(hpt_result_id(results[i]), hpt_result_id(results[0]));
         assert_int_equal(hpt_result_seed(results[i]), 7);
-        hpt_result_destroy(results[i]);
     }
+    for (int i = 0; i < 3; i++)
+        hpt_result_destroy(results[i]);
 }
 
 /* Destroying. */

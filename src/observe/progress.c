@@ -272,8 +272,8 @@ static void compose(progress_state *progress, const hpt_stats *stats) {
         bar = BAR_COLUMNS_MIN + left;
         if (bar > BAR_COLUMNS_MAX) bar = BAR_COLUMNS_MAX;
         if (bar + 5 > columns) bar = columns > 5 ? columns - 5 : 0;
-        hpi_write(line, text_of(&progress->parts[PART_PERCENT]));
-        hpi_write(line, " ");
+        if (columns >= 4) hpi_write(line, text_of(&progress->parts[PART_PERCENT]));
+        if (bar > 0) hpi_write(line, " ");
         write_bar(progress, share, bar);
     }
     for (int part = PART_COUNT; part < PARTS; part++) {
