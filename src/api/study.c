@@ -89,8 +89,10 @@ static void tell_report(hpt_trial *trial) {
                         .step = trial->last_step,
                         .value = trial->last_value };
     hpi_lock_take(&study->lock); /* all seats share the one worker's stream */
-    fact.after = mine->block->mark;
-    hpi_dispatch_push(study->run->dispatch, 1, &fact);
+    if (mine->block) {           /* else hpt_study_finish() has cancelled it meanwhile */
+        fact.after = mine->block->mark;
+        hpi_dispatch_push(study->run->dispatch, 1, &fact);
+    }
     hpi_lock_give(&study->lock);
 }
 
