@@ -63,10 +63,20 @@ no_lock:
     return status;
 }
 
+/* What waits in the queue (with a window) does not start any more. Holding the lock. */
+static void cancel_queued(hpt_run *run) {
+    hpi_block *block;
+    while ((block = hpi_queue_pop_mc(run->queue))) {
+        hpi_cancel_rest(&run->workers[0], block, 0);
+        hpi_feedback(run, block);
+    }
+}
+
 /* Limits that time or a cancel reach, and the end. Holding the lock. */
 static void settle(hpt_study *study) {
     hpt_run *run = study->run;
     hpi_budget_now(run);
+    if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) cancel_queued(run);
     if (!hpi_is_done(run))
         hpi_stats_publish(run);
     else if (!atomic_load_explicit(&run->is_finished, memory_order_relaxed))
@@ -142,7 +152,7 @@ hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err) 
     hpt_run   *run = study->run;
     hpt_status status = HPT_OK;
     if (run->turn.asked_max == 0) hpi_stop(run, HPT_STOP_EXHAUSTED);
-    hpi_budget_now(run);
+    settle(study);
     hpi_block *block = study->is_finished ? NULL : next_block(run);
     if (block)
         seat_trial(study, block, trial_out);
@@ -230,13 +240,9 @@ hpt_run *hpt_study_run(hpt_study *study) {
 
 /* What is in flight, with callers or in the queue, ends as CANCELLED. Holding the lock. */
 static void cancel_all(hpt_study *study) {
-    hpt_run   *run = study->run;
-    hpi_block *block;
+    hpt_run *run = study->run;
     if (!hpi_is_done(run)) hpi_stop(run, HPT_STOP_CLOSED);
-    while ((block = hpi_queue_pop_mc(run->queue))) {
-        hpi_cancel_rest(&run->workers[0], block, 0);
-        hpi_feedback(run, block);
-    }
+    cancel_queued(run);
     for (uint32_t i = 0; i < study->seat_count; i++)
         if (study->seats[i].block) end_trial(study, &study->seats[i], HPT_TRIAL_CANCELLED, NAN);
 }
