@@ -90,8 +90,7 @@ static hpt_status meddle(void *user, const hpt_event *events, size_t count, hpt_
     if (atomic_fetch_add(&mine->calls, 1) > 0) return HPT_OK;
     mine->ask = hpt_study_ask(mine->study, &trial, NULL);
     mine->tell = hpt_study_tell(mine->study, mine->trial, 1, NULL);
-    mine->tell_state =
-        hpt_study_tell_state(mine->study, mine->trial, HPT_TRIAL_FAILED, "no", NULL);
+    mine->tell_state = hpt_study_tell_state(mine->study, mine->trial, HPT_TRIAL_FAILED, "no", NULL);
     mine->finish = hpt_study_finish(mine->study, &result, NULL);
     hpt_study_destroy(mine->study);
     return HPT_OK;
