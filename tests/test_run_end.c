@@ -31,9 +31,36 @@ static void the_last_event_knows_the_workers_of_a_run_that_ended_while_they_star
     }
 }
 
+/* Trial 0 completes, but long after the run has given up hope. */
+static hpt_status first_completes_last(hpt_trial *trial, void *user, double *value_out) {
+    atomic_ulong *failed = user;
+    *value_out = 1;
+    if (hpt_trial_number(trial) > 0) {
+        atomic_fetch_add(failed, 1);
+        return hpt_trial_fail(trial, "out of luck");
+    }
+    runs_wait_for(failed, 10);
+    runs_sleep_ms(50);
+    return HPT_OK;
+}
+
+static void a_run_that_gave_up_does_not_say_that_all_failed_when_one_did_not(void **state) {
+    (void)state;
+    atomic_ulong failed = 0;
+    hpt_options  options = runs_options(2, 100000);
+    options.fruitless_count_max = 10;
+    hpt_result *result = runs_do(first_completes_last, &failed, &options);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_ALL_FAILED);
+    assert_true(hpt_result_has_best(result));
+    runs_assert_says(hpt_result_stop_text(result), "out of luck");
+    runs_assert_says(hpt_result_stop_text(result), "too late");
+    hpt_result_destroy(result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_event_knows_the_workers_of_a_run_that_ended_while_they_started),
+        cmocka_unit_test(a_run_that_gave_up_does_not_say_that_all_failed_when_one_did_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
