@@ -57,10 +57,41 @@ static void a_run_that_gave_up_does_not_say_that_all_failed_when_one_did_not(voi
     hpt_result_destroy(result);
 }
 
+/* A strategy that asks for patience with a sentence, and fails later without one. */
+static hpt_status hesitate(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
+    bool *has_waited = state;
+    point_out[0].real = 0.5;
+    if (number < 2) return HPT_OK;
+    if (*has_waited) return HPT_EIO;
+    *has_waited = true;
+    return hpt_error(err, HPT_EAGAIN, "come back later");
+}
+
+static const hpt_strategy_class hesitant = {
+    .struct_size = sizeof(hpt_strategy_class),
+    .name = "hesitant",
+    .state_size = sizeof(bool),
+    .batch_max = 1,
+    .ask = hesitate,
+};
+
+static void a_strategy_that_fails_is_not_quoted_with_what_it_said_before(void **state) {
+    (void)state;
+    hpt_options options = runs_options(1, 100);
+    options.strategy_class = &hesitant;
+    options.window = 2; /* so that it is known what is in flight when it is asked */
+    hpt_result *result = runs_do(runs_count, NULL, &options);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_STRATEGY);
+    assert_null(strstr(hpt_result_stop_text(result), "come back"));
+    runs_assert_says(hpt_result_stop_text(result), "no reason");
+    hpt_result_destroy(result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_event_knows_the_workers_of_a_run_that_ended_while_they_started),
         cmocka_unit_test(a_run_that_gave_up_does_not_say_that_all_failed_when_one_did_not),
+        cmocka_unit_test(a_strategy_that_fails_is_not_quoted_with_what_it_said_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
