@@ -141,7 +141,10 @@ void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial
 bool hpi_is_inside(const hpt_run *run); /* whether the calling thread is in one of its objectives */
 
 /* feedback.c, holding the turn */
-void             hpi_feedback(hpt_run *run, hpi_block *block);
+void hpi_feedback(hpt_run *run, hpi_block *block);
+/* The trials of a block behind the first `keep` move to `rest`, which becomes a leftover. It may be
+ * the block itself, whose first trials are forgotten then. */
+void             hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *rest);
 const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t index);
 
 /* budget.c, holding the turn */

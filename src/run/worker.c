@@ -132,6 +132,7 @@ void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index) {
 void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
     hpt_run *run = worker->run;
     int64_t  start = hpi_now_ns();
+    uint32_t look_every = block->count / HPI_BLOCK_LOOKS + 1, look_at = look_every;
     worker->outer = innermost;
     innermost = worker;
     block->worker = worker->index;
@@ -141,6 +142,10 @@ void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
         if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
             hpi_cancel_rest(worker, block, block->done);
             break;
+        }
+        if (block->done >= look_at) {
+            if (hpi_now_ns() - start > HPI_BLOCK_NS_MAX) break;
+            look_at += look_every;
         }
         if (is_stamped(run))
             evaluate_stamped(worker, block, block->done);
