@@ -143,6 +143,42 @@ static void a_strategy_that_fails_is_not_quoted_with_what_it_said_before(void **
     hpt_result_destroy(result);
 }
 
+/* A strategy that keeps what it was told at its start, as the header allows. */
+typedef struct keeper {
+    const hpt_strategy_setup *setup;
+} keeper;
+
+static hpt_status keep_setup(void *state, const hpt_strategy_setup *setup, hpt_err *err) {
+    (void)err;
+    ((keeper *)state)->setup = setup;
+    return HPT_OK;
+}
+
+static hpt_status ask_by_setup(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
+    const hpt_strategy_setup *setup = ((keeper *)state)->setup;
+    if (setup->struct_size != sizeof *setup || setup->seed != 7 || setup->trial_count_max != 100)
+        return hpt_error(err, HPT_EBUG, "the setup is gone at %d", (int)number);
+    point_out[0] = hpt_space_from_unit(setup->space, 0, 0.5);
+    return HPT_OK;
+}
+
+static const hpt_strategy_class setup_keeper = {
+    .struct_size = sizeof(hpt_strategy_class),
+    .name = "keeper",
+    .state_size = sizeof(keeper),
+    .init = keep_setup,
+    .ask = ask_by_setup,
+};
+
+static void a_strategy_may_keep_its_setup_to_the_end(void **state) {
+    (void)state;
+    hpt_options options = runs_options(2, 100);
+    options.strategy_class = &setup_keeper;
+    hpt_result *result = runs_do(runs_count, NULL, &options);
+    runs_assert_says(hpt_result_stop_text(result), "budget");
+    hpt_result_destroy(result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_target_ends_a_run_soon_although_trials_became_slow),
@@ -151,6 +187,7 @@ int main(void) {
         cmocka_unit_test(the_last_event_knows_the_workers_of_a_run_that_ended_while_they_started),
         cmocka_unit_test(a_run_that_gave_up_does_not_say_that_all_failed_when_one_did_not),
         cmocka_unit_test(a_strategy_that_fails_is_not_quoted_with_what_it_said_before),
+        cmocka_unit_test(a_strategy_may_keep_its_setup_to_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
