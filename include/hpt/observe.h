@@ -55,7 +55,7 @@ typedef struct hpt_event {
     hpt_trial_state  state;    /**< ENDED                                               */
     double           value;    /**< ENDED (NaN unless COMPLETE), REPORTED, BEST, FINISHED */
     int64_t          step;     /**< REPORTED                                            */
-    int64_t          start_ns; /**< ENDED: when the objective was called; as time_ns, -1 if never */
+    int64_t          start_ns; /**< ENDED: when the objective was called; -1: never, or unwatched */
     int64_t          duration_ns; /**< ENDED: how long it took; FINISHED: the run         */
     const hpt_space *space;       /**< what `point` belongs to                            */
     const hpt_coord *point;       /**< CREATED, ENDED, BEST, FINISHED; else or if none NULL */
