@@ -104,7 +104,7 @@ static void many_attributes_come_in_several_polls(void **state) {
     enum { TRIALS = 60, ATTRS = 100 };
     observing o;
     hpt_attr  attrs[ATTRS];
-    char      names[ATTRS][8];
+    char      names[ATTRS][16];
     for (int i = 0; i < ATTRS; i++) {
         snprintf(names[i], sizeof names[i], "a%d", i);
         attrs[i] = (hpt_attr){ names[i], hpt_int(i) };

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "observe/dispatcher.h"
+#include "observe/plain.h"
 
 /* Beginning. */
 
@@ -158,7 +159,7 @@ static void keep_finished(hpi_dispatch *dispatch, const hpi_fact *fact, const ch
                dispatch->unpacking.dims * sizeof *fact->point);
         dispatch->finished.point = dispatch->finished_point;
     }
-    strncpy(dispatch->stop_text, reason ? reason : "", sizeof dispatch->stop_text - 1);
+    hpi_keep_text(dispatch->stop_text, sizeof dispatch->stop_text, reason ? reason : "");
 }
 
 void hpi_dispatch_finish(hpi_dispatch *dispatch, const hpi_fact *fact, const char *reason,
