@@ -170,6 +170,30 @@ static void facts_wait_for_their_marks(void **state) {
     test_free(w);
 }
 
+/* More of the coordinator's facts than are merged in one go: the worker's come to the front first,
+ * and must fetch what they wait for. */
+static void facts_wait_for_their_marks_in_a_crowd(void **state) {
+    (void)state;
+    enum { TRIALS = 4000 };
+    observing o;
+    observing_start(&o, 2);
+    watcher *w = new_watcher(&o);
+    atomic_store(&w->is_held, true);
+    observing_attach_function(&o, watch, w, HPT_POLICY_DROP, 1 << 16);
+    observing_push_created(&o, 4090);
+    wait_for(&w->count, 1);
+    for (uint64_t trial = 0; trial < TRIALS; trial++)
+        observing_push_created(&o, trial);
+    for (uint64_t trial = TRIALS - 100; trial < TRIALS; trial++)
+        observing_push_started(&o, trial, trial & 1, 1 + trial + 1);
+    atomic_store(&w->is_held, false);
+    observing_finish(&o);
+    assert_int_equal(w->count, 1 + TRIALS + 100 + 1);
+    assert_int_equal(w->disorder, 0);
+    observing_stop(&o);
+    test_free(w);
+}
+
 static void a_held_drop_observer_loses_exactly_what_it_does_not_get(void **state) {
     (void)state;
     enum { TRIALS = 30000 };
@@ -308,6 +332,28 @@ static void who_attaches_midway_sees_what_comes_from_then_on(void **state) {
         test_free(early);
         test_free(late);
     }
+}
+
+/* The lane's thread is between two looks at who is there when the first fact for `late` comes. */
+static void who_attaches_during_a_call_of_another_misses_nothing(void **state) {
+    (void)state;
+    observing o;
+    observing_start(&o, 1);
+    watcher *early = new_watcher(&o), *late = new_watcher(&o);
+    atomic_store(&early->is_held, true);
+    observing_attach_function(&o, watch, early, HPT_POLICY_BLOCK, 0);
+    observing_push_trial(&o, 0, 0);
+    wait_for(&early->count, 1);
+    observing_attach_function(&o, watch, late, HPT_POLICY_BLOCK, 0);
+    observing_push_trial(&o, 1, 0);
+    atomic_store(&early->is_held, false);
+    observing_finish(&o);
+    assert_int_equal(early->count, 11);
+    assert_int_equal(late->count, 6);
+    assert_int_equal(late->first_trial, 1);
+    observing_stop(&o);
+    test_free(early);
+    test_free(late);
 }
 
 static void who_detaches_itself_is_not_called_again(void **state) {
@@ -561,12 +607,14 @@ int main(void) {
         cmocka_unit_test(a_block_observer_gets_every_event_in_order),
         cmocka_unit_test(a_drop_observer_with_room_gets_every_event_in_order),
         cmocka_unit_test(facts_wait_for_their_marks),
+        cmocka_unit_test(facts_wait_for_their_marks_in_a_crowd),
         cmocka_unit_test(a_held_drop_observer_loses_exactly_what_it_does_not_get),
         cmocka_unit_test(losses_count_only_kinds_that_are_wanted),
         cmocka_unit_test(a_slow_block_observer_makes_the_producer_wait_and_loses_nothing),
         cmocka_unit_test(a_held_drop_observer_slows_neither_the_producer_nor_the_block_lane),
         cmocka_unit_test(a_slow_drop_observer_does_not_make_its_neighbour_lose),
         cmocka_unit_test(who_attaches_midway_sees_what_comes_from_then_on),
+        cmocka_unit_test(who_attaches_during_a_call_of_another_misses_nothing),
         cmocka_unit_test(who_detaches_itself_is_not_called_again),
         cmocka_unit_test(an_observer_may_detach_another_one),
         cmocka_unit_test(observers_of_both_lanes_may_detach_across_at_once),
