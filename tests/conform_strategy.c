@@ -456,7 +456,7 @@ static void one_that_learns_gets_better(void **state) {
         double    loss = 0;
         propose(&evolve, number, point);
         for (int j = 0; j < 4; j++)
-            loss += point[j].real * point[j].real;
+            loss += (point[j].real - 0.7) * (point[j].real - 0.7);
         hpt_outcome outcome = { .struct_size = sizeof outcome,
                                 .state = HPT_TRIAL_COMPLETE,
                                 .number = number,

@@ -119,6 +119,13 @@ static void steps_and_lists_are_taken_whole_whatever_the_points(void **state) {
     hpt_space_destroy(space);
 }
 
+/* Whether a value is min + range * i / gaps, rounded down: the remainder is below the divisor.
+ * Exact modulo 2^64, where a wrong quotient hardly ever leaves such a small remainder. */
+static bool is_evenly_spaced(int64_t min, int64_t max, uint64_t gaps, uint64_t i, int64_t value) {
+    uint64_t range = (uint64_t)max - (uint64_t)min, offset = (uint64_t)value - (uint64_t)min;
+    return gaps == 0 || range * i - offset * gaps < gaps;
+}
+
 /* Both ends, in range, and each greater than the one before. Looks at `probes` places of the grid:
  * the start, the end and some between. */
 static void assert_spread(int64_t min, int64_t max, bool is_log, uint64_t points, uint64_t probes) {
@@ -134,6 +141,7 @@ static void assert_spread(int64_t min, int64_t max, bool is_log, uint64_t points
         hpt_coord here, next;
         strategy_point(&grid, i, &here);
         assert_true(here.integer >= min && here.integer <= max);
+        if (!is_log) assert_true(is_evenly_spaced(min, max, size - 1, i, here.integer));
         if (i == 0 && size > 1) assert_int_equal(here.integer, min);
         if (i == size - 1 && size > 1) assert_int_equal(here.integer, max);
         if (i == size - 1) break;
@@ -168,6 +176,9 @@ static void points_of_huge_integer_ranges_are_different(void **state) {
         assert_spread(3, INT64_C(1) << 33, true, points[i], 1000);
     }
     assert_spread(INT64_MIN, INT64_MAX, false, UINT64_C(1) << 53, 1000);
+    /* products of 106 bits, where the quotient of doubles is off */
+    assert_spread(0, (INT64_C(1) << 54) - 3, false, UINT64_C(1) << 53, 5000);
+    assert_spread(0, INT64_C(8839859843898000), false, UINT64_C(6301189017475248), 50000);
     assert_spread(INT64_MIN, INT64_MIN + (INT64_C(1) << 53), false, UINT64_C(1) << 53, 1000);
     assert_spread(large, large + 1000, true, 1000, 2000);
     assert_spread(1, 1000000, true, 999999, 1000000);

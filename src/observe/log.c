@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Readable lines, one per event, with levels:
  *
- *     12.3 s  trial 41  COMPLETE  error 0.0184  in 0.71 s  C=31.6 gamma=0.021
+ *     12.345 s  trial 41  COMPLETE  error 0.0184  in 0.71 s  C=31.6 gamma=0.021
  */
 #include <math.h>
 #include <stdio.h>
@@ -135,8 +135,8 @@ static void write_finished(log_state *log, hpi_writer *writer, const hpt_event *
 
 static void write_event(log_state *log, const hpt_event *event) {
     hpi_writer *writer = &log->text;
-    hpi_plain_seconds(writer, (double)event->time_ns / 1e9);
-    hpi_write(writer, "  ");
+    hpi_plain_fixed(writer, (double)event->time_ns / 1e9, 3);
+    hpi_write(writer, " s  ");
     if (event->kind == HPT_EVENT_FINISHED) {
         write_finished(log, writer, event);
     } else {

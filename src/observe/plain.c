@@ -14,8 +14,8 @@ static bool is_control(const unsigned char *at, size_t bytes) {
     return at[0] < 0x20 || at[0] == 0x7F || (bytes == 2 && at[0] == 0xC2 && at[1] < 0xA0);
 }
 
-void hpi_plain_text(hpi_writer *writer, const char *text) {
-    size_t left = strlen(text);
+static void write_plain(hpi_writer *writer, const char *text, size_t bytes) {
+    size_t left = bytes;
     while (left > 0) {
         size_t step = hpi_utf8_bytes(text, left);
         bool   is_fine = step > 0 && !is_control((const unsigned char *)text, step);
@@ -24,6 +24,10 @@ void hpi_plain_text(hpi_writer *writer, const char *text) {
         text += step;
         left -= step;
     }
+}
+
+void hpi_plain_text(hpi_writer *writer, const char *text) {
+    write_plain(writer, text, strlen(text));
 }
 
 /* The C library writes the locale's decimal point; whatever is not part of a number here is it. */
@@ -72,9 +76,18 @@ void hpi_plain_seconds(hpi_writer *writer, double seconds) {
 
 static void write_text_value(hpi_writer *writer, const char *text) {
     bool needs_quotes = *text == '\0' || strpbrk(text, " =\"") != NULL;
-    if (needs_quotes) hpi_write(writer, "\"");
-    hpi_plain_text(writer, text);
-    if (needs_quotes) hpi_write(writer, "\"");
+    if (!needs_quotes) {
+        hpi_plain_text(writer, text);
+        return;
+    }
+    hpi_write(writer, "\"");
+    while (*text) {
+        size_t bytes = strcspn(text, "\"");
+        write_plain(writer, text, bytes);
+        if (text[bytes] == '"') hpi_write(writer, "\\\"");
+        text += bytes + (text[bytes] == '"');
+    }
+    hpi_write(writer, "\"");
 }
 
 void hpi_plain_value(hpi_writer *writer, hpt_value value) {

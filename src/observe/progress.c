@@ -124,7 +124,7 @@ static double eta_s(const progress_state *progress, const hpt_stats *stats) {
     if (has_trial_budget(stats) && progress->rate > 0) {
         uint64_t done = done_count(stats);
         uint64_t left = stats->trial_count_max > done ? stats->trial_count_max - done : 0;
-        eta = (double)left / progress->rate;
+        if (left > 0) eta = (double)left / progress->rate;
     }
     if (stats->wall_s_max > 0) eta = fmin(eta, fmax(stats->wall_s_max - stats->wall_s, 0));
     return eta;
@@ -272,8 +272,8 @@ static void compose(progress_state *progress, const hpt_stats *stats) {
         bar = BAR_COLUMNS_MIN + left;
         if (bar > BAR_COLUMNS_MAX) bar = BAR_COLUMNS_MAX;
         if (bar + 5 > columns) bar = columns > 5 ? columns - 5 : 0;
-        hpi_write(line, text_of(&progress->parts[PART_PERCENT]));
-        hpi_write(line, " ");
+        if (columns >= 4) hpi_write(line, text_of(&progress->parts[PART_PERCENT]));
+        if (bar > 0) hpi_write(line, " ");
         write_bar(progress, share, bar);
     }
     for (int part = PART_COUNT; part < PARTS; part++) {

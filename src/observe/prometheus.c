@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -98,12 +99,23 @@ static int create_temporary(const prometheus_state *prometheus) {
     return open(prometheus->temporary, flags, 0666);
 }
 
-static hpt_status prometheus_open(void *state, const hpt_observer_setup *setup, hpt_err *err) {
-    prometheus_state *prometheus = state;
-    if (*prometheus->path == '\0')
+/* rename() would put a file in the place of a device or a pipe. */
+static hpt_status check_path(const char *path, hpt_err *err) {
+    struct stat about;
+    char        quoted[128];
+    if (*path == '\0')
         return hpi_fail(err, HPT_EINVAL,
                         "observer prometheus needs a path: prometheus:path=hpt.prom");
-    hpt_status status = check_prefix(prometheus->prefix, err);
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return hpi_fail(err, HPT_EIO, "%s is no regular file, which a new version could replace",
+                        hpi_quote(quoted, sizeof quoted, path));
+    return HPT_OK;
+}
+
+static hpt_status prometheus_open(void *state, const hpt_observer_setup *setup, hpt_err *err) {
+    prometheus_state *prometheus = state;
+    hpt_status        status = check_path(prometheus->path, err);
+    if (status == HPT_OK) status = check_prefix(prometheus->prefix, err);
     if (status != HPT_OK) return status;
     for (int i = 0; i < BUCKETS; i++)
         hpi_read_real(bucket_bounds[i], strlen(bucket_bounds[i]), &prometheus->bounds[i]);

@@ -67,7 +67,7 @@ typedef struct hpi_turn {
     unsigned char *best_notes;
     uint32_t       best_notes_bytes;
     char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed */
-    uint32_t       queue_depth, queue_depth_max, ring_depth_max;
+    uint32_t       queue_depth_max, ring_depth_max;
 } hpi_turn;
 
 struct hpt_run {

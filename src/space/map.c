@@ -44,9 +44,12 @@ static hpt_coord log_int_at(const param *p, double t) {
     return hpi_param_choice(p, (uint64_t)distance);
 }
 
-/* 2^64 - 1 becomes 1: rounding to a double is what makes the last fraction reach max. */
+/* 2^64 - 1 becomes 1: rounding to a double is what makes the last fraction reach max. Both halves
+ * are exact, so the sum is rounded once, as (double)fraction is; but that branches on the upper bit
+ * (before AVX-512), which is random: half of the branches are mispredicted. */
 static double unit_of(uint64_t fraction) {
-    return (double)fraction * 0x1p-64;
+    double upper = (double)(uint32_t)(fraction >> 32), lower = (double)(uint32_t)fraction;
+    return (upper * 0x1p32 + lower) * 0x1p-64;
 }
 
 static hpt_coord countable_at(const param *p, uint64_t fraction) {
