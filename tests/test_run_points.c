@@ -149,6 +149,38 @@ static void a_strategy_is_told_the_points_that_were_evaluated(void **state) {
     hpt_space_destroy(space);
 }
 
+/* A strategy that leaves the space at its fourth candidate. */
+
+static hpt_status stray_ask(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
+    const pure_state *mine = state;
+    (void)err;
+    pure_point(mine, number, point_out);
+    if (number == 3) point_out[0].real = 5.5;
+    return HPT_OK;
+}
+
+static void a_strategy_that_leaves_the_space_ends_the_run_with_a_sentence(void **state) {
+    (void)state;
+    static const hpt_strategy_class stray = { .struct_size = sizeof(hpt_strategy_class),
+                                              .name = "stray",
+                                              .state_size = sizeof(pure_state),
+                                              .init = pure_init,
+                                              .ask = stray_ask };
+    hpt_space                      *space = trace_space();
+    hpt_options                     options = hpt_options_default();
+    hpt_result                     *result = NULL;
+    options.strategy_class = &stray;
+    options.pool = "inline";
+    options.trial_count_max = 10;
+    assert_int_equal(hpt_parallel_run(space, sign, NULL, &options, &result, NULL), HPT_OK);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_STRATEGY);
+    assert_non_null(strstr(hpt_result_stop_text(result), "candidate 3"));
+    assert_non_null(strstr(hpt_result_stop_text(result), "\"x\""));
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 3);
+    hpt_result_destroy(result);
+    hpt_space_destroy(space);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_observer_of_ends_sees_the_points_that_were_evaluated),
@@ -156,6 +188,7 @@ int main(void) {
         cmocka_unit_test(an_observer_sees_the_points_that_were_evaluated_in_a_window),
         cmocka_unit_test(the_result_has_the_point_of_the_best_value),
         cmocka_unit_test(a_strategy_is_told_the_points_that_were_evaluated),
+        cmocka_unit_test(a_strategy_that_leaves_the_space_ends_the_run_with_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

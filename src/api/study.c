@@ -144,13 +144,13 @@ static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out
 static hpt_status no_trial(const hpt_run *run, hpt_err *err) {
     const hpi_turn *turn = &run->turn;
     if (turn->stop == HPT_STOP_STRATEGY)
-        return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->plan.strategy,
+        return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->strategy.class->name,
                         turn->stop_err.text);
     if (turn->stop != HPT_STOP_NONE)
         return hpi_fail(err, HPT_EDONE, "%s", hpt_stop_text(turn->stop));
     if (turn->is_waiting)
         return hpi_fail(err, HPT_EAGAIN, "strategy \"%s\" waits for results: tell one first",
-                        run->plan.strategy);
+                        run->strategy.class->name);
     return hpi_fail(err, HPT_EAGAIN,
                     "%llu trials are in flight, no more are allowed: tell one first",
                     (unsigned long long)(turn->asked - turn->told));

@@ -201,7 +201,7 @@ hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err) {
         while (hpi_queue_depth(run->queue) < run->plan.worker_count && (block = hpi_ask_block(run)))
             hpi_queue_block(run, block);
     if (turn->stop == HPT_STOP_STRATEGY && turn->asked == 0) { /* nothing ran, nothing is lost */
-        return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->plan.strategy,
+        return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->strategy.class->name,
                         turn->stop_err.text);
     }
     settle(run);

@@ -53,7 +53,8 @@ static double unit_of(uint64_t fraction) {
 }
 
 static hpt_coord countable_at(const param *p, uint64_t fraction) {
-    if (p->is_log) return log_int_at(p, unit_of(fraction));
+    if (p->is_log && p->last > 0) /* one real alone may be logarithmic too */
+        return log_int_at(p, unit_of(fraction));
     bool is_all = p->last == UINT64_MAX; /* 2^64 values */
     return hpi_param_choice(p, is_all ? fraction : multiply_high(fraction, p->last + 1));
 }

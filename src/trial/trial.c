@@ -156,6 +156,16 @@ const char *hpt_trial_text_at(hpt_trial *trial, hpt_param param) {
     return value.type == HPT_TYPE_TEXT ? value.as.text : "";
 }
 
+uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
+    if (!trial || param == HPT_PARAM_NONE) return 0;
+    if (hpt_trial_value_at(trial, param).type == HPT_TYPE_NULL && trial->read_wrongly) return 0;
+    hpt_kind kind = hpi_space_kind(trial->space, param);
+    if (kind == HPT_KIND_CATEGORICAL || kind == HPT_KIND_ORDINAL)
+        return (uint32_t)trial->point[param].integer;
+    read_wrongly(trial, hpi_space_name(trial->space, param), "has no list of values");
+    return 0;
+}
+
 double hpt_trial_real(hpt_trial *trial, const char *name) {
     hpt_param param = find_checked(trial, name);
     return param == HPT_PARAM_NONE ? NAN : hpt_trial_real_at(trial, param);
@@ -174,6 +184,11 @@ bool hpt_trial_bool(hpt_trial *trial, const char *name) {
 const char *hpt_trial_text(hpt_trial *trial, const char *name) {
     hpt_param param = find_checked(trial, name);
     return param == HPT_PARAM_NONE ? "" : hpt_trial_text_at(trial, param);
+}
+
+uint32_t hpt_trial_choice(hpt_trial *trial, const char *name) {
+    hpt_param param = find_checked(trial, name);
+    return param == HPT_PARAM_NONE ? 0 : hpt_trial_choice_at(trial, param);
 }
 
 /* Everything else an objective may ask. */
