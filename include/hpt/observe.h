@@ -83,7 +83,8 @@ typedef enum hpt_level {
     HPT_LEVEL_DEBUG = 0, /**< trials created and started, reports  */
     HPT_LEVEL_INFO = 1,  /**< trials ended, the end of the run     */
     HPT_LEVEL_BEST = 2,  /**< a new best                           */
-    HPT_LEVEL_WARN = 3   /**< a trial that went wrong (FAILED, INFEASIBLE, TIMEOUT, CRASHED), losses */
+    HPT_LEVEL_WARN =
+        3 /**< a trial that went wrong (FAILED, INFEASIBLE, TIMEOUT, CRASHED), losses */
 } hpt_level;
 
 /**

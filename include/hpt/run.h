@@ -161,8 +161,8 @@ HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective object
 
 /**
  * Start a run and return at once. As hpt_parallel_run(), but a run without any limit is allowed: it
- * goes on until it is cancelled. With pool "inline" the trials are run by hpt_run_poll() (one each)
- * and hpt_run_wait() (all).
+ * goes on until it is cancelled. With pool "inline" the trials are run by hpt_run_poll() (one each,
+ * some if short) and hpt_run_wait() (all).
  *
  * @param space it. @param objective it. @param user it. @param options it.
  * @param run_out the run; destroy it. @param err filled on failure.
@@ -175,7 +175,7 @@ HPT_API hpt_status hpt_run_start(const hpt_space *space, hpt_objective objective
  * Whether a run has finished, its last event delivered.
  *
  * @param run the run. @return HPT_OK when it has; HPT_EAGAIN when not; HPT_EINVAL for NULL.
- * Threads: any. Cost: one load (pool "inline": one trial).
+ * Threads: any. Cost: a mutex (pool "inline": one trial, or as many as fit in about 50 us).
  */
 HPT_API hpt_status hpt_run_poll(hpt_run *run);
 

@@ -109,6 +109,12 @@ HPT_API bool hpt_trial_bool(hpt_trial *trial, const char *name);
  */
 HPT_API const char *hpt_trial_text(hpt_trial *trial, const char *name);
 
+/**
+ * As hpt_trial_real(), for lists: which of the values it is, from 0; for a switch or a table.
+ * @param trial it. @param name a categorical or ordinal parameter. @return 0 if none.
+ */
+HPT_API uint32_t hpt_trial_choice(hpt_trial *trial, const char *name);
+
 /** As hpt_trial_real(), for any type. @param trial it. @param name it. @return null if none. */
 HPT_API hpt_value hpt_trial_value(hpt_trial *trial, const char *name);
 
@@ -127,6 +133,9 @@ HPT_API bool hpt_trial_bool_at(hpt_trial *trial, hpt_param param);
 
 /** As hpt_trial_text(), by handle. @param trial it. @param param a handle. @return "" if none. */
 HPT_API const char *hpt_trial_text_at(hpt_trial *trial, hpt_param param);
+
+/** As hpt_trial_choice(), by handle. @param trial it. @param param a handle. @return 0 if none. */
+HPT_API uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param);
 
 /** As hpt_trial_value(), by handle. @param trial it. @param param a handle. @return null if none.
  */

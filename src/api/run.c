@@ -52,21 +52,22 @@ static bool is_over(hpt_run *run) {
     return over;
 }
 
-/* Pool "inline": the calling thread is the worker, if no other thread is it at the moment. */
-static bool become_worker(hpt_run *run) {
-    if (is_study(run) || !run->pool.class->is_on_caller) return false;
-    hpi_lock_take(&run->over);
-    bool mine = !run->is_worked_on;
-    run->is_worked_on = true;
-    hpi_lock_give(&run->over);
-    return mine;
+/* Pool "inline": whether the calling thread should be the worker, which one thread can be at a
+ * time. Holding the lock. */
+static bool is_wanted_as_worker(const hpt_run *run) {
+    if (is_study(run) || !run->pool.class->is_on_caller || run->is_worked_on) return false;
+    return !atomic_load_explicit(&run->is_finished, memory_order_acquire);
 }
 
-static void retire(hpt_run *run) {
+/* Be the worker for one step, or until that time. Holding the lock, but for the work. */
+static void work(hpt_run *run, bool is_once, int64_t until_ns) {
+    run->is_worked_on = true;
+    hpi_lock_give(&run->over);
+    while (hpi_now_ns() < until_ns && hpi_work_step(run, 0) && !is_once)
+        continue;
     hpi_lock_take(&run->over);
     run->is_worked_on = false;
     hpi_lock_wake_all(&run->over); /* whoever waits may be the next */
-    hpi_lock_give(&run->over);
 }
 
 /* Waiting for itself would be waiting for ever. */
@@ -76,17 +77,12 @@ static bool is_own_thread(const hpt_run *run) {
 
 hpt_status hpt_run_poll(hpt_run *run) {
     if (!run) return HPT_EINVAL;
-    if (!is_own_thread(run) && !is_over(run) && become_worker(run)) {
-        hpi_work_step(run, 0);
-        retire(run);
-    }
-    return is_over(run) ? HPT_OK : HPT_EAGAIN;
-}
-
-static void work_until(hpt_run *run, int64_t until_ns) {
-    while (hpi_now_ns() < until_ns && hpi_work_step(run, 0))
-        continue;
-    retire(run);
+    bool is_inside = is_own_thread(run);
+    hpi_lock_take(&run->over);
+    if (!is_inside && is_wanted_as_worker(run)) work(run, true, INT64_MAX);
+    bool over = run->is_over;
+    hpi_lock_give(&run->over);
+    return over ? HPT_OK : HPT_EAGAIN;
 }
 
 hpt_status hpt_run_wait(hpt_run *run, double seconds) {
@@ -94,11 +90,12 @@ hpt_status hpt_run_wait(hpt_run *run, double seconds) {
     if (is_own_thread(run)) return HPT_EREENTRANT;
     int64_t now_ns = hpi_now_ns(), span_ns = seconds < 0 ? INT64_MAX : hpi_seconds_to_ns(seconds);
     int64_t until_ns = span_ns >= INT64_MAX - now_ns ? INT64_MAX : now_ns + span_ns;
-    if (!is_over(run) && become_worker(run)) work_until(run, until_ns);
+    bool    in_time = true;
     hpi_lock_take(&run->over);
-    bool in_time = true;
-    while (!run->is_over && in_time)
-        in_time = hpi_lock_wait_until(&run->over, until_ns);
+    while (!run->is_over && in_time) {
+        if (is_wanted_as_worker(run)) work(run, false, until_ns);
+        if (!run->is_over) in_time = hpi_lock_wait_until(&run->over, until_ns);
+    }
     bool over = run->is_over;
     hpi_lock_give(&run->over);
     return over ? HPT_OK : HPT_EAGAIN;
@@ -127,7 +124,9 @@ hpt_status hpt_run_result(const hpt_run *run, hpt_result **result_out, hpt_err *
     if (!run) return hpi_fail(err, HPT_EINVAL, "run is NULL");
     if (!result_out) return hpi_fail(err, HPT_EINVAL, "result_out is NULL");
     if (!is_over((hpt_run *)run)) return hpi_fail(err, HPT_EBUSY, "the run has not finished");
-    return hpi_result_create(run, result_out, err);
+    hpt_status status = hpi_result_reserve(run, result_out, err);
+    if (status == HPT_OK) hpi_result_fill(*result_out, run);
+    return status;
 }
 
 void hpt_run_destroy(hpt_run *run) {
@@ -173,15 +172,20 @@ hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, voi
     if (!result_out) return hpi_fail(err, HPT_EINVAL, "result_out is NULL");
     hpt_status status = hpi_run_open(space, objective, user, options, &run, err);
     if (status != HPT_OK) return status;
+    hpt_result *result = NULL;
     status = check_ends(run, err);
+    if (status == HPT_OK) status = hpi_result_reserve(run, &result, err);
     if (status == HPT_OK) status = hpi_coordinate_first(run, err);
     if (status == HPT_OK) status = start_pool(run, err);
     if (status != HPT_OK) {
+        hpt_result_destroy(result);
         hpi_run_close(run);
         return status;
     }
-    hpt_run_wait(run, -1);
-    status = hpi_result_create(run, result_out, err);
+    while (hpt_run_wait(run, -1) != HPT_OK)
+        continue;
+    hpi_result_fill(result, run);
     hpt_run_destroy(run);
-    return status;
+    *result_out = result;
+    return HPT_OK;
 }

@@ -18,25 +18,37 @@ typedef struct seat {
     hpt_trial    trial; /* first: the caller's pointer is to it */
     hpi_block   *block; /* NULL: free                           */
     int64_t      start_ns;
-    struct seat *next; /* free ones                            */
+    struct seat *next; /* free ones, the one that is free longest first */
 } seat;
+
+/* More seats than can be taken: a trial that is told twice, which is a mistake of the caller's, is
+ * recognised as long as nobody else sits where it sat. */
+enum { SPARE_SEATS = HPI_STUDY_IN_FLIGHT };
 
 struct hpt_study {
     hpt_run *run;
     hpi_lock lock;
-    seat    *seats, *free;
+    seat    *seats, *free, *free_last;
     uint32_t seat_count;
     bool     is_finished; /* by hpt_study_finish() */
 };
 
+static void free_seat(hpt_study *study, seat *it) {
+    it->block = NULL;
+    it->next = NULL;
+    if (study->free)
+        study->free_last->next = it;
+    else
+        study->free = it;
+    study->free_last = it;
+}
+
 static hpt_status open_seats(hpt_study *study, hpt_err *err) {
-    study->seat_count = study->run->blocks.count;
+    study->seat_count = study->run->blocks.count + SPARE_SEATS;
     study->seats = hpi_alloc(study->seat_count, sizeof *study->seats);
     if (!study->seats) return hpi_fail(err, HPT_ENOMEM, "out of memory for the study");
-    for (uint32_t i = study->seat_count; i-- > 0;) {
-        study->seats[i].next = study->free;
-        study->free = &study->seats[i];
-    }
+    for (uint32_t i = 0; i < study->seat_count; i++)
+        free_seat(study, &study->seats[i]);
     return HPT_OK;
 }
 
@@ -73,7 +85,18 @@ static void settle(hpt_study *study) {
         hpi_finish(run);
 }
 
+/* With a window candidates are asked for ahead; those that nobody took end as CANCELLED. Holding
+ * the lock. */
+static void cancel_queued(hpt_run *run) {
+    hpi_block *block;
+    while ((block = hpi_queue_pop_mc(run->queue))) {
+        hpi_cancel_rest(&run->workers[0], block, 0);
+        hpi_feedback(run, block);
+    }
+}
+
 static hpi_block *next_block(hpt_run *run) {
+    if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) cancel_queued(run);
     if (run->plan.options.window == 0) return hpi_ask_block(run);
     hpi_ask_window(run);
     hpi_publish_filling(run);
@@ -121,13 +144,13 @@ static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out
 static hpt_status no_trial(const hpt_run *run, hpt_err *err) {
     const hpi_turn *turn = &run->turn;
     if (turn->stop == HPT_STOP_STRATEGY)
-        return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->plan.strategy,
+        return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->strategy.class->name,
                         turn->stop_err.text);
     if (turn->stop != HPT_STOP_NONE)
         return hpi_fail(err, HPT_EDONE, "%s", hpt_stop_text(turn->stop));
     if (turn->is_waiting)
         return hpi_fail(err, HPT_EAGAIN, "strategy \"%s\" waits for results: tell one first",
-                        run->plan.strategy);
+                        run->strategy.class->name);
     return hpi_fail(err, HPT_EAGAIN,
                     "%llu trials are in flight, no more are allowed: tell one first",
                     (unsigned long long)(turn->asked - turn->told));
@@ -153,9 +176,10 @@ hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err) 
 
 /* The seat of a trial that is in flight; NULL for any other pointer. */
 static seat *seat_of(hpt_study *study, const hpt_trial *trial) {
-    for (uint32_t i = 0; trial && i < study->seat_count; i++)
-        if (&study->seats[i].trial == trial) return study->seats[i].block ? &study->seats[i] : NULL;
-    return NULL;
+    uintptr_t offset = (uintptr_t)trial - (uintptr_t)study->seats;
+    uintptr_t index = offset / sizeof(seat);
+    if (offset % sizeof(seat) != 0 || index >= study->seat_count) return NULL;
+    return study->seats[index].block ? &study->seats[index] : NULL;
 }
 
 /* Holding the lock. */
@@ -171,9 +195,7 @@ static void end_trial(hpt_study *study, seat *mine, hpt_trial_state state, doubl
     block->done = 1;
     block->worker = 0;
     block->took_ns = 0; /* blocks of one: nothing to learn */
-    mine->block = NULL;
-    mine->next = study->free;
-    study->free = mine;
+    free_seat(study, mine);
     hpi_feedback(run, block);
 }
 
@@ -228,13 +250,9 @@ hpt_run *hpt_study_run(hpt_study *study) {
 
 /* What is in flight, with callers or in the queue, ends as CANCELLED. Holding the lock. */
 static void cancel_all(hpt_study *study) {
-    hpt_run   *run = study->run;
-    hpi_block *block;
+    hpt_run *run = study->run;
     if (!hpi_is_done(run)) hpi_stop(run, HPT_STOP_CLOSED);
-    while ((block = hpi_queue_pop_mc(run->queue))) {
-        hpi_cancel_rest(&run->workers[0], block, 0);
-        hpi_feedback(run, block);
-    }
+    cancel_queued(run);
     for (uint32_t i = 0; i < study->seat_count; i++)
         if (study->seats[i].block) end_trial(study, &study->seats[i], HPT_TRIAL_CANCELLED, NAN);
 }
@@ -254,12 +272,19 @@ static void finish(hpt_study *study) {
 hpt_status hpt_study_finish(hpt_study *study, hpt_result **result_out, hpt_err *err) {
     if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
     if (!result_out) return hpi_fail(err, HPT_EINVAL, "result_out is NULL");
+    if (hpi_dispatch_is_own_thread(study->run->dispatch))
+        return hpi_fail(err, HPT_EREENTRANT, "an observer cannot finish the study it watches");
+    hpt_result *result = NULL;
+    hpt_status  status = hpi_result_reserve(study->run, &result, err);
+    if (status != HPT_OK) return status;
     finish(study);
-    return hpi_result_create(study->run, result_out, err);
+    hpi_result_fill(result, study->run);
+    *result_out = result;
+    return HPT_OK;
 }
 
 void hpt_study_destroy(hpt_study *study) {
-    if (!study) return;
+    if (!study || hpi_dispatch_is_own_thread(study->run->dispatch)) return;
     finish(study);
     hpi_free(study->seats);
     hpi_run_close(study->run);

@@ -19,5 +19,7 @@ int64_t hpi_wall_ns(void) {
 
 int64_t hpi_seconds_to_ns(double seconds) {
     const double longest = 9.2e9; /* seconds that still fit: 292 years */
-    return seconds >= longest ? INT64_MAX : (int64_t)(seconds * 1e9);
+    if (seconds >= longest) return INT64_MAX;
+    int64_t ns = (int64_t)(seconds * 1e9);
+    return ns == 0 && seconds > 0 ? 1 : ns; /* 0 means no limit, and this is one */
 }

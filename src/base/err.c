@@ -4,6 +4,7 @@
 #include "hpt/extend.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The length of out[0..length) without a last character that was cut in the middle. */
 static size_t whole_characters(const char *out, size_t length) {
@@ -27,6 +28,14 @@ size_t hpi_format(char *out, size_t bytes, const char *format, va_list arguments
     size_t kept = whole_characters(out, bytes - 1);
     out[kept] = '\0';
     return kept;
+}
+
+void hpi_cut(char *out, size_t bytes, const char *text) {
+    HPI_ASSERT(bytes > 0);
+    size_t length = strlen(text);
+    if (length >= bytes) length = whole_characters(text, bytes - 1);
+    memcpy(out, text, length);
+    out[length] = '\0';
 }
 
 /* Formatted aside first: a sentence may quote the text of the very error it replaces. */

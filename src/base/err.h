@@ -22,4 +22,7 @@ hpt_status hpi_fail_at(hpt_err *err, hpt_status status, uint32_t line, uint32_t 
 /* vsnprintf that cuts at a whole UTF-8 character. Returns the length written. */
 size_t hpi_format(char *out, size_t bytes, const char *format, va_list arguments) HPT_PRINTF(3, 0);
 
+/* A copy that fits: at most bytes - 1 bytes, cut at a whole UTF-8 character, always terminated. */
+void hpi_cut(char *out, size_t bytes, const char *text);
+
 #endif

@@ -39,7 +39,8 @@ static uint32_t col_of(const hpi_json_scan *scan, size_t at) {
 
 /* The character at a place, or NUL at the end (a NUL inside the text is refused all the same). */
 static char peek(const hpi_json_scan *scan, size_t at) {
-    return at < scan->bytes ? scan->text[at] : '\0';
+    if (at >= scan->bytes) return '\0';
+    return scan->text[at];
 }
 
 /* "expected ',' or '}', found 'x'" */

@@ -23,8 +23,10 @@ static inline void hpi_rng_block(uint64_t seed, uint64_t number, uint64_t stream
     philox4x64_ctr_t counter = { { number, block, 0, 0 } };
     philox4x64_key_t key = { { seed, stream } };
     philox4x64_ctr_t words = philox4x64_R(10, counter, key);
-    for (int i = 0; i < 4; i++)
-        words_out[i] = words.v[i];
+    words_out[0] = words.v[0]; /* one by one: a loop became a copy through vector registers that */
+    words_out[1] = words.v[1]; /* had to wait for the four stores before it                       */
+    words_out[2] = words.v[2];
+    words_out[3] = words.v[3];
 }
 
 /* 53 random bits as a double in [0, 1). */

@@ -45,7 +45,7 @@ hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(
                             hpt_err *err) {
     start *given = hpi_alloc(1, sizeof *given);
     if (!given) return hpi_fail(err, HPT_ENOMEM, "out of memory for thread %s", name);
-    strncpy(given->name, name, sizeof given->name - 1);
+    hpi_cut(given->name, sizeof given->name, name);
     given->body = body;
     given->user = user;
     int failure = create_with_signals_blocked(&thread->id, given);

@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "observe/dispatcher.h"
-#include "observe/plain.h"
 
 /* Beginning. */
 
@@ -159,7 +158,7 @@ static void keep_finished(hpi_dispatch *dispatch, const hpi_fact *fact, const ch
                dispatch->unpacking.dims * sizeof *fact->point);
         dispatch->finished.point = dispatch->finished_point;
     }
-    hpi_keep_text(dispatch->stop_text, sizeof dispatch->stop_text, reason ? reason : "");
+    hpi_cut(dispatch->stop_text, sizeof dispatch->stop_text, reason ? reason : "");
 }
 
 void hpi_dispatch_finish(hpi_dispatch *dispatch, const hpi_fact *fact, const char *reason,

@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "observe/dispatcher.h"
-#include "observe/plain.h"
 
 /* Seats. */
 
@@ -55,7 +54,7 @@ static void bury(hpi_dispatch *dispatch, const hpi_seat *seat) {
         return;
     }
     hpi_epitaph *epitaph = &dispatch->epitaphs[dispatch->epitaph_count++];
-    hpi_keep_text(epitaph->name, sizeof epitaph->name, seat->name);
+    hpi_cut(epitaph->name, sizeof epitaph->name, seat->name);
     epitaph->lost = hpi_seat_lost(seat);
     epitaph->failure_count = seat->failure_count;
     memcpy(epitaph->first_failure, seat->first_failure, sizeof epitaph->first_failure);

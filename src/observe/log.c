@@ -53,7 +53,7 @@ static hpt_status log_open(void *state, const hpt_observer_setup *setup, hpt_err
     log->line = setup->line;
     log->user = setup->user;
     log->file = setup->file;
-    hpi_keep_text(log->metric, sizeof log->metric, setup->metric ? setup->metric : "value");
+    hpi_cut(log->metric, sizeof log->metric, setup->metric ? setup->metric : "value");
     if (log->line || log->file) return HPT_OK;
     if (strcmp(log->path, "-") == 0) {
         log->file = stderr;

@@ -121,17 +121,6 @@ void hpi_plain_time(hpi_writer *writer, int64_t wall_ns) {
     hpi_write(writer, text);
 }
 
-void hpi_keep_text(char *out, size_t bytes, const char *text) {
-    size_t length = strlen(text);
-    if (length >= bytes) {
-        length = bytes - 1;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-            length--;
-    }
-    memcpy(out, text, length);
-    out[length] = '\0';
-}
-
 size_t hpi_plain_width(const char *text) {
     size_t width = 0;
     for (; *text; text++)

@@ -28,9 +28,6 @@ void hpi_plain_point(hpi_writer *writer, const hpt_space *space, const hpt_coord
 /* "2026-02-03T04:05:06.789012Z". */
 void hpi_plain_time(hpi_writer *writer, int64_t wall_ns);
 
-/* Copy what fits, whole characters only. */
-void hpi_keep_text(char *out, size_t bytes, const char *text);
-
 /* How many columns a text takes on a terminal: its characters, each counted as one. */
 size_t hpi_plain_width(const char *text);
 

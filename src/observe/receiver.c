@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "observe/backlog.h"
-#include "observe/plain.h"
 #include "space/space.h"
 
 /* Two backlogs: the lane fills one while the events that the last poll gave point into the other.
@@ -132,7 +131,7 @@ void hpi_receiver_finish(hpt_receiver *receiver, const hpt_event *finished) {
     receiver->stats = *finished->stats;
     receiver->finished.stats = &receiver->stats;
     receiver->finished.space = receiver->space;
-    hpi_keep_text(receiver->reason, sizeof receiver->reason, finished->reason);
+    hpi_cut(receiver->reason, sizeof receiver->reason, finished->reason);
     receiver->finished.reason = receiver->reason;
     if (finished->point) {
         memcpy(receiver->point, finished->point,

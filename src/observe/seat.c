@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "observe/function.h"
-#include "observe/plain.h"
 #include "observe/receiver.h"
 #include "observe/registry.h"
 
@@ -156,7 +155,7 @@ static void note(hpi_seat *seat, hpt_status status, const hpt_err *err) {
     if (status == HPT_OK) return;
     const char *text = *err->text ? err->text : hpt_status_text(status);
     char       *kept = seat->failure_count == 0 ? seat->first_failure : seat->last_failure;
-    hpi_keep_text(kept, sizeof seat->first_failure, text);
+    hpi_cut(kept, sizeof seat->first_failure, text);
     seat->failure_count++;
 }
 

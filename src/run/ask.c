@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
+#include "space/space.h"
 
 bool hpi_may_ask(const hpt_run *run) {
     const hpi_turn *turn = &run->turn;
@@ -56,19 +57,38 @@ static void no_candidate(hpt_run *run, hpt_status status) {
     }
 }
 
+/* A plug-in may be wrong; an objective should not have to find that out. */
+static bool is_in_space(hpt_run *run, const hpt_coord *point) {
+    for (hpt_param j = 0; j < run->dims; j++) {
+        if (hpi_space_contains(run->space, j, point[j])) continue;
+        hpi_fail(&run->turn.stop_err, HPT_EBUG,
+                 "candidate %llu has a value outside the range of parameter \"%.100s\"",
+                 (unsigned long long)run->turn.asked, hpi_space_name(run->space, j));
+        return false;
+    }
+    return true;
+}
+
+static hpt_status ask_strategy(hpt_run *run, hpt_coord *point) {
+    hpi_turn  *turn = &run->turn;
+    hpt_status status =
+        run->strategy.class->ask(run->strategy.state, turn->asked, point, &turn->stop_err);
+    if (status == HPT_OK && !is_in_space(run, point)) status = HPT_EBUG;
+    return status;
+}
+
 /* One more candidate at the end of `block`. */
 static bool ask_one(hpt_run *run, hpi_block *block) {
-    hpi_turn *turn = &run->turn;
-    const hpt_strategy_class *class = run->strategy.class;
+    hpi_turn  *turn = &run->turn;
     hpt_coord *point = block->points + (size_t)block->count * run->dims;
-    if (run->is_pure) {
-        class->point(run->strategy.state, turn->asked, point);
-    } else {
-        hpt_status status = class->ask(run->strategy.state, turn->asked, point, &turn->stop_err);
-        if (status != HPT_OK) {
-            no_candidate(run, status);
-            return false;
-        }
+    hpt_status status = HPT_OK;
+    if (run->is_pure)
+        run->strategy.class->point(run->strategy.state, turn->asked, point);
+    else
+        status = ask_strategy(run, point);
+    if (status != HPT_OK) {
+        no_candidate(run, status);
+        return false;
     }
     if (wants(run, HPT_EVENT_TRIAL_CREATED)) tell_created(run, turn->asked, point);
     if (block->count++ == 0) block->first = turn->asked;
@@ -85,7 +105,8 @@ static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
     if (left < count) count = (uint32_t)left;
     block->first = turn->asked;
     block->count = count;
-    block->has_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
+    block->has_points = false;
+    block->keeps_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
     turn->asked += count;
     stop_if_last(run);
 }
@@ -128,8 +149,8 @@ hpi_block *hpi_ask_block(hpt_run *run) {
 void hpi_queue_block(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     hpi_queue_push_sp(run->queue, block);
-    turn->queue_depth = hpi_queue_depth(run->queue);
-    if (turn->queue_depth > turn->queue_depth_max) turn->queue_depth_max = turn->queue_depth;
+    uint32_t depth = hpi_queue_depth(run->queue);
+    if (depth > turn->queue_depth_max) turn->queue_depth_max = depth;
 }
 
 void hpi_publish_filling(hpt_run *run) {

@@ -74,6 +74,8 @@ hpi_block *hpi_block_take(hpi_blocks *blocks) {
     block->back = 0;
     block->notes_used = 0;
     block->has_points = true;
+    block->keeps_points = false;
+    block->made = 0;
     block->has_details = false;
     return block;
 }

@@ -19,17 +19,19 @@ typedef struct hpi_detail {
 } hpi_detail;
 
 typedef struct hpi_block {
-    uint64_t          first; /* number of the first trial                                  */
-    uint32_t          count; /* trials in it                                               */
-    uint32_t          done;  /* trials evaluated, from the front; set at hand-in           */
-    uint32_t          back; /* with a window: trials handed in. `done` is the worker's until then */
-    uint32_t          told; /* with a window: trials told to the strategy, from the front */
-    uint32_t          room; /* most trials it can hold                                    */
-    uint32_t          worker; /* who evaluated it                                           */
-    uint32_t          notes_used;
-    uint64_t          mark;       /* of stream 0 when it was made: STARTED comes after CREATED   */
-    int64_t           took_ns;    /* evaluation of all that is done                             */
-    bool              has_points; /* else workers make them: the strategy's `point`             */
+    uint64_t first;  /* number of the first trial                                  */
+    uint32_t count;  /* trials in it                                               */
+    uint32_t done;   /* trials evaluated, from the front; set at hand-in           */
+    uint32_t back;   /* with a window: trials handed in. `done` is the worker's until then */
+    uint32_t told;   /* with a window: trials told to the strategy, from the front */
+    uint32_t room;   /* most trials it can hold                                    */
+    uint32_t worker; /* who evaluated it                                           */
+    uint32_t notes_used;
+    uint64_t mark;     /* of stream 0 when it was made: STARTED comes after CREATED   */
+    int64_t  took_ns;  /* evaluation of all that is done                             */
+    bool has_points;   /* else it is a range: workers make the points, by the strategy's `point` */
+    bool keeps_points; /* of a range: one row each, because feedback needs them too */
+    uint32_t          made; /* of a range that keeps them: points made, from the front */
     bool              has_details;
     double           *values; /* room each, beside each other: feedback reads little else   */
     uint8_t          *states; /* hpt_trial_state                                            */

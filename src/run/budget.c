@@ -58,12 +58,25 @@ void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool 
     }
 }
 
+/* A cancel or the wall limit, whichever comes first. */
+static hpt_stop from_outside(const hpt_run *run) {
+    if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) return HPT_STOP_CANCELLED;
+    bool is_late = run->until_ns != INT64_MAX && hpi_now_ns() >= run->until_ns;
+    return is_late ? HPT_STOP_WALL : HPT_STOP_NONE;
+}
+
+/* Candidates may all have been asked for long before they are all evaluated. */
 void hpi_budget_now(hpt_run *run) {
-    if (run->turn.stop != HPT_STOP_NONE) return;
-    if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE)
-        hpi_stop(run, HPT_STOP_CANCELLED);
-    else if (run->until_ns != INT64_MAX && hpi_now_ns() >= run->until_ns)
-        hpi_stop(run, HPT_STOP_WALL);
+    hpi_turn *turn = &run->turn;
+    bool      is_asking = turn->stop == HPT_STOP_NONE;
+    if (!is_asking && (!is_gentle(turn->stop) || turn->cut_by != HPT_STOP_NONE)) return;
+    hpt_stop stop = from_outside(run);
+    if (stop == HPT_STOP_NONE) return;
+    turn->cut_by = stop;
+    if (is_asking)
+        hpi_stop(run, stop);
+    else if (stop == HPT_STOP_WALL)
+        hpt_cancel_raise(&run->cancels.own, HPT_CANCEL_NOW);
 }
 
 bool hpi_is_done(const hpt_run *run) {
@@ -75,9 +88,8 @@ static hpt_stop last_reason(const hpt_run *run) {
     const hpi_turn *turn = &run->turn;
     bool            cut_short = turn->state_count[HPT_TRIAL_CANCELLED] > 0;
     bool            was_gentle = turn->stop == HPT_STOP_TRIALS || turn->stop == HPT_STOP_EXHAUSTED;
-    if (was_gentle && cut_short) /* the budget was asked for in full, but not run in full */
-        return hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE ? HPT_STOP_CANCELLED
-                                                                   : HPT_STOP_WALL;
+    if (was_gentle && cut_short && turn->cut_by != HPT_STOP_NONE)
+        return turn->cut_by; /* the budget was asked for in full, but not run in full */
     if (turn->stop != HPT_STOP_CANCELLED && turn->stop != HPT_STOP_STRATEGY && is_fruitless(turn))
         return HPT_STOP_ALL_FAILED;
     return turn->stop;

@@ -55,6 +55,13 @@ static void queue_leftovers(hpt_run *run) {
         hpi_queue_block(run, hpi_ask_block(run));
 }
 
+/* What was asked for first is evaluated first. A holder that only asked for new blocks would leave
+ * those in the queue to the end of the run, if no other worker came for them. */
+static hpi_block *oldest_block(hpt_run *run) {
+    hpi_block *block = run->turn.leftovers ? NULL : hpi_queue_pop_mc(run->queue);
+    return block ? block : hpi_ask_block(run);
+}
+
 /* strategy > queue. The holder serves itself first; the queue gets blocks ahead of need only when
  * trials are short, because what waits in it is asked for without knowing the newest results. */
 static void refill(hpt_run *run, hpi_worker *worker) {
@@ -65,7 +72,7 @@ static void refill(hpt_run *run, hpi_worker *worker) {
         queue_leftovers(run);
         return;
     }
-    if (worker && !worker->block) worker->block = hpi_ask_block(run);
+    if (worker && !worker->block) worker->block = oldest_block(run);
     queue_leftovers(run);
     bool       is_strict = run->strategy.class->batch_max == 1 && !run->is_pure;
     uint32_t   ahead = turn->batch > 1 && !is_strict ? run->plan.worker_count : 0;
@@ -194,7 +201,7 @@ hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err) {
         while (hpi_queue_depth(run->queue) < run->plan.worker_count && (block = hpi_ask_block(run)))
             hpi_queue_block(run, block);
     if (turn->stop == HPT_STOP_STRATEGY && turn->asked == 0) { /* nothing ran, nothing is lost */
-        return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->plan.strategy,
+        return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->strategy.class->name,
                         turn->stop_err.text);
     }
     settle(run);

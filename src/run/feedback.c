@@ -9,9 +9,12 @@
 #include "run/run.h"
 
 const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t index) {
-    if (block->has_points) return block->points + (size_t)index * run->dims;
-    run->strategy.class->point(run->strategy.state, block->first + index, block->points);
-    return block->points; /* room for one is always there */
+    hpt_coord *row = block->points + (size_t)index * run->dims;
+    if (block->has_points || (block->keeps_points && index < block->made)) return row;
+    if (!block->keeps_points) row = block->points; /* room for one is always there */
+    run->strategy.class->point(run->strategy.state, block->first + index, row);
+    if (block->keeps_points && index == block->made) block->made++;
+    return row;
 }
 
 /* Best. Ties go to the lower number, so that arrival order does not matter. */
@@ -91,16 +94,26 @@ static void keep_first_reason(hpi_turn *turn, const hpi_block *block, uint32_t i
     if (*turn->first_reason || !block->has_details) return;
     const hpi_detail *detail = &block->details[index];
     const char *reason = hpi_notes_reason(block->notes + detail->notes_at, detail->notes_bytes);
-    strncpy(turn->first_reason, reason, sizeof turn->first_reason - 1);
+    hpi_cut(turn->first_reason, sizeof turn->first_reason, reason);
+}
+
+/* Behind the trial that stopped the run nothing counts, neither a value nor what was said of it. */
+static void discard(hpi_block *block, uint32_t index) {
+    block->states[index] = HPT_TRIAL_CANCELLED;
+    if (!block->has_details) return;
+    hpi_detail *detail = &block->details[index];
+    *detail = (hpi_detail){ .start_ns = detail->start_ns,
+                            .duration_ns = detail->duration_ns,
+                            .mark = detail->mark };
 }
 
 static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
-    hpi_turn       *turn = &run->turn;
-    uint64_t        number = block->first + index;
+    hpi_turn *turn = &run->turn;
+    uint64_t  number = block->first + index;
+    if (number >= turn->keep_below) discard(block, index);
     hpt_trial_state state = (hpt_trial_state)block->states[index];
-    if (number >= turn->keep_below) state = HPT_TRIAL_CANCELLED;
-    double loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
-    bool   improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
+    double          loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
+    bool            improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
     HPI_ASSERT(state != HPT_TRIAL_RUNNING);
 
     turn->state_count[state]++;
@@ -139,6 +152,8 @@ static void move_rest(hpt_run *run, hpi_block *block, hpi_block *rest) {
         memmove(rest->points, from, (size_t)left * run->dims * sizeof(hpt_coord));
     uint64_t first = block->first + done;
     rest->has_points = block->has_points;
+    rest->keeps_points = block->keeps_points;
+    rest->made = 0;
     rest->mark = block->mark;
     block->count = done;
     rest->first = first;

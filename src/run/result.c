@@ -10,7 +10,7 @@
 #include "run/limits.h"
 #include "space/space.h"
 
-enum { STOP_BYTES = 320, WARNING_BYTES = 400, WARNING_COUNT_MAX = 72 };
+enum { STOP_BYTES = 320, WARNING_BYTES = 640, WARNING_COUNT_MAX = 72 };
 
 struct hpt_result {
     hpt_space     *space;
@@ -22,8 +22,8 @@ struct hpt_result {
     uint64_t       seed;
     char           id[37];
     char           stop_text[STOP_BYTES];
-    char         **warnings;
-    size_t         warning_count;
+    char (*warnings)[WARNING_BYTES]; /* WARNING_COUNT_MAX of them */
+    size_t warning_count;
 };
 
 const char *hpt_stop_text(hpt_stop stop) {
@@ -50,64 +50,15 @@ void hpi_stop_sentence(const hpt_run *run, char *text_out, size_t bytes) {
 
 /* Making one. */
 
-static bool add_warning(hpt_result *result, const char *text) {
-    char *copy = hpi_copy_text(text);
-    if (!copy) return false;
-    result->warnings[result->warning_count++] = copy;
-    return true;
-}
-
-static bool add_warnings(hpt_result *result, const hpt_run *run) {
-    char             text[WARNING_BYTES];
-    const hpt_stats *stats = &result->stats;
-    result->warnings = hpi_alloc(WARNING_COUNT_MAX, sizeof *result->warnings);
-    if (!result->warnings) return false;
-    if (run->pool.class && stats->worker_count < stats->worker_count_wanted) {
-        snprintf(text, sizeof text, "only %u of %u workers could be started: %s",
-                 (unsigned)stats->worker_count, (unsigned)stats->worker_count_wanted,
-                 run->pool_err.text);
-        if (!add_warning(result, text)) return false;
-    }
-    for (size_t i = 0; result->warning_count < WARNING_COUNT_MAX &&
-                       hpi_dispatch_warning(run->dispatch, i, text, sizeof text);
-         i++)
-        if (!add_warning(result, text)) return false;
-    return true;
-}
-
-static bool copy_best(hpt_result *result, const hpt_run *run) {
-    const hpi_turn *turn = &run->turn;
-    result->point = hpi_alloc(run->dims, sizeof *result->point);
-    result->notes = hpi_alloc(1, HPI_TRIAL_NOTE_BYTES);
-    if (!result->point || !result->notes) return false;
-    memcpy(result->point, turn->best_point, run->dims * sizeof *result->point);
-    memcpy(result->notes, turn->best_notes, turn->best_notes_bytes);
-    result->notes_bytes = turn->best_notes_bytes;
-    return true;
-}
-
-static bool copy_busy(hpt_result *result, const hpt_run *run) {
-    uint32_t count = run->plan.worker_count;
-    result->busy = hpi_alloc(count, sizeof *result->busy);
-    if (!result->busy) return false;
-    for (uint32_t i = 0; i < count; i++) {
-        double ns = (double)hpi_busy_ns(&run->workers[i].busy, run->end_ns);
-        double wall = (double)(run->end_ns - run->start_ns);
-        result->busy[i] = wall > 0 ? fmin(ns / wall, 1) : 0;
-    }
-    return true;
-}
-
-hpt_status hpi_result_create(const hpt_run *run, hpt_result **result_out, hpt_err *err) {
+hpt_status hpi_result_reserve(const hpt_run *run, hpt_result **result_out, hpt_err *err) {
     hpt_result *result = hpi_alloc(1, sizeof *result);
     if (!result) return hpi_fail(err, HPT_ENOMEM, "out of memory for the result");
-    hpi_stats_of(run, &result->stats);
-    result->seed = run->plan.options.seed;
-    memcpy(result->id, run->id, sizeof result->id);
-    hpi_stop_sentence(run, result->stop_text, sizeof result->stop_text);
+    result->point = hpi_alloc(run->dims, sizeof *result->point);
+    result->notes = hpi_alloc(1, HPI_TRIAL_NOTE_BYTES);
+    result->busy = hpi_alloc(run->plan.worker_count, sizeof *result->busy);
+    result->warnings = hpi_alloc(WARNING_COUNT_MAX, sizeof *result->warnings);
     hpt_status status = hpi_space_copy(run->space, &result->space, err);
-    if (status == HPT_OK &&
-        !(copy_best(result, run) && copy_busy(result, run) && add_warnings(result, run)))
+    if (status == HPT_OK && !(result->point && result->notes && result->busy && result->warnings))
         status = hpi_fail(err, HPT_ENOMEM, "out of memory for the result");
     if (status != HPT_OK)
         hpt_result_destroy(result);
@@ -116,10 +67,48 @@ hpt_status hpi_result_create(const hpt_run *run, hpt_result **result_out, hpt_er
     return status;
 }
 
+static void fill_warnings(hpt_result *result, const hpt_run *run) {
+    const hpt_stats *stats = &result->stats;
+    size_t           count = 0;
+    if (run->pool.class && stats->worker_count < stats->worker_count_wanted)
+        snprintf(result->warnings[count++], WARNING_BYTES,
+                 "only %u of %u workers could be started: %s", (unsigned)stats->worker_count,
+                 (unsigned)stats->worker_count_wanted, run->pool_err.text);
+    for (size_t i = 0;
+         count < WARNING_COUNT_MAX &&
+         hpi_dispatch_warning(run->dispatch, i, result->warnings[count], WARNING_BYTES);
+         i++)
+        count++;
+    result->warning_count = count;
+}
+
+static void fill_best(hpt_result *result, const hpt_run *run) {
+    const hpi_turn *turn = &run->turn;
+    memcpy(result->point, turn->best_point, run->dims * sizeof *result->point);
+    memcpy(result->notes, turn->best_notes, turn->best_notes_bytes);
+    result->notes_bytes = turn->best_notes_bytes;
+}
+
+static void fill_busy(hpt_result *result, const hpt_run *run) {
+    double wall = (double)(run->end_ns - run->start_ns);
+    for (uint32_t i = 0; i < run->plan.worker_count; i++) {
+        double ns = (double)hpi_busy_ns(&run->workers[i].busy, run->end_ns);
+        result->busy[i] = wall > 0 ? fmin(ns / wall, 1) : 0;
+    }
+}
+
+void hpi_result_fill(hpt_result *result, const hpt_run *run) {
+    hpi_stats_of(run, &result->stats);
+    result->seed = run->plan.options.seed;
+    memcpy(result->id, run->id, sizeof result->id);
+    hpi_stop_sentence(run, result->stop_text, sizeof result->stop_text);
+    fill_best(result, run);
+    fill_busy(result, run);
+    fill_warnings(result, run);
+}
+
 void hpt_result_destroy(hpt_result *result) {
     if (!result) return;
-    for (size_t i = 0; i < result->warning_count; i++)
-        hpi_free(result->warnings[i]);
     hpi_free(result->warnings);
     hpi_free(result->busy);
     hpi_free(result->notes);

@@ -55,6 +55,7 @@ typedef struct hpi_turn {
     uint64_t    keep_below;  /* trials from this number on are CANCELLED, whatever they did  */
 
     hpt_stop       stop;
+    hpt_stop       cut_by;   /* cancel or wall limit, perhaps after all was asked for */
     hpt_err        stop_err; /* HPT_STOP_STRATEGY: what it said */
     uint64_t       stale_count, fruitless_count;
     uint64_t       state_count[HPT_TRIAL_STATE_COUNT];
@@ -66,7 +67,7 @@ typedef struct hpi_turn {
     unsigned char *best_notes;
     uint32_t       best_notes_bytes;
     char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed */
-    uint32_t       queue_depth, queue_depth_max, ring_depth_max;
+    uint32_t       queue_depth_max, ring_depth_max;
 } hpi_turn;
 
 struct hpt_run {

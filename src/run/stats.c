@@ -16,7 +16,6 @@ enum {
     WORD_HAS_BEST,
     WORD_BEST_TRIAL,
     WORD_BEST_VALUE,
-    WORD_QUEUE_DEPTH,
     WORD_QUEUE_DEPTH_MAX,
     WORD_RING_DEPTH_MAX,
     WORD_COUNT
@@ -48,7 +47,6 @@ void hpi_stats_publish(hpt_run *run) {
     words[WORD_HAS_BEST] = turn->has_best;
     words[WORD_BEST_TRIAL] = turn->best_trial;
     words[WORD_BEST_VALUE] = bits_of(turn->best_value);
-    words[WORD_QUEUE_DEPTH] = turn->queue_depth;
     words[WORD_QUEUE_DEPTH_MAX] = turn->queue_depth_max;
     words[WORD_RING_DEPTH_MAX] = turn->ring_depth_max;
 
@@ -108,7 +106,6 @@ static void fill_counts(hpt_stats *stats, const uint64_t words[WORD_COUNT]) {
     stats->has_best = words[WORD_HAS_BEST] != 0;
     stats->best_trial = stats->has_best ? words[WORD_BEST_TRIAL] : UINT64_MAX;
     stats->best_value = stats->has_best ? real_of(words[WORD_BEST_VALUE]) : NAN;
-    stats->queue_depth = (uint32_t)words[WORD_QUEUE_DEPTH];
     stats->queue_depth_max = (uint32_t)words[WORD_QUEUE_DEPTH_MAX];
     stats->ring_depth_max = (uint32_t)words[WORD_RING_DEPTH_MAX];
     for (int i = 0; i < HPT_TRIAL_STATE_COUNT; i++)
@@ -124,6 +121,7 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     hpt_stats stats = { .struct_size = sizeof stats };
     read_words(&run->stats, words);
     fill_counts(&stats, words);
+    stats.queue_depth = hpi_queue_depth(run->queue); /* workers take from it between snapshots */
     stats.trial_count_max = run->plan.options.trial_count_max;
     stats.wall_s_max = run->plan.options.wall_s_max;
     stats.wall_s = (double)(now_ns - run->start_ns) * 1e-9;

@@ -217,7 +217,8 @@ static hpt_status take_step(hpt_space *space, param *p, hpt_value step) {
     else if (p->kind == HPT_KIND_INT && step.type == HPT_TYPE_INT)
         p->step.integer = step.as.integer;
     else
-        return PARAM_FAIL(space, HPT_EINVAL, p->name, "step %s is not %s", SHOW(step),
+        return PARAM_FAIL(space, HPT_EINVAL, p->name, "step %s%s is not %s",
+                          step.type == HPT_TYPE_REAL ? "of the real number " : "", SHOW(step),
                           p->kind == HPT_KIND_REAL ? "a number" : "an integer");
     if (p->is_log && (p->kind == HPT_KIND_REAL || p->step.integer != 1))
         return PARAM_FAIL(space, HPT_EINVAL, p->name, "step %s does not go with log", SHOW(step));

@@ -33,22 +33,28 @@ static double real_at(const param *p, double t) {
     return real < p->min.real ? p->min.real : real > p->max.real ? p->max.real : real;
 }
 
-/* The integer whose cell in the logarithm holds t. */
-static int64_t log_int_at(const param *p, double t) {
-    double real = floor(exp(p->low + t * p->width) + 0.5);
-    if (t <= 0 || real <= (double)p->min.integer) return p->min.integer;
-    if (t >= 1 || real >= (double)p->max.integer) /* so it is below 2^63 hereafter */
-        return p->max.integer;
-    return (int64_t)real;
+/* The integer whose cell in the logarithm holds t: with low = min - 0.5, the cells are those of
+ * low * exp(t * width). It is computed as a distance from min, because a double that holds an
+ * integer near 2^63 has no room for halves, nor for the integer. */
+static hpt_coord log_int_at(const param *p, double t) {
+    double distance = floor(p->low * expm1(t * p->width));
+    if (t <= 0) return p->min;
+    if (t >= 1 || distance >= (double)p->last) /* so it is below 2^63 hereafter */
+        return p->max;
+    return hpi_param_choice(p, (uint64_t)distance);
 }
 
-/* 2^64 - 1 becomes 1: rounding to a double is what makes the last fraction reach max. */
+/* 2^64 - 1 becomes 1: rounding to a double is what makes the last fraction reach max. Both halves
+ * are exact, so the sum is rounded once, as (double)fraction is; but that branches on the upper bit
+ * (before AVX-512), which is random: half of the branches are mispredicted. */
 static double unit_of(uint64_t fraction) {
-    return (double)fraction * 0x1p-64;
+    double upper = (double)(uint32_t)(fraction >> 32), lower = (double)(uint32_t)fraction;
+    return (upper * 0x1p32 + lower) * 0x1p-64;
 }
 
 static hpt_coord countable_at(const param *p, uint64_t fraction) {
-    if (p->is_log) return (hpt_coord){ .integer = log_int_at(p, unit_of(fraction)) };
+    if (p->is_log && p->last > 0) /* one real alone may be logarithmic too */
+        return log_int_at(p, unit_of(fraction));
     bool is_all = p->last == UINT64_MAX; /* 2^64 values */
     return hpi_param_choice(p, is_all ? fraction : multiply_high(fraction, p->last + 1));
 }
@@ -77,9 +83,10 @@ static double real_unit(const param *p, double real) {
     return clamp_unit((real / 2 - p->min.real / 2) / (p->max.real / 2 - p->min.real / 2));
 }
 
-static double log_int_unit(const param *p, int64_t integer) {
-    double below = log((double)integer - 0.5), above = log((double)integer + 0.5);
-    return clamp_unit(((below + above) / 2 - p->low) / p->width);
+static double log_int_unit(const param *p, uint64_t distance) {
+    double below = log1p((double)distance / p->low);
+    double above = log1p(((double)distance + 1) / p->low);
+    return clamp_unit((below + above) / 2 / p->width);
 }
 
 double hpt_space_to_unit(const hpt_space *space, hpt_param handle, hpt_coord coord) {
@@ -87,7 +94,7 @@ double hpt_space_to_unit(const hpt_space *space, hpt_param handle, hpt_coord coo
     if (!p) return 0;
     if (hpi_is_continuous(p)) return real_unit(p, coord.real);
     if (p->last == 0) return 0.5;
-    if (p->is_log) return log_int_unit(p, coord.integer);
+    if (p->is_log) return log_int_unit(p, hpi_param_index(p, coord));
     return clamp_unit(((double)hpi_param_index(p, coord) + 0.5) / ((double)p->last + 1));
 }
 

@@ -36,10 +36,14 @@ static hpt_status refuse(const param *p, hpt_value value, const char *problem, h
                     hpi_show_value(shown, value), problem, hpi_show_value(other, limit));
 }
 
+/* Says which sort of number it is: "2 is not an integer" would puzzle whoever wrote 2.0. */
 static hpt_status refuse_type(const param *p, hpt_value value, const char *wanted, hpt_err *err) {
-    char label[HPI_LABEL_BYTES], shown[HPI_SHOWN_BYTES];
-    return hpi_fail(err, HPT_EINVAL, "parameter \"%s\": %s is not %s", hpi_label(label, p->name),
-                    hpi_show_value(shown, value), wanted);
+    char        label[HPI_LABEL_BYTES], shown[HPI_SHOWN_BYTES];
+    const char *sort = value.type == HPT_TYPE_REAL  ? "the real number "
+                       : value.type == HPT_TYPE_INT ? "the integer "
+                                                    : "";
+    return hpi_fail(err, HPT_EINVAL, "parameter \"%s\": %s%s is not %s", hpi_label(label, p->name),
+                    sort, hpi_show_value(shown, value), wanted);
 }
 
 static hpt_status real_coord(const param *p, hpt_value value, hpt_coord *coord_out, hpt_err *err) {

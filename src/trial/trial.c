@@ -24,8 +24,11 @@ const char *hpt_trial_state_text(hpt_trial_state state) {
 
 /* Reasons. */
 
+HPT_PRINTF(2, 0)
 static void set_reason(hpt_trial *trial, const char *format, va_list arguments) {
+    if (!format) return;
     char reason[HPI_REASON_BYTES];
+    if (trial->read_wrongly) return; /* what follows from the mistake would hide it */
     hpi_format(reason, sizeof reason, format, arguments);
     hpi_notes_set_reason(&trial->notes, reason);
 }
@@ -47,7 +50,7 @@ hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) {
     if (!trial) return HPT_EFAILED;
     va_list arguments;
     va_start(arguments, format);
-    set_reason(trial, format ? format : "", arguments);
+    set_reason(trial, format, arguments);
     va_end(arguments);
     return HPT_EFAILED;
 }
@@ -56,7 +59,7 @@ hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
     if (!trial) return HPT_EINFEASIBLE;
     va_list arguments;
     va_start(arguments, format);
-    set_reason(trial, format ? format : "", arguments);
+    set_reason(trial, format, arguments);
     va_end(arguments);
     return HPT_EINFEASIBLE;
 }
@@ -71,8 +74,8 @@ hpt_status hpt_trial_prune(hpt_trial *trial) {
 static void read_wrongly(hpt_trial *trial, const char *name, const char *problem) {
     if (trial->read_wrongly) return;
     char shown[128];
-    trial->read_wrongly = true;
     give_reason(trial, "parameter \"%s\" %s", hpi_quote(shown, sizeof shown, name), problem);
+    trial->read_wrongly = true;
 }
 
 static hpt_param find(hpt_trial *trial, const char *name) {
@@ -153,6 +156,16 @@ const char *hpt_trial_text_at(hpt_trial *trial, hpt_param param) {
     return value.type == HPT_TYPE_TEXT ? value.as.text : "";
 }
 
+uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
+    if (!trial || param == HPT_PARAM_NONE) return 0;
+    if (hpt_trial_value_at(trial, param).type == HPT_TYPE_NULL && trial->read_wrongly) return 0;
+    hpt_kind kind = hpi_space_kind(trial->space, param);
+    if (kind == HPT_KIND_CATEGORICAL || kind == HPT_KIND_ORDINAL)
+        return (uint32_t)trial->point[param].integer;
+    read_wrongly(trial, hpi_space_name(trial->space, param), "has no list of values");
+    return 0;
+}
+
 double hpt_trial_real(hpt_trial *trial, const char *name) {
     hpt_param param = find_checked(trial, name);
     return param == HPT_PARAM_NONE ? NAN : hpt_trial_real_at(trial, param);
@@ -171,6 +184,11 @@ bool hpt_trial_bool(hpt_trial *trial, const char *name) {
 const char *hpt_trial_text(hpt_trial *trial, const char *name) {
     hpt_param param = find_checked(trial, name);
     return param == HPT_PARAM_NONE ? "" : hpt_trial_text_at(trial, param);
+}
+
+uint32_t hpt_trial_choice(hpt_trial *trial, const char *name) {
+    hpt_param param = find_checked(trial, name);
+    return param == HPT_PARAM_NONE ? 0 : hpt_trial_choice_at(trial, param);
 }
 
 /* Everything else an objective may ask. */
@@ -219,6 +237,7 @@ hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
 
 hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value) {
     if (!trial || !name || hpi_name_problem(name, HPI_ATTR_NAME_BYTES)) return HPT_EINVAL;
+    if ((unsigned)value.type > HPT_TYPE_TEXT) return HPT_EINVAL;
     if (value.type == HPT_TYPE_REAL && !isfinite(value.as.real)) return HPT_EINVAL;
     if (value.type == HPT_TYPE_TEXT &&
         (!value.as.text || !hpi_is_utf8(value.as.text, strlen(value.as.text))))

@@ -11,6 +11,9 @@ if [ "$way" = prefix ]; then
     rm -rf "$prefix" "$scratch/first"
     cmake --install "$build" --prefix "$scratch/first" >/dev/null
     mv "$scratch/first" "$prefix"
+    # The program is the one that the README shows, and that is examples/first.c.
+    awk '/^```c$/ { on = 1; next } /^```$/ { if (on) exit } on' "$here/../../README.md" >"$scratch/main.c"
+    sed '1,/^ *\/\* The first program/d' "$here/../../examples/first.c" | diff - "$scratch/main.c"
     exit
 fi
 
@@ -24,19 +27,19 @@ cd "$out"
 # shellcheck disable=SC2046
 case $way in
 pkgconfig_c)
-    "$cc" -std=c11 -Wall -Wextra -o main "$here/main.c" $(pkg-config --cflags --libs hpt) -lm
+    "$cc" -std=c11 -Wall -Wextra -o main "$scratch/main.c" $(pkg-config --cflags --libs hpt) -lm
     ;;
 pkgconfig_cxx)
-    "$cxx" -std=c++17 -Wall -o main -x c++ "$here/main.c" -x none $(pkg-config --cflags --libs hpt)
+    "$cxx" -std=c++17 -Wall -o main -x c++ "$scratch/main.c" -x none $(pkg-config --cflags --libs hpt)
     ;;
 pkgconfig_static)
-    "$cc" -std=c11 -o main "$here/main.c" \
+    "$cc" -std=c11 -o main "$scratch/main.c" \
         $(pkg-config --cflags --static --libs hpt | sed 's/-lhpt/-l:libhpt.a/')
     unset LD_LIBRARY_PATH
     ;;
 package)
     rm -rf "$out/build"
-    cmake -S "$here/package" -B "$out/build" -DCMAKE_PREFIX_PATH="$prefix" \
+    cmake -S "$here/package" -B "$out/build" -DPROGRAM="$scratch/main.c" -DCMAKE_PREFIX_PATH="$prefix" \
         -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" >/dev/null
     cmake --build "$out/build"
     unset LD_LIBRARY_PATH

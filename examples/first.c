@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The first program: the lowest point of a banana-shaped valley, with every core. */
 #include <hpt/hpt.h>
 #include <math.h>
 
@@ -17,7 +19,7 @@ int main(void) {
     hpt_space_add_real(space, "y", -5, 5);
 
     hpt_options options = hpt_options_default();
-    options.strategy = "random";
+    options.strategy = "qmc";
     options.trial_count_max = 2000;
     options.observe = "progress";
 
@@ -28,4 +30,5 @@ int main(void) {
            hpt_result_real(result, "y"));
     hpt_result_destroy(result);
     hpt_space_destroy(space);
+    return 0;
 }

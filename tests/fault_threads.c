@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Goal:   a run does with the threads it gets and says so; without any it does not start; whatever
+ *         happens, nothing is left running.
+ * Method: the linker puts our pthread_create() before the system's, which fails at the n-th call,
+ *         once or from then on. */
+#include "runs.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <string.h>
+
+int __real_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*body)(void *),
+                          void *user);
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*body)(void *),
+                          void *user);
+
+static atomic_ulong create_count, fail_from = ULONG_MAX, fail_to = ULONG_MAX;
+
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*body)(void *),
+                          void *user) {
+    unsigned long now = atomic_fetch_add(&create_count, 1);
+    if (now >= atomic_load(&fail_from) && now <= atomic_load(&fail_to)) return EAGAIN;
+    return __real_pthread_create(id, attributes, body, user);
+}
+
+/* Calls number `from` to `to` fail, counted from 0. */
+static void fail_calls(unsigned long from, unsigned long to) {
+    atomic_store(&create_count, 0);
+    atomic_store(&fail_from, from);
+    atomic_store(&fail_to, to);
+}
+
+static int stop_failing(void **state) {
+    (void)state;
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    return 0;
+}
+
+/* 8 workers wanted, `got` started. */
+static void assert_runs_with(uint32_t got, unsigned long from, unsigned long to) {
+    size_t      threads = runs_threads();
+    hpt_options options = runs_options(8, 500);
+    fail_calls(from, to);
+    hpt_result *result = runs_do(runs_count, NULL, &options);
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 500);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_TRIALS);
+    assert_int_equal(hpt_result_stats(result)->worker_count, got);
+    assert_int_equal(hpt_result_stats(result)->worker_count_wanted, 8);
+    char words[64];
+    snprintf(words, sizeof words, "only %u of 8 workers", (unsigned)got);
+    assert_non_null(hpt_result_warning(result, 0));
+    runs_assert_says(hpt_result_warning(result, 0), words);
+    runs_assert_says(hpt_result_warning(result, 0), "could not be started");
+    assert_null(hpt_result_warning(result, 1));
+    hpt_result_destroy(result);
+    runs_assert_threads(threads);
+}
+
+static void fewer_workers_do_all_the_work_and_a_warning_says_so(void **state) {
+    (void)state;
+    for (uint32_t got = 1; got < 8; got++)
+        assert_runs_with(got, got, ULONG_MAX);
+}
+
+static void one_failure_is_enough_to_ask_for_no_more(void **state) {
+    (void)state;
+    assert_runs_with(3, 3, 3);
+}
+
+static void with_fewer_workers_the_trace_is_the_same(void **state) {
+    (void)state;
+    hpt_space  *space = trace_space();
+    trace       full = { 0 }, fewer = { 0 };
+    hpt_options options = runs_options(8, 300);
+    options.strategy_class = &trace_learner;
+    options.window = 16;
+    trace_run(&full, space, trace_slow_sphere, NULL, &options);
+    fail_calls(3, ULONG_MAX); /* one of the three is the dispatcher's */
+    trace_run(&fewer, space, trace_slow_sphere, NULL, &options);
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    trace_assert_equal(&full, &fewer);
+    trace_free(&full);
+    trace_free(&fewer);
+    hpt_space_destroy(space);
+}
+
+static void without_any_worker_nothing_runs_and_a_sentence_says_why(void **state) {
+    (void)state;
+    size_t      threads = runs_threads();
+    hpt_options options = runs_options(8, 500);
+    fail_calls(0, ULONG_MAX);
+    runs_assert_refused(&options, HPT_ETHREAD, "no worker could be started");
+    runs_assert_refused(&options, HPT_ETHREAD, strerror(EAGAIN));
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    runs_assert_threads(threads);
+}
+
+static void inline_needs_no_thread(void **state) {
+    (void)state;
+    hpt_options options = runs_options(1, 100);
+    options.pool = "inline";
+    fail_calls(0, ULONG_MAX);
+    hpt_result *result = runs_do(runs_count, NULL, &options);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 100);
+    hpt_result_destroy(result);
+}
+
+static hpt_status see_nothing(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    (void)user, (void)events, (void)count, (void)err;
+    return HPT_OK;
+}
+
+/* Two observers, two dispatcher threads: calls 0 and 1. Then the workers. */
+static void without_a_thread_for_its_observers_a_run_does_not_start(void **state) {
+    (void)state;
+    size_t       threads = runs_threads(), files = runs_files();
+    hpt_observer observers[2] = { hpt_observer_default(), hpt_observer_default() };
+    hpt_options  options = runs_options(2, 100);
+    observers[0].events = observers[1].events = see_nothing;
+    observers[1].policy = HPT_POLICY_BLOCK;
+    options.observers = observers;
+    options.observer_count = 2;
+    for (unsigned long i = 0; i < 2; i++) {
+        fail_calls(i, ULONG_MAX);
+        runs_assert_refused(&options, HPT_ETHREAD, "");
+        runs_assert_threads(threads);
+    }
+    fail_calls(2, ULONG_MAX);
+    runs_assert_refused(&options, HPT_ETHREAD, "no worker could be started");
+    runs_assert_threads(threads);
+    assert_int_equal(runs_files(), files);
+}
+
+static void attaching_without_a_thread_leaves_the_run_alone(void **state) {
+    (void)state;
+    atomic_ulong calls = 0;
+    hpt_space   *space = runs_space();
+    hpt_observer observer = hpt_observer_default();
+    hpt_options  options = runs_options(2, HPT_UNLIMITED);
+    hpt_run     *run = NULL;
+    hpt_result  *result = NULL;
+    uint64_t     id = 12345;
+    observer.events = see_nothing;
+    assert_int_equal(hpt_run_start(space, runs_until_stopped, &calls, &options, &run, NULL),
+                     HPT_OK);
+    assert_true(runs_wait_for(&calls, 2));
+    fail_calls(0, ULONG_MAX);
+    assert_int_equal(hpt_run_attach(run, &observer, &id, NULL), HPT_ETHREAD);
+    assert_int_equal(id, 12345);
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    assert_int_equal(hpt_run_attach(run, &observer, &id, NULL), HPT_OK);
+    hpt_run_cancel(run, HPT_CANCEL_NOW);
+    assert_int_equal(hpt_run_wait(run, -1), HPT_OK);
+    assert_int_equal(hpt_run_result(run, &result, NULL), HPT_OK);
+    runs_assert_counts(result);
+    hpt_result_destroy(result);
+    hpt_run_destroy(run);
+    hpt_space_destroy(space);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(fewer_workers_do_all_the_work_and_a_warning_says_so,
+                                  stop_failing),
+        cmocka_unit_test_teardown(one_failure_is_enough_to_ask_for_no_more, stop_failing),
+        cmocka_unit_test_teardown(with_fewer_workers_the_trace_is_the_same, stop_failing),
+        cmocka_unit_test_teardown(without_any_worker_nothing_runs_and_a_sentence_says_why,
+                                  stop_failing),
+        cmocka_unit_test_teardown(inline_needs_no_thread, stop_failing),
+        cmocka_unit_test_teardown(without_a_thread_for_its_observers_a_run_does_not_start,
+                                  stop_failing),
+        cmocka_unit_test_teardown(attaching_without_a_thread_leaves_the_run_alone, stop_failing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Goal:   a run leaves the host program as it found it: signals, floating point, locale, folder,
+ *         limits, threads, files.
+ * Method: the state is noted, runs of every kind are made, and the state is compared. */
+#include "runs.h"
+#include "trace.h"
+
+#include <fenv.h>
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+typedef struct host {
+    struct sigaction actions[65];
+    sigset_t         mask;
+    int              rounding;
+    char             locale[256];
+    char             folder[4096];
+    struct rlimit    files, stack;
+    size_t           threads, open_files;
+} host;
+
+static void note(host *it) {
+    memset(it, 0, sizeof *it);
+    for (int i = 1; i < 65; i++)
+        sigaction(i, NULL, &it->actions[i]);
+    pthread_sigmask(SIG_SETMASK, NULL, &it->mask);
+    it->rounding = fegetround();
+    strncpy(it->locale, setlocale(LC_ALL, NULL), sizeof it->locale - 1);
+    assert_non_null(getcwd(it->folder, sizeof it->folder));
+    getrlimit(RLIMIT_NOFILE, &it->files);
+    getrlimit(RLIMIT_STACK, &it->stack);
+    it->threads = runs_threads();
+    it->open_files = runs_files();
+}
+
+static void assert_unchanged(const host *before) {
+    host after;
+    runs_assert_threads(before->threads);
+    note(&after);
+    for (int i = 1; i < 65; i++) {
+        assert_true(before->actions[i].sa_handler == after.actions[i].sa_handler);
+        assert_int_equal(before->actions[i].sa_flags, after.actions[i].sa_flags);
+        assert_int_equal(sigismember(&before->mask, i), sigismember(&after.mask, i));
+    }
+    assert_int_equal(before->rounding, after.rounding);
+    assert_string_equal(before->locale, after.locale);
+    assert_string_equal(before->folder, after.folder);
+    assert_memory_equal(&before->files, &after.files, sizeof before->files);
+    assert_memory_equal(&before->stack, &after.stack, sizeof before->stack);
+    assert_int_equal(before->open_files, after.open_files);
+}
+
+static hpt_status see_nothing(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    (void)user, (void)events, (void)count, (void)err;
+    return HPT_OK;
+}
+
+static void run_once(const char *pool, uint32_t window) {
+    hpt_observer observers[2] = { hpt_observer_default(), hpt_observer_default() };
+    hpt_options  options = runs_options(3, 500);
+    observers[0].events = observers[1].events = see_nothing;
+    observers[1].policy = HPT_POLICY_BLOCK;
+    options.pool = pool;
+    options.window = window;
+    options.observers = observers;
+    options.observer_count = 2;
+    hpt_result_destroy(runs_do(runs_count, NULL, &options));
+}
+
+static void run_every_kind(void) {
+    run_once("threads", 0);
+    run_once("threads", 16);
+    run_once("inline", 0);
+    hpt_options refused = runs_options(3, 0);
+    runs_assert_refused(&refused, HPT_EINVAL, "");
+}
+
+static void a_run_leaves_its_host_as_it_was(void **state) {
+    (void)state;
+    host before;
+    run_every_kind(); /* what the C library opens once and for all is not the run's doing */
+    note(&before);
+    run_every_kind();
+    assert_unchanged(&before);
+}
+
+static void on_signal(int number) {
+    (void)number;
+}
+
+static void a_run_leaves_unusual_settings_as_they_were(void **state) {
+    (void)state;
+    host             before;
+    struct sigaction mine, usual;
+    sigset_t         some, old;
+    memset(&mine, 0, sizeof mine);
+    mine.sa_handler = on_signal;
+    sigaction(SIGUSR1, &mine, &usual);
+    sigemptyset(&some);
+    sigaddset(&some, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &some, &old);
+    fesetround(FE_UPWARD);
+    setlocale(LC_ALL, "C.UTF-8");
+    note(&before);
+    run_every_kind();
+    assert_unchanged(&before);
+    assert_true(mine.sa_handler == before.actions[SIGUSR1].sa_handler);
+    setlocale(LC_ALL, "C");
+    fesetround(FE_TONEAREST);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    sigaction(SIGUSR1, &usual, NULL);
+}
+
+/* What the host's handlers should never interrupt. */
+static const int asynchronous[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2,
+                                    SIGALRM, SIGCHLD, SIGPIPE, SIGIO,   SIGPROF, SIGWINCH };
+
+static hpt_status see_mask(hpt_trial *trial, void *user, double *value_out) {
+    sigset_t mask;
+    (void)trial, (void)user;
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    *value_out = 0;
+    for (size_t i = 0; i < sizeof asynchronous / sizeof *asynchronous; i++)
+        if (sigismember(&mask, asynchronous[i]) != 1) return HPT_EFAILED;
+    return HPT_OK;
+}
+
+static hpt_status see_mask_of_dispatcher(void *user, const hpt_event *events, size_t count,
+                                         hpt_err *err) {
+    double        unused;
+    atomic_ulong *wrong = user;
+    (void)events, (void)count, (void)err;
+    if (see_mask(NULL, NULL, &unused) != HPT_OK) atomic_fetch_add(wrong, 1);
+    return HPT_OK;
+}
+
+static void signals_are_blocked_in_the_threads_of_a_run(void **state) {
+    (void)state;
+    atomic_ulong wrong = 0;
+    hpt_observer observer = hpt_observer_default();
+    hpt_options  options = runs_options(4, 100);
+    observer.events = see_mask_of_dispatcher;
+    observer.user = &wrong;
+    options.observers = &observer;
+    options.observer_count = 1;
+    hpt_result *result = runs_do(see_mask, NULL, &options);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 100);
+    assert_int_equal(atomic_load(&wrong), 0);
+    hpt_result_destroy(result);
+}
+
+static hpt_status see_rounding(hpt_trial *trial, void *user, double *value_out) {
+    (void)trial;
+    *value_out = 0;
+    return fegetround() == *(const int *)user ? HPT_OK : HPT_EFAILED;
+}
+
+/* A new thread inherits the rounding of its maker: the host's choice holds in its objectives. */
+static void objectives_round_as_their_host_does(void **state) {
+    (void)state;
+    int         rounding = FE_UPWARD;
+    hpt_options options = runs_options(2, 10);
+    fesetround(rounding);
+    hpt_result *result = runs_do(see_rounding, &rounding, &options);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 10);
+    hpt_result_destroy(result);
+    fesetround(FE_TONEAREST);
+}
+
+static void a_hundred_runs_leave_no_thread_and_no_file(void **state) {
+    (void)state;
+    run_once("threads", 0);
+    size_t threads = runs_threads(), files = runs_files();
+    for (size_t i = fixture_scaled(100); i > 0; i--)
+        run_once("threads", 0);
+    runs_assert_threads(threads);
+    assert_int_equal(runs_files(), files);
+}
+
+/* Nothing is to do while the only trial runs: three workers that were busy would use 3 x 0.5 s. */
+static hpt_status half_a_second(hpt_trial *trial, void *user, double *value_out) {
+    runs_sleep_ms(500);
+    return runs_count(trial, user, value_out);
+}
+
+static double cpu_seconds(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+static void workers_without_work_use_no_core(void **state) {
+    (void)state;
+    double before = cpu_seconds();
+    for (uint32_t window = 0; window <= 1; window++) {
+        hpt_options options = runs_options(4, 1 + window);
+        options.window = window;
+        hpt_result_destroy(runs_do(half_a_second, NULL, &options));
+    }
+    assert_true(cpu_seconds() - before < 0.5);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_leaves_its_host_as_it_was),
+        cmocka_unit_test(a_run_leaves_unusual_settings_as_they_were),
+        cmocka_unit_test(signals_are_blocked_in_the_threads_of_a_run),
+        cmocka_unit_test(objectives_round_as_their_host_does),
+        cmocka_unit_test(a_hundred_runs_leave_no_thread_and_no_file),
+        cmocka_unit_test(workers_without_work_use_no_core),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
