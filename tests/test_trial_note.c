@@ -48,7 +48,7 @@ static void every_type_comes_back_as_it_was(void **state) {
     };
     enum { COUNT = sizeof values / sizeof *values };
     hpi_notes notes = fresh(ARENA);
-    char      names[COUNT][8];
+    char      names[COUNT][16];
     for (int i = 0; i < COUNT; i++) {
         snprintf(names[i], sizeof names[i], "a%d", i);
         assert_true(hpi_notes_set_attr(&notes, names[i], values[i]));
