@@ -13,7 +13,9 @@
  * threads but the dispatcher, and only with observers.
  *
  * Threads: any number of threads may ask and tell at once; the calls take turns. A trial belongs to
- * whoever asked for it, until it is told.
+ * whoever asked for it, until it is told. An observer of the study must not use it: every call
+ * would wait for observers, so it answers HPT_EREENTRANT from there, and hpt_study_destroy() does
+ * nothing.
  */
 
 #include <hpt/base.h>
@@ -86,7 +88,7 @@ HPT_API hpt_run *hpt_study_run(hpt_study *study);
  *
  * @param study the study; afterwards hpt_study_ask() answers HPT_EDONE.
  * @param result_out destroy it. @param err filled on failure.
- * @return HPT_OK; HPT_ENOMEM; HPT_EREENTRANT from an observer of this study.
+ * @return HPT_OK; HPT_ENOMEM, and the study goes on; HPT_EREENTRANT from an observer of this study.
  */
 HPT_API hpt_status hpt_study_finish(hpt_study *study, hpt_result **result_out, hpt_err *err);
 

@@ -15,8 +15,11 @@ static bool is_study(const hpt_run *run) {
 }
 
 static hpt_status start_pool(hpt_run *run, hpt_err *err) {
-    uint32_t   started = 0;
-    hpt_err    why = { 0 };
+    uint32_t started = 0;
+    hpt_err  why = { 0 };
+    /* As many as wanted, until the pool knows better: a short run may end while its workers start,
+     * and its last event tells the statistics. */
+    atomic_store_explicit(&run->started, run->plan.worker_count, memory_order_relaxed);
     hpt_status status = run->pool.class->start(&run->pool, &started, &why);
     run->pool_err = why;
     if (status != HPT_OK) return hpi_fail(err, status, "no worker could be started: %s", why.text);

@@ -75,10 +75,20 @@ no_lock:
     return status;
 }
 
+/* What waits in the queue (with a window) does not start any more. Holding the lock. */
+static void cancel_queued(hpt_run *run) {
+    hpi_block *block;
+    while ((block = hpi_queue_pop_mc(run->queue))) {
+        hpi_cancel_rest(&run->workers[0], block, 0);
+        hpi_feedback(run, block);
+    }
+}
+
 /* Limits that time or a cancel reach, and the end. Holding the lock. */
 static void settle(hpt_study *study) {
     hpt_run *run = study->run;
     hpi_budget_now(run);
+    if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) cancel_queued(run);
     if (!hpi_is_done(run))
         hpi_stats_publish(run);
     else if (!atomic_load_explicit(&run->is_finished, memory_order_relaxed))
@@ -112,8 +122,10 @@ static void tell_report(hpt_trial *trial) {
                         .step = trial->last_step,
                         .value = trial->last_value };
     hpi_lock_take(&study->lock); /* all seats share the one worker's stream */
-    fact.after = mine->block->mark;
-    hpi_dispatch_push(study->run->dispatch, 1, &fact);
+    if (mine->block) {           /* else hpt_study_finish() has cancelled it meanwhile */
+        fact.after = mine->block->mark;
+        hpi_dispatch_push(study->run->dispatch, 1, &fact);
+    }
     hpi_lock_give(&study->lock);
 }
 
@@ -156,14 +168,22 @@ static hpt_status no_trial(const hpt_run *run, hpt_err *err) {
                     (unsigned long long)(turn->asked - turn->told));
 }
 
-hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err) {
+/* Every call may push facts, and so wait for an observer: which must not be the caller. */
+static hpt_status check_caller(const hpt_study *study, hpt_err *err) {
     if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
+    if (hpi_dispatch_is_own_thread(study->run->dispatch))
+        return hpi_fail(err, HPT_EREENTRANT, "an observer cannot use the study that it observes");
+    return HPT_OK;
+}
+
+hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err) {
+    hpt_status status = check_caller(study, err);
+    if (status != HPT_OK) return status;
     if (!trial_out) return hpi_fail(err, HPT_EINVAL, "trial_out is NULL");
     hpi_lock_take(&study->lock);
-    hpt_run   *run = study->run;
-    hpt_status status = HPT_OK;
+    hpt_run *run = study->run;
     if (run->turn.asked_max == 0) hpi_stop(run, HPT_STOP_EXHAUSTED);
-    hpi_budget_now(run);
+    settle(study);
     hpi_block *block = study->is_finished ? NULL : next_block(run);
     if (block)
         seat_trial(study, block, trial_out);
@@ -207,7 +227,8 @@ static hpt_status not_in_flight(hpt_err *err) {
 /* A value told is a value meant: a caller who asked hpt_trial_should_stop() and tells anyway knows.
  */
 hpt_status hpt_study_tell(hpt_study *study, hpt_trial *trial, double value, hpt_err *err) {
-    if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
+    hpt_status status = check_caller(study, err);
+    if (status != HPT_OK) return status;
     hpi_lock_take(&study->lock);
     seat *mine = seat_of(study, trial);
     if (mine) {
@@ -228,7 +249,8 @@ static void keep_reason(hpt_trial *trial, const char *reason) {
 
 hpt_status hpt_study_tell_state(hpt_study *study, hpt_trial *trial, hpt_trial_state state,
                                 const char *reason, hpt_err *err) {
-    if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
+    hpt_status status = check_caller(study, err);
+    if (status != HPT_OK) return status;
     if ((unsigned)state >= HPT_TRIAL_STATE_COUNT || state == HPT_TRIAL_RUNNING ||
         state == HPT_TRIAL_COMPLETE)
         return hpi_fail(err, HPT_EINVAL, "state %d (%s) is not one to tell without a value",
@@ -270,12 +292,11 @@ static void finish(hpt_study *study) {
 }
 
 hpt_status hpt_study_finish(hpt_study *study, hpt_result **result_out, hpt_err *err) {
-    if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
+    hpt_status status = check_caller(study, err);
+    if (status != HPT_OK) return status;
     if (!result_out) return hpi_fail(err, HPT_EINVAL, "result_out is NULL");
-    if (hpi_dispatch_is_own_thread(study->run->dispatch))
-        return hpi_fail(err, HPT_EREENTRANT, "an observer cannot finish the study it watches");
     hpt_result *result = NULL;
-    hpt_status  status = hpi_result_reserve(study->run, &result, err);
+    status = hpi_result_reserve(study->run, &result, err);
     if (status != HPT_OK) return status;
     finish(study);
     hpi_result_fill(result, study->run);
@@ -284,7 +305,7 @@ hpt_status hpt_study_finish(hpt_study *study, hpt_result **result_out, hpt_err *
 }
 
 void hpt_study_destroy(hpt_study *study) {
-    if (!study || hpi_dispatch_is_own_thread(study->run->dispatch)) return;
+    if (check_caller(study, NULL) != HPT_OK) return;
     finish(study);
     hpi_free(study->seats);
     hpi_run_close(study->run);

@@ -52,6 +52,7 @@ static void no_candidate(hpt_run *run, hpt_status status) {
                         *turn->stop_err.text ? NULL : "it gave no candidate and no reason");
     } else if (turn->asked > turn->told) {
         turn->is_waiting = true; /* until something is told */
+        turn->stop_err = (hpt_err){ 0 };
     } else {
         strategy_failed(run, HPT_EBUG, "it waits for results, and no trial is in flight");
     }

@@ -40,6 +40,10 @@ const char *hpt_stop_text(hpt_stop stop) {
 void hpi_stop_sentence(const hpt_run *run, char *text_out, size_t bytes) {
     const hpi_turn *turn = &run->turn;
     const char     *text = hpt_stop_text(turn->stop);
+    /* Without a window a trial may complete that was in flight when the run gave up. */
+    uint64_t late = turn->state_count[HPT_TRIAL_COMPLETE] + turn->state_count[HPT_TRIAL_PRUNED];
+    if (turn->stop == HPT_STOP_ALL_FAILED && late > 0)
+        text = "every trial failed, but for some that came too late";
     if (turn->stop == HPT_STOP_ALL_FAILED && *turn->first_reason)
         snprintf(text_out, bytes, "%s; the first said: %s", text, turn->first_reason);
     else if (turn->stop == HPT_STOP_STRATEGY)

@@ -92,6 +92,9 @@ static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t index)
     hpt_status      status = run->objective(trial, run->user, &value);
     hpt_trial_state state = hpi_trial_judge(trial, status, value, -1, 0);
     hpi_trial_end(trial, block, index, state, value);
+    /* An observer may have come in mid-trial: its reports go before its end all the same. */
+    if (trial->has_report)
+        block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
 }
 
 static void evaluate_stamped(hpi_worker *worker, hpi_block *block, uint32_t index) {

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Goal:   what a run says at its end is true, and it ends when it should although trials are not
+ * alike. Method: objectives whose duration or luck changes in mid-run, and counted calls. */
+#include "runs.h"
+
+#include <string.h>
+
+static hpt_status keep_worker_count(void *user, const hpt_event *events, size_t count,
+                                    hpt_err *err) {
+    (void)err;
+    assert_int_equal(count, 1);
+    assert_int_equal(events[0].kind, HPT_EVENT_FINISHED);
+    *(uint32_t *)user = events[0].stats->worker_count;
+    return HPT_OK;
+}
+
+static void the_last_event_knows_the_workers_of_a_run_that_ended_while_they_started(void **state) {
+    (void)state;
+    for (int i = 0; i < 50; i++) {
+        uint32_t     worker_count = 0;
+        hpt_options  options = runs_options(16, 1);
+        hpt_observer observer = hpt_observer_default();
+        observer.events = keep_worker_count;
+        observer.user = &worker_count;
+        observer.kinds = HPT_EVENT_FINISHED;
+        options.observers = &observer;
+        options.observer_count = 1;
+        hpt_result *result = runs_do(runs_count, NULL, &options);
+        assert_int_equal(worker_count, 16);
+        hpt_result_destroy(result);
+    }
+}
+
+/* Trial 0 completes, but long after the run has given up hope. */
+static hpt_status first_completes_last(hpt_trial *trial, void *user, double *value_out) {
+    atomic_ulong *failed = user;
+    *value_out = 1;
+    if (hpt_trial_number(trial) > 0) {
+        atomic_fetch_add(failed, 1);
+        return hpt_trial_fail(trial, "out of luck");
+    }
+    runs_wait_for(failed, 10);
+    runs_sleep_ms(50);
+    return HPT_OK;
+}
+
+static void a_run_that_gave_up_does_not_say_that_all_failed_when_one_did_not(void **state) {
+    (void)state;
+    atomic_ulong failed = 0;
+    hpt_options  options = runs_options(2, 100000);
+    options.fruitless_count_max = 10;
+    hpt_result *result = runs_do(first_completes_last, &failed, &options);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_ALL_FAILED);
+    assert_true(hpt_result_has_best(result));
+    runs_assert_says(hpt_result_stop_text(result), "out of luck");
+    runs_assert_says(hpt_result_stop_text(result), "too late");
+    hpt_result_destroy(result);
+}
+
+/* A strategy that asks for patience with a sentence, and fails later without one. */
+static hpt_status hesitate(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
+    bool *has_waited = state;
+    point_out[0].real = 0.5;
+    if (number < 2) return HPT_OK;
+    if (*has_waited) return HPT_EIO;
+    *has_waited = true;
+    return hpt_error(err, HPT_EAGAIN, "come back later");
+}
+
+static const hpt_strategy_class hesitant = {
+    .struct_size = sizeof(hpt_strategy_class),
+    .name = "hesitant",
+    .state_size = sizeof(bool),
+    .batch_max = 1,
+    .ask = hesitate,
+};
+
+static void a_strategy_that_fails_is_not_quoted_with_what_it_said_before(void **state) {
+    (void)state;
+    hpt_options options = runs_options(1, 100);
+    options.strategy_class = &hesitant;
+    options.window = 2; /* so that it is known what is in flight when it is asked */
+    hpt_result *result = runs_do(runs_count, NULL, &options);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_STRATEGY);
+    assert_null(strstr(hpt_result_stop_text(result), "come back"));
+    runs_assert_says(hpt_result_stop_text(result), "no reason");
+    hpt_result_destroy(result);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_last_event_knows_the_workers_of_a_run_that_ended_while_they_started),
+        cmocka_unit_test(a_run_that_gave_up_does_not_say_that_all_failed_when_one_did_not),
+        cmocka_unit_test(a_strategy_that_fails_is_not_quoted_with_what_it_said_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
