@@ -141,6 +141,14 @@ HPT_API uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param);
  */
 HPT_API hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param);
 
+/**
+ * The whole point at once: one coordinate per parameter, in the space's order, in the terms that
+ * hpt_coord describes (a list's value is its index). For objectives that read many parameters or
+ * take nanoseconds.
+ * @param trial the trial. @return borrowed until the objective returns; NULL for NULL.
+ */
+HPT_API const hpt_coord *hpt_trial_point(const hpt_trial *trial);
+
 /** The trial's number, from 0 in the order of asking. @param trial it. @return the number. */
 HPT_API uint64_t hpt_trial_number(const hpt_trial *trial);
 

@@ -97,6 +97,7 @@ void hpi_range_measure(param *p) {
         measure_real(p);
     else
         measure_int(p);
+    p->is_linear = hpi_is_continuous(p) && !p->is_log && isfinite(p->width);
 }
 
 static double step_value(const param *p, uint64_t k) {

@@ -94,8 +94,7 @@ static hpt_param find(hpt_trial *trial, const char *name) {
 
 hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
     if (!trial) return hpt_null();
-    if (param < hpt_space_count(trial->space))
-        return hpt_space_value(trial->space, param, trial->point[param]);
+    if (param < trial->dims) return hpt_space_value(trial->space, param, trial->point[param]);
     char shown[32];
     snprintf(shown, sizeof shown, "number %u", (unsigned)param);
     read_wrongly(trial, shown, "is not in the space");
@@ -134,8 +133,7 @@ static hpt_param find_checked(hpt_trial *trial, const char *name) {
 
 double hpt_trial_real_at(hpt_trial *trial, hpt_param param) {
     /* The common case first: no copy of a value, no type to compare. */
-    if (trial && param < hpt_space_count(trial->space) &&
-        hpi_space_kind(trial->space, param) == HPT_KIND_REAL)
+    if (trial && param < trial->dims && trial->kinds[param] == HPT_KIND_REAL)
         return trial->point[param].real;
     hpt_value value = value_as(trial, param, HPT_TYPE_REAL);
     return value.type == HPT_TYPE_REAL ? value.as.real : NAN;
@@ -192,6 +190,10 @@ uint32_t hpt_trial_choice(hpt_trial *trial, const char *name) {
 }
 
 /* Everything else an objective may ask. */
+
+const hpt_coord *hpt_trial_point(const hpt_trial *trial) {
+    return trial ? trial->point : NULL;
+}
 
 uint64_t hpt_trial_number(const hpt_trial *trial) {
     return trial ? trial->number : UINT64_MAX;
