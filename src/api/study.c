@@ -75,7 +75,8 @@ no_lock:
     return status;
 }
 
-/* What waits in the queue (with a window) does not start any more. Holding the lock. */
+/* With a window candidates are asked for ahead; those that nobody took end as CANCELLED. Holding
+ * the lock. */
 static void cancel_queued(hpt_run *run) {
     hpi_block *block;
     while ((block = hpi_queue_pop_mc(run->queue))) {
@@ -95,18 +96,7 @@ static void settle(hpt_study *study) {
         hpi_finish(run);
 }
 
-/* With a window candidates are asked for ahead; those that nobody took end as CANCELLED. Holding
- * the lock. */
-static void cancel_queued(hpt_run *run) {
-    hpi_block *block;
-    while ((block = hpi_queue_pop_mc(run->queue))) {
-        hpi_cancel_rest(&run->workers[0], block, 0);
-        hpi_feedback(run, block);
-    }
-}
-
 static hpi_block *next_block(hpt_run *run) {
-    if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) cancel_queued(run);
     if (run->plan.options.window == 0) return hpi_ask_block(run);
     hpi_ask_window(run);
     hpi_publish_filling(run);
