@@ -5,6 +5,62 @@
 
 #include <string.h>
 
+enum { CHEAP_TRIALS = 100000, SLOW_MS = 5 };
+
+/* So many trials that take no time, so that blocks are large; then each takes 5 ms and has the
+ * better value. */
+static hpt_status slows_down(hpt_trial *trial, void *user, double *value_out) {
+    atomic_ulong *slow_calls = user;
+    *value_out = 1;
+    if (hpt_trial_number(trial) < CHEAP_TRIALS) return HPT_OK;
+    atomic_fetch_add(slow_calls, 1);
+    runs_sleep_ms(SLOW_MS);
+    *value_out = -1;
+    return HPT_OK;
+}
+
+static void the_target_ends_a_run_soon_although_trials_became_slow(void **state) {
+    (void)state;
+    atomic_ulong slow_calls = 0;
+    hpt_options  options = runs_options(2, CHEAP_TRIALS * UINT64_C(1000));
+    options.target = 0;
+    hpt_result *result = runs_do(slows_down, &slow_calls, &options);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_TARGET);
+    assert_in_range(atomic_load(&slow_calls), 1, 2 * 80); /* for each worker a part of a block */
+    hpt_result_destroy(result);
+}
+
+static void the_wall_limit_ends_a_run_soon_although_trials_became_slow(void **state) {
+    (void)state;
+    atomic_ulong slow_calls = 0;
+    hpt_options  options = runs_options(1, CHEAP_TRIALS * UINT64_C(1000));
+    options.wall_s_max = 0.5;
+    hpt_result *result = runs_do(slows_down, &slow_calls, &options);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_WALL);
+    assert_true(hpt_result_stats(result)->wall_s < 2.5);
+    hpt_result_destroy(result);
+}
+
+/* Of a block that was handed in early each worker gets its share: nobody evaluates the rest alone
+ * while the others have nothing to do. */
+static hpt_status slows_down_at_the_end(hpt_trial *trial, void *user, double *value_out) {
+    (void)user;
+    *value_out = 1;
+    if (hpt_trial_number(trial) >= CHEAP_TRIALS) runs_sleep_ms(SLOW_MS);
+    return HPT_OK;
+}
+
+static void what_is_left_of_a_slow_block_is_shared_by_all_workers(void **state) {
+    (void)state;
+    enum { SLOW_TRIALS = 400, WORKERS = 8 };
+    hpt_options options = runs_options(WORKERS, CHEAP_TRIALS + SLOW_TRIALS);
+    hpt_result *result = runs_do(slows_down_at_the_end, NULL, &options);
+    double      least_s = SLOW_TRIALS * SLOW_MS * 1e-3 / WORKERS;
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), CHEAP_TRIALS + SLOW_TRIALS);
+    assert_true(hpt_result_stats(result)->wall_s < 4 * least_s);
+    hpt_result_destroy(result);
+}
+
 static hpt_status keep_worker_count(void *user, const hpt_event *events, size_t count,
                                     hpt_err *err) {
     (void)err;
@@ -87,11 +143,51 @@ static void a_strategy_that_fails_is_not_quoted_with_what_it_said_before(void **
     hpt_result_destroy(result);
 }
 
+/* A strategy that keeps what it was told at its start, as the header allows. */
+typedef struct keeper {
+    const hpt_strategy_setup *setup;
+} keeper;
+
+static hpt_status keep_setup(void *state, const hpt_strategy_setup *setup, hpt_err *err) {
+    (void)err;
+    ((keeper *)state)->setup = setup;
+    return HPT_OK;
+}
+
+static hpt_status ask_by_setup(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
+    const hpt_strategy_setup *setup = ((keeper *)state)->setup;
+    if (setup->struct_size != sizeof *setup || setup->seed != 7 || setup->trial_count_max != 100)
+        return hpt_error(err, HPT_EBUG, "the setup is gone at %d", (int)number);
+    point_out[0] = hpt_space_from_unit(setup->space, 0, 0.5);
+    return HPT_OK;
+}
+
+static const hpt_strategy_class setup_keeper = {
+    .struct_size = sizeof(hpt_strategy_class),
+    .name = "keeper",
+    .state_size = sizeof(keeper),
+    .init = keep_setup,
+    .ask = ask_by_setup,
+};
+
+static void a_strategy_may_keep_its_setup_to_the_end(void **state) {
+    (void)state;
+    hpt_options options = runs_options(2, 100);
+    options.strategy_class = &setup_keeper;
+    hpt_result *result = runs_do(runs_count, NULL, &options);
+    runs_assert_says(hpt_result_stop_text(result), "budget");
+    hpt_result_destroy(result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_target_ends_a_run_soon_although_trials_became_slow),
+        cmocka_unit_test(the_wall_limit_ends_a_run_soon_although_trials_became_slow),
+        cmocka_unit_test(what_is_left_of_a_slow_block_is_shared_by_all_workers),
         cmocka_unit_test(the_last_event_knows_the_workers_of_a_run_that_ended_while_they_started),
         cmocka_unit_test(a_run_that_gave_up_does_not_say_that_all_failed_when_one_did_not),
         cmocka_unit_test(a_strategy_that_fails_is_not_quoted_with_what_it_said_before),
+        cmocka_unit_test(a_strategy_may_keep_its_setup_to_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

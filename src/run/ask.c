@@ -124,14 +124,19 @@ static uint32_t batch_now(const hpt_run *run) {
     return size < run->block_room ? size : run->block_room;
 }
 
-static hpi_block *take_leftover(hpi_turn *turn) {
-    hpi_block *block = turn->leftovers;
-    if (block) turn->leftovers = block->next;
+/* Cut to today's size, so that one worker does not keep for itself what turned out to be slow. */
+static hpi_block *take_leftover(hpt_run *run) {
+    hpi_block *block = run->turn.leftovers;
+    if (!block) return NULL;
+    run->turn.leftovers = block->next;
+    uint32_t   size = batch_now(run);
+    hpi_block *rest = block->count > size ? hpi_block_take(&run->blocks) : NULL;
+    if (rest) hpi_split_block(run, block, size, rest);
     return block;
 }
 
 hpi_block *hpi_ask_block(hpt_run *run) {
-    hpi_block *block = take_leftover(&run->turn);
+    hpi_block *block = take_leftover(run);
     if (block) return block;
     if (!hpi_may_ask(run) || run->turn.is_waiting) return NULL;
     if (!(block = hpi_block_take(&run->blocks))) return NULL;

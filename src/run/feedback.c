@@ -144,18 +144,17 @@ static void learn_duration(hpt_run *run, const hpi_block *block) {
     if (turn->batch > run->block_room) turn->batch = run->block_room;
 }
 
-/* The trials of a block that was handed in early move to the front of `rest`, which may be it. */
-static void move_rest(hpt_run *run, hpi_block *block, hpi_block *rest) {
-    uint32_t   done = block->done, left = block->count - done;
-    hpt_coord *from = block->points + (size_t)done * run->dims;
+void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *rest) {
+    uint32_t   left = block->count - keep, window = run->plan.options.window;
+    hpt_coord *from = block->points + (size_t)keep * run->dims;
     if (block->has_points && run->dims > 0)
         memmove(rest->points, from, (size_t)left * run->dims * sizeof(hpt_coord));
-    uint64_t first = block->first + done;
+    uint64_t first = block->first + keep;
     rest->has_points = block->has_points;
     rest->keeps_points = block->keeps_points;
     rest->made = 0;
     rest->mark = block->mark;
-    block->count = done;
+    block->count = keep;
     rest->first = first;
     rest->count = left;
     rest->done = 0;
@@ -165,6 +164,8 @@ static void move_rest(hpt_run *run, hpi_block *block, hpi_block *rest) {
     rest->has_details = false;
     rest->next = run->turn.leftovers;
     run->turn.leftovers = rest;
+    for (uint32_t i = 0; window > 0 && i < left; i++)
+        run->turn.window[(first + i) % window] = rest;
 }
 
 /* Whether anybody wants to know of each single trial. */
@@ -199,7 +200,7 @@ static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
             tell(run, block, i);
     }
     if (block->done < block->count)
-        move_rest(run, block, block);
+        hpi_split_block(run, block, block->done, block);
     else
         hpi_block_give(&run->blocks, block);
 }
@@ -211,9 +212,7 @@ static void feedback_in_order(hpt_run *run, hpi_block *block) {
     if (block->done < block->count) {
         hpi_block *rest = hpi_block_take(&run->blocks);
         HPI_ASSERT(rest); /* one block for each trial of the window, and one */
-        move_rest(run, block, rest);
-        for (uint32_t i = 0; i < rest->count; i++)
-            turn->window[(rest->first + i) % window] = rest;
+        hpi_split_block(run, block, block->done, rest);
     }
     block->back = block->done;
     while (turn->told < turn->asked) {

@@ -32,6 +32,14 @@ enum {
      * feedback is at most so stale. */
     HPI_BLOCK_NS = 50 * 1000,
 
+    /* A block that has lasted so long is handed in early: its trials are not like those before, by
+     * which it was measured, and budgets, feedback and other workers must not wait for its end. */
+    HPI_BLOCK_NS_MAX = 4 * HPI_BLOCK_NS,
+
+    /* How often in a block its worker looks at the clock for that: 16 x 20 ns are below 1 % of 50
+     * us, and a sixteenth of the block is what may come late. */
+    HPI_BLOCK_LOOKS = 16,
+
     /* How long an idle worker spins before it parks: about as long as a wake-up takes here (18 to
      * 24 us on virtual machines), so that waiting costs at most twice the best choice (the
      * ski-rental argument). No spinning when there are more workers than cores. */

@@ -51,8 +51,8 @@ static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
 static hpt_status open_strategy(hpt_run *run, hpt_err *err) {
     const hpi_plan    *plan = &run->plan;
     const hpt_options *o = &plan->options;
-    hpt_strategy_setup setup = {
-        .struct_size = sizeof setup,
+    run->setup = (hpt_strategy_setup){
+        .struct_size = sizeof run->setup,
         .space = run->space,
         .seed = o->seed,
         .trial_count_max = o->trial_count_max,
@@ -64,7 +64,7 @@ static hpt_status open_strategy(hpt_run *run, hpt_err *err) {
         .point_count = plan->point_count,
     };
     hpt_status status =
-        hpi_strategy_open(&run->strategy, plan->strategy, o->strategy_class, &setup, err);
+        hpi_strategy_open(&run->strategy, plan->strategy, o->strategy_class, &run->setup, err);
     if (status != HPT_OK) return status;
     uint64_t size = hpi_strategy_size(&run->strategy);
     uint64_t budget = o->trial_count_max ? o->trial_count_max : HPT_UNLIMITED;

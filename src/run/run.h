@@ -72,25 +72,26 @@ typedef struct hpi_turn {
 
 struct hpt_run {
     /* Fixed after the start. */
-    hpi_plan      plan;
-    hpt_space    *space;
-    hpt_objective objective; /* NULL: a study */
-    void         *user;
-    uint32_t      dims;
-    uint8_t      *kinds;      /* hpt_kind of each parameter */
-    uint32_t      block_room; /* most trials in a block */
-    hpi_strategy  strategy;
-    bool          is_pure; /* candidates are a function of their number */
-    hpi_blocks    blocks;
-    hpi_queue    *queue;
-    hpi_worker   *workers;
-    hpi_pool      pool;
-    hpi_dispatch *dispatch;
-    hpi_cancels   cancels;
-    int64_t       start_ns, until_ns; /* until_ns: the wall limit; INT64_MAX = none */
-    bool          may_spin;           /* no more workers than cores */
-    hpt_err       pool_err;           /* why there are fewer workers than wanted */
-    char          id[37];
+    hpi_plan           plan;
+    hpt_space         *space;
+    hpt_objective      objective; /* NULL: a study */
+    void              *user;
+    uint32_t           dims;
+    uint8_t           *kinds;      /* hpt_kind of each parameter */
+    uint32_t           block_room; /* most trials in a block */
+    hpi_strategy       strategy;
+    hpt_strategy_setup setup;   /* here because the strategy may keep a pointer to it */
+    bool               is_pure; /* candidates are a function of their number */
+    hpi_blocks         blocks;
+    hpi_queue         *queue;
+    hpi_worker        *workers;
+    hpi_pool           pool;
+    hpi_dispatch      *dispatch;
+    hpi_cancels        cancels;
+    int64_t            start_ns, until_ns; /* until_ns: the wall limit; INT64_MAX = none */
+    bool               may_spin;           /* no more workers than cores */
+    hpt_err            pool_err;           /* why there are fewer workers than wanted */
+    char               id[37];
 
     /* The turn. */
     _Alignas(128) atomic_uint is_taken;
@@ -144,7 +145,10 @@ void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial
 bool hpi_is_inside(const hpt_run *run); /* whether the calling thread is in one of its objectives */
 
 /* feedback.c, holding the turn */
-void             hpi_feedback(hpt_run *run, hpi_block *block);
+void hpi_feedback(hpt_run *run, hpi_block *block);
+/* The trials of a block behind the first `keep` move to `rest`, which becomes a leftover. It may be
+ * the block itself, whose first trials are forgotten then. */
+void             hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *rest);
 const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t index);
 
 /* budget.c, holding the turn */

@@ -149,23 +149,37 @@ void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index) {
     block->done = block->count;
 }
 
-/* Trials from `block->done` on, until the end, a stop, or notes that need room. */
-static void evaluate_all(hpi_worker *worker, hpi_block *block) {
+/* Trials from `block->done` on, until `end` or until the run stops or the notes need room: false.
+ */
+static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end, bool stamped) {
     hpt_run *run = worker->run;
-    bool     stamped = is_stamped(run);
-    block->is_plain = !stamped;
-    while (block->done < block->count) {
+    while (block->done < end) {
         if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
             block->is_plain = false;
             hpi_cancel_rest(worker, block, block->done);
-            return;
+            return false;
         }
         if (stamped)
             evaluate_stamped(worker, block, block->done);
         else
             evaluate_plain(worker, block, block->done);
         block->done++;
-        if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) return;
+        if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) return false;
+    }
+    return true;
+}
+
+/* In some pieces, with a look at the clock after each: trials may be slower than those from which
+ * the size of the block was worked out. */
+static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
+    uint32_t piece = block->count / HPI_BLOCK_LOOKS + 1;
+    bool     stamped = is_stamped(worker->run);
+    block->is_plain = !stamped;
+    while (block->done < block->count) {
+        uint32_t left = block->count - block->done;
+        uint32_t end = block->done + (left < piece ? left : piece);
+        if (!evaluate_until(worker, block, end, stamped)) return;
+        if (end < block->count && hpi_now_ns() - start_ns > HPI_BLOCK_NS_MAX) return;
     }
 }
 
@@ -176,7 +190,7 @@ void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
     block->worker = worker->index;
     block->done = 0;
     hpi_busy_begin(&worker->busy, start);
-    evaluate_all(worker, block);
+    evaluate_all(worker, block, start);
     int64_t end = hpi_now_ns();
     hpi_busy_end(&worker->busy, end);
     block->took_ns = end - start;
