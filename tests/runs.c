@@ -2,6 +2,7 @@
 #include "runs.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -81,7 +82,21 @@ static size_t entries(const char *folder) {
     return count;
 }
 
+static void *do_nothing(void *user) {
+    return user;
+}
+
+/* A sanitizer starts a thread of its own when it sees the first one start. */
+static void start_sanitizer(void) {
+    static bool is_started;
+    pthread_t   thread;
+    if (!is_started && pthread_create(&thread, NULL, do_nothing, NULL) == 0)
+        pthread_join(thread, NULL);
+    is_started = true;
+}
+
 size_t runs_threads(void) {
+    start_sanitizer();
     return entries("/proc/self/task");
 }
 
@@ -124,4 +139,78 @@ hpt_status runs_until_stopped(hpt_trial *trial, void *user, double *value_out) {
         runs_sleep_ms(1);
     }
     return HPT_EBUG;
+}
+
+hpt_status runs_pass(hpt_trial *trial, void *user, double *value_out) {
+    runs_gate *it = user;
+    atomic_fetch_add(&it->inside, 1);
+    *value_out = hpt_trial_real_at(trial, 0);
+    return runs_wait_for(&it->is_open, 1) ? HPT_OK : HPT_EBUG;
+}
+
+/* Runs that go on beside the test. */
+
+hpt_run *runs_start(hpt_objective objective, void *user, const hpt_options *options) {
+    hpt_space *space = runs_space();
+    hpt_run   *run = NULL;
+    hpt_err    err;
+    memset(&err, 0, sizeof err);
+    hpt_status status = hpt_run_start(space, objective, user, options, &run, &err);
+    hpt_space_destroy(space);
+    if (status != HPT_OK) fail_msg("%d: %s", (int)status, err.text);
+    return run;
+}
+
+hpt_result *runs_end(hpt_run *run) {
+    hpt_result *result = NULL;
+    assert_int_equal(hpt_run_wait(run, 60), HPT_OK);
+    assert_int_equal(hpt_run_poll(run), HPT_OK);
+    assert_int_equal(hpt_run_result(run, &result, NULL), HPT_OK);
+    hpt_run_destroy(run);
+    runs_assert_counts(result);
+    return result;
+}
+
+/* Studies. */
+
+hpt_study *runs_study(const hpt_options *options) {
+    hpt_space *space = runs_space();
+    hpt_study *study = NULL;
+    hpt_err    err;
+    memset(&err, 0, sizeof err);
+    hpt_status status = hpt_study_create(space, options, &study, &err);
+    hpt_space_destroy(space);
+    if (status != HPT_OK) fail_msg("%d: %s", (int)status, err.text);
+    return study;
+}
+
+hpt_trial *runs_ask(hpt_study *study) {
+    hpt_trial *trial = NULL;
+    hpt_err    err;
+    memset(&err, 0, sizeof err);
+    hpt_status status = hpt_study_ask(study, &trial, &err);
+    if (status != HPT_OK) fail_msg("%d: %s", (int)status, err.text);
+    return trial;
+}
+
+void runs_tell(hpt_study *study, hpt_trial *trial, double value) {
+    assert_int_equal(hpt_study_tell(study, trial, value, NULL), HPT_OK);
+}
+
+void runs_assert_no_trial(hpt_study *study, hpt_status status, const char *words) {
+    hpt_trial *untouched = (hpt_trial *)(void *)&status, *trial = untouched;
+    hpt_err    err;
+    memset(&err, 0, sizeof err);
+    hpt_status is = hpt_study_ask(study, &trial, &err);
+    if (is != status) fail_msg("status is %d, not %d: %s", (int)is, (int)status, err.text);
+    runs_assert_says(err.text, words);
+    assert_ptr_equal(trial, untouched);
+}
+
+hpt_result *runs_close(hpt_study *study) {
+    hpt_result *result = NULL;
+    assert_int_equal(hpt_study_finish(study, &result, NULL), HPT_OK);
+    runs_assert_counts(result);
+    hpt_study_destroy(study);
+    return result;
 }

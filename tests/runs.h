@@ -46,6 +46,28 @@ hpt_status runs_count(hpt_trial *trial, void *user, double *value_out);
  * as runs_count(). */
 hpt_status runs_until_stopped(hpt_trial *trial, void *user, double *value_out);
 
+/* An objective that holds on until the test opens the gate; then its value is x. */
+typedef struct runs_gate {
+    atomic_ulong inside, is_open;
+} runs_gate;
+
+hpt_status runs_pass(hpt_trial *trial, void *user, double *value_out);
+
+/* Start a run over runs_space(). */
+hpt_run *runs_start(hpt_objective objective, void *user, const hpt_options *options);
+
+/* Wait for its end and destroy it; its result, with counts that add up. */
+hpt_result *runs_end(hpt_run *run);
+
+/* Open a study over runs_space(), get a trial, tell its value, finish and destroy it. */
+hpt_study  *runs_study(const hpt_options *options);
+hpt_trial  *runs_ask(hpt_study *study);
+void        runs_tell(hpt_study *study, hpt_trial *trial, double value);
+hpt_result *runs_close(hpt_study *study);
+
+/* Asserts that a trial is refused with this status and words, and the pointer not written. */
+void runs_assert_no_trial(hpt_study *study, hpt_status status, const char *words);
+
 void runs_sleep_ms(unsigned ms);
 
 /* Wait until *flag is at least `value`; false after half a minute. */

@@ -13,45 +13,11 @@
 
 static const char *const pools[] = { "threads", "inline" };
 
-static hpt_run *start(hpt_objective objective, void *user, const hpt_options *options) {
-    hpt_space *space = runs_space();
-    hpt_run   *run = NULL;
-    hpt_err    err;
-    memset(&err, 0, sizeof err);
-    hpt_status status = hpt_run_start(space, objective, user, options, &run, &err);
-    hpt_space_destroy(space);
-    if (status != HPT_OK) fail_msg("%d: %s", (int)status, err.text);
-    return run;
-}
-
-/* The result of a run, which has finished, and is destroyed. */
-static hpt_result *end(hpt_run *run) {
-    hpt_result *result = NULL;
-    assert_int_equal(hpt_run_wait(run, 60), HPT_OK);
-    assert_int_equal(hpt_run_poll(run), HPT_OK);
-    assert_int_equal(hpt_run_result(run, &result, NULL), HPT_OK);
-    hpt_run_destroy(run);
-    runs_assert_counts(result);
-    return result;
-}
-
 static hpt_stats stats_of(const hpt_run *run) {
     hpt_stats stats;
     stats.struct_size = sizeof stats;
     assert_int_equal(hpt_run_stats(run, &stats, NULL), HPT_OK);
     return stats;
-}
-
-/* An objective that holds on until the test opens the gate. */
-typedef struct gate {
-    atomic_ulong inside, is_open;
-} gate;
-
-static hpt_status pass_gate(hpt_trial *trial, void *user, double *value_out) {
-    gate *it = user;
-    atomic_fetch_add(&it->inside, 1);
-    *value_out = hpt_trial_real_at(trial, 0);
-    return runs_wait_for(&it->is_open, 1) ? HPT_OK : HPT_EBUG;
 }
 
 /* Starting and waiting. */
@@ -61,11 +27,11 @@ static void a_started_run_goes_on_while_its_caller_polls(void **state) {
     for (int i = 0; i < 2; i++) {
         hpt_options options = runs_options(2, 1000);
         options.pool = pools[i];
-        hpt_run *run = start(runs_count, NULL, &options);
+        hpt_run *run = runs_start(runs_count, NULL, &options);
         unsigned polls = 0;
         for (; hpt_run_poll(run) == HPT_EAGAIN; polls++)
             if (i == 0) runs_sleep_ms(1);
-        hpt_result *result = end(run);
+        hpt_result *result = runs_end(run);
         assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 1000);
         hpt_result_destroy(result);
     }
@@ -81,19 +47,19 @@ static void inline_a_poll_runs_one_trial(void **state) {
     atomic_ulong calls = 0;
     hpt_options  options = runs_options(1, 100);
     options.pool = "inline";
-    hpt_run *run = start(a_millisecond, &calls, &options);
+    hpt_run *run = runs_start(a_millisecond, &calls, &options);
     for (unsigned long i = 1; i < 100; i++) {
         assert_int_equal(hpt_run_poll(run), HPT_EAGAIN);
         assert_int_equal(atomic_load(&calls), i);
     }
-    hpt_result_destroy(end(run));
+    hpt_result_destroy(runs_end(run));
 }
 
 static void waiting_gives_up_when_its_time_is_over(void **state) {
     (void)state;
-    gate        it = { 0 };
+    runs_gate   it = { 0 };
     hpt_options options = runs_options(2, 10);
-    hpt_run    *run = start(pass_gate, &it, &options);
+    hpt_run    *run = runs_start(runs_pass, &it, &options);
     assert_int_equal(hpt_run_wait(run, 0), HPT_EAGAIN);
     assert_int_equal(hpt_run_wait(run, 0.02), HPT_EAGAIN);
     assert_int_equal(hpt_run_poll(run), HPT_EAGAIN);
@@ -101,20 +67,20 @@ static void waiting_gives_up_when_its_time_is_over(void **state) {
     atomic_store(&it.is_open, 1);
     assert_int_equal(hpt_run_wait(run, 1e300), HPT_OK);
     assert_int_equal(hpt_run_wait(run, 0), HPT_OK);
-    hpt_result_destroy(end(run));
+    hpt_result_destroy(runs_end(run));
 }
 
 static void inline_waiting_gives_up_between_trials(void **state) {
     (void)state;
     hpt_options options = runs_options(1, HPT_UNLIMITED);
     options.pool = "inline";
-    hpt_run *run = start(runs_count, NULL, &options);
+    hpt_run *run = runs_start(runs_count, NULL, &options);
     assert_int_equal(hpt_run_wait(run, 0.02), HPT_EAGAIN);
     uint64_t before = stats_of(run).trial_count;
     assert_int_equal(hpt_run_wait(run, 0.02), HPT_EAGAIN);
     assert_true(stats_of(run).trial_count > before);
     hpt_run_cancel(run, HPT_CANCEL_FINISH);
-    hpt_result *result = end(run);
+    hpt_result *result = runs_end(run);
     assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
     hpt_result_destroy(result);
 }
@@ -130,7 +96,7 @@ static void many_threads_may_wait_for_one_run(void **state) {
         pthread_t   waiters[WAITERS];
         hpt_options options = runs_options(2, 20000);
         options.pool = pools[i];
-        hpt_run *run = start(runs_count, NULL, &options);
+        hpt_run *run = runs_start(runs_count, NULL, &options);
         for (int j = 0; j < WAITERS; j++)
             assert_int_equal(pthread_create(&waiters[j], NULL, wait_for_ever, run), 0);
         for (int j = 0; j < WAITERS; j++) {
@@ -138,7 +104,7 @@ static void many_threads_may_wait_for_one_run(void **state) {
             pthread_join(waiters[j], &status);
             assert_int_equal((intptr_t)status, HPT_OK);
         }
-        hpt_result_destroy(end(run));
+        hpt_result_destroy(runs_end(run));
     }
 }
 
@@ -147,7 +113,7 @@ static void inline_a_waiter_takes_over_from_one_that_gives_up(void **state) {
     pthread_t   waiter;
     hpt_options options = runs_options(1, 300);
     options.pool = "inline";
-    hpt_run *run = start(a_millisecond, NULL, &options);
+    hpt_run *run = runs_start(a_millisecond, NULL, &options);
     /* This thread works for a while; the other comes meanwhile, and must go on after it. */
     struct timespec moment = { 0, 1000000 };
     assert_int_equal(hpt_run_poll(run), HPT_EAGAIN);
@@ -157,7 +123,7 @@ static void inline_a_waiter_takes_over_from_one_that_gives_up(void **state) {
     void *status;
     pthread_join(waiter, &status);
     assert_int_equal((intptr_t)status, HPT_OK);
-    hpt_result_destroy(end(run));
+    hpt_result_destroy(runs_end(run));
 }
 
 typedef struct late_waiter {
@@ -179,32 +145,32 @@ static void inline_a_waiter_that_found_another_at_work_takes_over(void **state) 
     late_waiter it;
     hpt_options options = runs_options(1, 300);
     options.pool = "inline";
-    hpt_run *run = start(start_late_waiter, &it, &options);
+    hpt_run *run = runs_start(start_late_waiter, &it, &options);
     assert_int_equal(hpt_run_wait(run, 0.05), HPT_EAGAIN);
     void *status;
     pthread_join(it.thread, &status);
     assert_int_equal((intptr_t)status, HPT_OK);
-    hpt_result_destroy(end(run));
+    hpt_result_destroy(runs_end(run));
 }
 
 static void the_result_is_not_there_before_the_end(void **state) {
     (void)state;
-    gate        it = { 0 };
+    runs_gate   it = { 0 };
     hpt_options options = runs_options(2, 10);
-    hpt_run    *run = start(pass_gate, &it, &options);
+    hpt_run    *run = runs_start(runs_pass, &it, &options);
     hpt_result *untouched = (hpt_result *)(void *)&it, *result = untouched;
     hpt_err     err;
     assert_int_equal(hpt_run_result(run, &result, &err), HPT_EBUSY);
     runs_assert_says(err.text, "not finished");
     assert_ptr_equal(result, untouched);
     atomic_store(&it.is_open, 1);
-    hpt_result_destroy(end(run));
+    hpt_result_destroy(runs_end(run));
 }
 
 static void each_call_makes_a_result_that_outlives_the_run(void **state) {
     (void)state;
     hpt_options options = runs_options(2, 100);
-    hpt_run    *run = start(runs_count, NULL, &options);
+    hpt_run    *run = runs_start(runs_count, NULL, &options);
     hpt_result *results[3];
     assert_int_equal(hpt_run_wait(run, -1), HPT_OK);
     for (int i = 0; i < 3; i++)
@@ -228,212 +194,13 @@ static void destroying_a_run_ends_it(void **state) {
     for (int i = 0; i < 2; i++) {
         hpt_options options = runs_options(3, HPT_UNLIMITED);
         options.pool = pools[i];
-        hpt_run *run = start(runs_until_stopped, NULL, &options);
+        hpt_run *run = runs_start(runs_until_stopped, NULL, &options);
         hpt_run_destroy(run);
     }
     hpt_options endless = runs_options(2, 0); /* a started run needs no limit */
-    hpt_run_destroy(start(runs_count, NULL, &endless));
+    hpt_run_destroy(runs_start(runs_count, NULL, &endless));
     hpt_run_destroy(NULL);
     runs_assert_threads(threads);
-}
-
-/* Cancelling. */
-
-static void cancelling_now_stops_the_trials_that_ask(void **state) {
-    (void)state;
-    for (uint32_t workers = 1; workers <= 8; workers++) {
-        atomic_ulong calls = 0;
-        hpt_options  options = runs_options(workers, HPT_UNLIMITED);
-        hpt_run     *run = start(runs_until_stopped, &calls, &options);
-        assert_true(runs_wait_for(&calls, workers));
-        hpt_run_cancel(run, HPT_CANCEL_NOW);
-        hpt_result *result = end(run);
-        assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-        assert_int_equal(hpt_result_count(result, HPT_TRIAL_CANCELLED),
-                         hpt_result_stats(result)->trial_count);
-        assert_int_equal(atomic_load(&calls), workers);
-        hpt_result_destroy(result);
-    }
-}
-
-typedef struct finish_case {
-    gate        gate;
-    atomic_bool was_told_to_stop;
-} finish_case;
-
-static hpt_status ask_after_gate(hpt_trial *trial, void *user, double *value_out) {
-    finish_case *it = user;
-    hpt_status   status = pass_gate(trial, &it->gate, value_out);
-    if (hpt_trial_should_stop(trial)) atomic_store(&it->was_told_to_stop, true);
-    return status;
-}
-
-static void cancelling_to_finish_lets_running_trials_complete(void **state) {
-    (void)state;
-    finish_case it = { 0 };
-    hpt_options options = runs_options(3, HPT_UNLIMITED);
-    hpt_run    *run = start(ask_after_gate, &it, &options);
-    assert_true(runs_wait_for(&it.gate.inside, 3));
-    hpt_run_cancel(run, HPT_CANCEL_FINISH);
-    hpt_run_cancel(run, HPT_CANCEL_NONE); /* levels only rise */
-    atomic_store(&it.gate.is_open, 1);
-    hpt_result *result = end(run);
-    assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 3);
-    assert_int_equal(atomic_load(&it.gate.inside), 3);
-    assert_false(atomic_load(&it.was_told_to_stop));
-    hpt_result_destroy(result);
-}
-
-static void a_second_cancel_may_be_more_urgent(void **state) {
-    (void)state;
-    atomic_ulong calls = 0;
-    hpt_options  options = runs_options(2, HPT_UNLIMITED);
-    hpt_run     *run = start(runs_until_stopped, &calls, &options);
-    assert_true(runs_wait_for(&calls, 2));
-    hpt_run_cancel(run, HPT_CANCEL_FINISH);
-    assert_int_equal(hpt_run_wait(run, 0.05), HPT_EAGAIN);
-    hpt_run_cancel(run, HPT_CANCEL_NOW);
-    hpt_result_destroy(end(run));
-    assert_int_equal(atomic_load(&calls), 2);
-}
-
-static hpt_status cancel_own_run(hpt_trial *trial, void *user, double *value_out) {
-    hpt_cancel_level level = *(const hpt_cancel_level *)user;
-    *value_out = (double)hpt_trial_number(trial);
-    if (hpt_trial_number(trial) != 20) return HPT_OK;
-    hpt_run_cancel(hpt_trial_run(trial), level);
-    return hpt_trial_should_stop(trial) ? HPT_ESTOPPED : HPT_OK;
-}
-
-static void an_objective_may_cancel_its_run(void **state) {
-    (void)state;
-    for (int i = 0; i < 4; i++) {
-        hpt_cancel_level level = i < 2 ? HPT_CANCEL_FINISH : HPT_CANCEL_NOW;
-        hpt_options      options = runs_options(2, HPT_UNLIMITED);
-        options.pool = pools[i % 2];
-        hpt_result *result = runs_do(cancel_own_run, &level, &options);
-        assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-        assert_true(hpt_result_stats(result)->trial_count >= 21);
-        hpt_result_destroy(result);
-    }
-}
-
-static hpt_status cancel_from_events(void *user, const hpt_event *events, size_t count,
-                                     hpt_err *err) {
-    (void)events, (void)count, (void)err;
-    hpt_cancel_raise(user, HPT_CANCEL_NOW);
-    return HPT_OK;
-}
-
-static void an_observer_may_cancel_the_run(void **state) {
-    (void)state;
-    for (int i = 0; i < 4; i++) {
-        hpt_cancel   cancel = { 0 };
-        hpt_observer observer = hpt_observer_default();
-        hpt_options  options = runs_options(2, HPT_UNLIMITED);
-        observer.events = cancel_from_events;
-        observer.user = &cancel;
-        observer.policy = i < 2 ? HPT_POLICY_BLOCK : HPT_POLICY_DROP;
-        options.observers = &observer;
-        options.observer_count = 1;
-        options.cancel = &cancel;
-        options.pool = pools[i % 2];
-        hpt_result *result = runs_do(runs_count, NULL, &options);
-        assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-        hpt_result_destroy(result);
-    }
-}
-
-static hpt_cancel by_signal;
-
-static void on_alarm(int number) {
-    (void)number;
-    hpt_cancel_raise(&by_signal, HPT_CANCEL_NOW);
-}
-
-static void a_signal_handler_may_cancel_a_run(void **state) {
-    (void)state;
-    for (int i = 0; i < 2; i++) {
-        struct sigaction mine, before;
-        struct itimerval soon = { { 0, 0 }, { 0, 50000 } };
-        memset(&mine, 0, sizeof mine);
-        mine.sa_handler = on_alarm;
-        by_signal.level = 0;
-        assert_int_equal(sigaction(SIGALRM, &mine, &before), 0);
-        hpt_options options = runs_options(2, HPT_UNLIMITED);
-        options.pool = pools[i];
-        options.cancel = &by_signal;
-        assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
-        hpt_result *result = runs_do(i == 0 ? runs_until_stopped : runs_count, NULL, &options);
-        assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-        hpt_result_destroy(result);
-        sigaction(SIGALRM, &before, NULL);
-    }
-}
-
-static void one_switch_stops_several_runs(void **state) {
-    (void)state;
-    hpt_cancel   cancel = { 0 };
-    atomic_ulong calls = 0;
-    hpt_run     *runs[3];
-    hpt_options  options = runs_options(1, HPT_UNLIMITED);
-    options.cancel = &cancel;
-    for (int i = 0; i < 3; i++)
-        runs[i] = start(runs_until_stopped, &calls, &options);
-    assert_true(runs_wait_for(&calls, 3));
-    hpt_cancel_raise(&cancel, HPT_CANCEL_NOW);
-    for (int i = 0; i < 3; i++) {
-        hpt_result *result = end(runs[i]);
-        assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-        hpt_result_destroy(result);
-    }
-}
-
-static void a_switch_raised_before_the_start_lets_nothing_run(void **state) {
-    (void)state;
-    for (int i = 0; i < 4; i++) {
-        atomic_ulong calls = 0;
-        hpt_cancel   cancel = { 0 };
-        hpt_options  options = runs_options(3, 1000);
-        options.cancel = &cancel;
-        options.pool = pools[i % 2];
-        options.window = i < 2 ? 0 : 16;
-        hpt_cancel_raise(&cancel, HPT_CANCEL_FINISH);
-        hpt_result *result = runs_do(runs_count, &calls, &options);
-        assert_int_equal(atomic_load(&calls), 0);
-        assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-        assert_int_equal(hpt_result_count(result, HPT_TRIAL_CANCELLED),
-                         hpt_result_stats(result)->trial_count);
-        hpt_result_destroy(result);
-    }
-}
-
-static void a_cancel_after_the_end_changes_nothing(void **state) {
-    (void)state;
-    hpt_options options = runs_options(2, 50);
-    hpt_run    *run = start(runs_count, NULL, &options);
-    assert_int_equal(hpt_run_wait(run, -1), HPT_OK);
-    hpt_run_cancel(run, HPT_CANCEL_NOW);
-    hpt_run_cancel(NULL, HPT_CANCEL_NOW);
-    hpt_cancel_raise(NULL, HPT_CANCEL_NOW);
-    hpt_result *result = end(run);
-    assert_int_equal(hpt_result_stop(result), HPT_STOP_TRIALS);
-    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 50);
-    hpt_result_destroy(result);
-}
-
-/* With a large window all trials are asked for before the cancel comes. */
-static void a_cancel_holds_when_all_candidates_are_asked_for(void **state) {
-    (void)state;
-    hpt_cancel_level level = HPT_CANCEL_FINISH;
-    hpt_options      options = runs_options(2, 1000);
-    options.window = 1000;
-    hpt_result *result = runs_do(cancel_own_run, &level, &options);
-    assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-    assert_int_equal(hpt_result_stats(result)->trial_count, 1000);
-    assert_true(hpt_result_count(result, HPT_TRIAL_CANCELLED) > 0);
-    hpt_result_destroy(result);
 }
 
 /* From inside. */
@@ -486,16 +253,16 @@ static hpt_status wait_from_events(void *user, const hpt_event *events, size_t c
 static void an_observer_cannot_wait_for_its_run(void **state) {
     (void)state;
     inside       it = { 0 };
-    gate         first = { 0 };
+    runs_gate    first = { 0 };
     hpt_observer observer = hpt_observer_default();
     hpt_options  options = runs_options(2, 50);
     observer.events = wait_from_events;
     observer.user = &it;
     observer.policy = HPT_POLICY_BLOCK;
-    hpt_run *run = it.run = start(pass_gate, &first, &options);
+    hpt_run *run = it.run = runs_start(runs_pass, &first, &options);
     assert_int_equal(hpt_run_attach(run, &observer, NULL, NULL), HPT_OK);
     atomic_store(&first.is_open, 1);
-    hpt_result_destroy(end(run));
+    hpt_result_destroy(runs_end(run));
     assert_true(atomic_load(&it.call_count) > 0);
     assert_int_equal(atomic_load(&it.wrong_count), 0);
 }
@@ -612,7 +379,7 @@ static void statistics_read_while_running_fit_each_other(void **state) {
         reader      it = { 0 };
         hpt_options options = runs_options(3, HPT_UNLIMITED);
         options.window = window;
-        it.run = start(sometimes_fails, NULL, &options);
+        it.run = runs_start(sometimes_fails, NULL, &options);
         for (int i = 0; i < READERS; i++)
             assert_int_equal(pthread_create(&readers[i], NULL, read_statistics, &it), 0);
         runs_sleep_ms(200);
@@ -623,15 +390,15 @@ static void statistics_read_while_running_fit_each_other(void **state) {
             pthread_join(readers[i], NULL);
         assert_true(atomic_load(&it.read_count) > READERS);
         assert_int_equal(atomic_load(&it.wrong_count), 0);
-        hpt_result_destroy(end(it.run));
+        hpt_result_destroy(runs_end(it.run));
     }
 }
 
 static void the_statistics_say_what_is_running_and_wanted(void **state) {
     (void)state;
-    gate        it = { 0 };
+    runs_gate   it = { 0 };
     hpt_options options = runs_options(3, 100);
-    hpt_run    *run = start(pass_gate, &it, &options);
+    hpt_run    *run = runs_start(runs_pass, &it, &options);
     assert_true(runs_wait_for(&it.inside, 3));
     hpt_stats stats = stats_of(run);
     assert_int_equal(stats.stop, HPT_STOP_NONE);
@@ -641,7 +408,7 @@ static void the_statistics_say_what_is_running_and_wanted(void **state) {
     assert_int_equal(stats.trial_count_max, 100);
     assert_false(stats.has_best);
     atomic_store(&it.is_open, 1);
-    hpt_result *result = end(run);
+    hpt_result *result = runs_end(run);
     assert_int_equal(hpt_result_stats(result)->queue_depth, 0);
     assert_true(hpt_result_stats(result)->queue_depth_max >= 1);
     hpt_result_destroy(result);
@@ -670,16 +437,6 @@ int main(void) {
         cmocka_unit_test(the_result_is_not_there_before_the_end),
         cmocka_unit_test(each_call_makes_a_result_that_outlives_the_run),
         cmocka_unit_test(destroying_a_run_ends_it),
-        cmocka_unit_test(cancelling_now_stops_the_trials_that_ask),
-        cmocka_unit_test(cancelling_to_finish_lets_running_trials_complete),
-        cmocka_unit_test(a_second_cancel_may_be_more_urgent),
-        cmocka_unit_test(an_objective_may_cancel_its_run),
-        cmocka_unit_test(an_observer_may_cancel_the_run),
-        cmocka_unit_test(a_signal_handler_may_cancel_a_run),
-        cmocka_unit_test(one_switch_stops_several_runs),
-        cmocka_unit_test(a_switch_raised_before_the_start_lets_nothing_run),
-        cmocka_unit_test(a_cancel_after_the_end_changes_nothing),
-        cmocka_unit_test(a_cancel_holds_when_all_candidates_are_asked_for),
         cmocka_unit_test(an_objective_cannot_wait_for_its_own_run),
         cmocka_unit_test(an_observer_cannot_wait_for_its_run),
         cmocka_unit_test(several_threads_may_run_at_once),

@@ -294,6 +294,32 @@ static void steps_of_a_decimal_are_decimals(void **state) {
     }
 }
 
+/* Any min and step, and a max near a step, up to 2^50 steps away. */
+static void max_is_the_last_step_that_is_not_above_it(void **state) {
+    (void)state;
+    for (size_t i = 0; i < fixture_scaled(20000); i++) {
+        uint64_t words[4];
+        hpi_rng_block(2, i, 0, 0, words);
+        double     min = ldexp(hpi_rng_unit(words[0]) - 0.5, (int)(words[3] % 8));
+        double     step = ldexp(hpi_rng_unit(words[1]) + 0.5, -(int)(words[3] >> 8 & 7));
+        double     max = fma((double)((words[2] >> (words[3] >> 16) % 51) >> 14), step, min);
+        hpt_space *s = one();
+        max += (double)((int)(words[3] >> 32 & 3) - 1) * (fabs(max) * DBL_EPSILON);
+        hpt_space_add_real(s, "x", min, max);
+        if (hpt_space_set_step(s, 0, hpt_real(step)) == HPT_OK) {
+            hpt_param_info info = { .struct_size = sizeof info };
+            uint64_t       last = hpt_space_choices(s, 0) - 1;
+            double         found, above = fma((double)(last + 1), step, min);
+            assert_int_equal(hpt_space_info(s, 0, &info, NULL), HPT_OK);
+            found = info.max.as.real;
+            assert_true(found <= max);
+            assert_true(fabs(found - fma((double)last, step, min)) <= 1e-9 * step);
+            assert_true(above - max > 1e-9 * step);
+        }
+        hpt_space_destroy(s);
+    }
+}
+
 static void a_value_computed_with_rounding_is_on_its_step(void **state) {
     hpt_space *s = one();
     hpt_coord  coord;
@@ -495,6 +521,7 @@ int main(void) {
         cmocka_unit_test(the_last_choice_is_max),
         cmocka_unit_test(what_is_no_handle_gives_nothing),
         cmocka_unit_test(steps_of_a_decimal_are_decimals),
+        cmocka_unit_test(max_is_the_last_step_that_is_not_above_it),
         cmocka_unit_test(a_value_computed_with_rounding_is_on_its_step),
         cmocka_unit_test(all_integers_are_reached_by_a_fraction_of_their_own),
         cmocka_unit_test(every_cell_of_an_integer_range_has_the_same_size),

@@ -79,17 +79,15 @@ static hpt_space *make_space(const struct dataset *data) {
 }
 
 static struct svm_parameter read_parameters(hpt_trial *trial) {
-    struct svm_parameter parameters = { .svm_type = C_SVC,
-                                        .C = hpt_trial_real(trial, "C"),
-                                        .gamma = hpt_trial_real(trial, "gamma"),
-                                        .degree = (int)hpt_trial_int(trial, "degree"),
-                                        .coef0 = hpt_trial_real(trial, "coef0"),
-                                        .shrinking = 1,
-                                        .eps = 1e-3,
-                                        .cache_size = 40 /* MB, for each worker */ };
-    for (int i = 0; i < 4; i++)
-        if (strcmp(kernels[i], hpt_trial_text(trial, "kernel")) == 0) parameters.kernel_type = i;
-    return parameters;
+    return (struct svm_parameter){ .svm_type = C_SVC,
+                                   .kernel_type = (int)hpt_trial_choice(trial, "kernel"),
+                                   .C = hpt_trial_real(trial, "C"),
+                                   .gamma = hpt_trial_real(trial, "gamma"),
+                                   .degree = (int)hpt_trial_int(trial, "degree"),
+                                   .coef0 = hpt_trial_real(trial, "coef0"),
+                                   .shrinking = 1,
+                                   .eps = 1e-3,
+                                   .cache_size = 40 /* MB, for each worker */ };
 }
 
 static int count_wrong(const struct fold *fold, const struct svm_parameter *parameters) {

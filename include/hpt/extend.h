@@ -220,7 +220,8 @@ HPT_API double hpt_space_to_unit(const hpt_space *space, hpt_param param, hpt_co
 /**
  * How many different values a parameter has.
  * @param space it. @param param a handle.
- * @return the count; 0 when there is no end (real ranges without step), UINT64_MAX for 2^64 too.
+ * @return the count; 0 when there is no end (real ranges without step, unless min is max),
+ * UINT64_MAX for 2^64 too.
  */
 HPT_API uint64_t hpt_space_choices(const hpt_space *space, hpt_param param);
 

@@ -47,21 +47,22 @@ struct hpt_stats;
 
 /** One fact. All pointers are valid until the observer's function returns: copy what you keep. */
 typedef struct hpt_event {
-    hpt_event_kind   kind;
-    uint64_t         trial;    /**< number; of the best trial in FINISHED               */
-    int64_t          time_ns;  /**< since the run started, monotonic                    */
-    int64_t          wall_ns;  /**< since 1970, for people; may jump                    */
-    uint32_t         worker;   /**< STARTED, REPORTED, ENDED                            */
-    hpt_trial_state  state;    /**< ENDED                                               */
-    double           value;    /**< ENDED (NaN unless COMPLETE), REPORTED, BEST, FINISHED */
-    int64_t          step;     /**< REPORTED                                            */
-    int64_t          start_ns; /**< ENDED: when the objective was called; -1: never, or unwatched */
-    int64_t          duration_ns; /**< ENDED: how long it took; FINISHED: the run         */
-    const hpt_space *space;       /**< what `point` belongs to                            */
-    const hpt_coord *point;       /**< CREATED, ENDED, BEST, FINISHED; else or if none NULL */
-    const char      *reason;      /**< ENDED: why, "" if none; FINISHED: the stop reason  */
-    const hpt_attr  *attrs;       /**< ENDED: attr_count of them                          */
-    uint32_t         attr_count;
+    hpt_event_kind  kind;
+    uint64_t        trial;   /**< number; of the best trial in FINISHED               */
+    int64_t         time_ns; /**< since the run started, monotonic                    */
+    int64_t         wall_ns; /**< since 1970, for people; may jump                    */
+    uint32_t        worker;  /**< STARTED, REPORTED, ENDED                            */
+    hpt_trial_state state;   /**< ENDED                                               */
+    double          value;   /**< ENDED (NaN unless COMPLETE), REPORTED, BEST, FINISHED */
+    int64_t         step;    /**< REPORTED                                            */
+    int64_t start_ns; /**< ENDED: when the objective was called; as time_ns; -1 if never, or if
+                         nobody watched then */
+    int64_t                 duration_ns; /**< ENDED: how long it took; FINISHED: the run         */
+    const hpt_space        *space;       /**< what `point` belongs to                            */
+    const hpt_coord        *point;  /**< CREATED, ENDED, BEST, FINISHED; else or if none NULL */
+    const char             *reason; /**< ENDED: why, "" if none; FINISHED: the stop reason  */
+    const hpt_attr         *attrs;  /**< ENDED: attr_count of them                          */
+    uint32_t                attr_count;
     const struct hpt_stats *stats; /**< FINISHED: the final statistics; else NULL           */
 } hpt_event;
 

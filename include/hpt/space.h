@@ -19,9 +19,10 @@
  * The order of the parameters is the order in which they were added or written.
  *
  * A space remembers its first error, and everything that takes the space reports it: a builder
- * needs no check on each line. Everything that takes a space copies it, so it may be destroyed
- * right after. Limits: 65 536 parameters, names of 1 to 255 bytes of UTF-8 without control
- * characters, 65 536 values in a list, texts of 4 095 bytes, JSON of 64 MiB and 32 levels.
+ * needs no check on each line. After an error nothing more is added. A space that is NULL is such
+ * an error too. Everything that takes a space copies it, so it may be destroyed right after.
+ * Limits: 65 536 parameters, names of 1 to 255 bytes of UTF-8 without control characters, 65 536
+ * values in a list, texts of 4 095 bytes, JSON of 64 MiB and 32 levels.
  *
  * Threads: one at a time may change a space; any number may read one that nobody changes.
  */
@@ -158,11 +159,13 @@ HPT_API hpt_status hpt_space_set_log(hpt_space *space, hpt_param param);
 
 /**
  * Allow only min, min + step, min + 2 step, ... in a range. max moves down to the last of them (a
- * real max within 1e-9 steps of one counts as reached).
+ * real max within 1e-9 steps of one counts as reached). Steps written as decimals give decimals: 3
+ * steps of 0.1 from 0 are 0.3.
  *
  * @param space the space.
- * @param param a range that is not logarithmic (an integer range with log takes step 1 only).
- * @param step  above 0 and at most max - min; an integer for integer ranges.
+ * @param param a range without step, and not logarithmic (an integer one with log takes step 1).
+ * @param step  above 0 and at most max - min; an integer for integer ranges; for real ones not so
+ *        small that doubles of the size of min or max cannot tell the values apart.
  * @return HPT_OK or HPT_EINVAL; the space remembers an error. Threads: one per space.
  */
 HPT_API hpt_status hpt_space_set_step(hpt_space *space, hpt_param param, hpt_value step);
@@ -232,7 +235,8 @@ HPT_API hpt_status hpt_space_coord(const hpt_space *space, hpt_param param, hpt_
  * How many different points the space has.
  *
  * @param space the space.
- * @return the count; INFINITY when a real range has no step; possibly rounded above 2^53.
+ * @return the count; INFINITY when a real range has no step and more than one value, or above
+ * 1.8e308; possibly rounded above 2^53; 0 for an empty space or NULL.
  *
  * Threads: readers. Cost: O(parameters).
  */
@@ -246,7 +250,9 @@ HPT_API double hpt_space_size(const hpt_space *space);
  * @return HPT_OK
  *         HPT_EPARSE the text is not strict JSON (duplicate keys, 1e999, 0x10, bytes after the end)
  *         HPT_EINVAL it is JSON, but not a space: unknown keys (with the closest match), wrong
- * types HPT_ELIMIT too large or too deep HPT_ENOMEM
+ *                    types, or what the functions above refuse
+ *         HPT_ELIMIT too large, too deep, more than 4 194 304 values, or a limit above
+ *         HPT_ENOMEM
  *
  * Threads: any. Cost: O(bytes).
  */
@@ -277,7 +283,7 @@ HPT_API hpt_status hpt_space_print(const hpt_space *space, char **json_out, hpt_
  *
  * @param space the space. @param json UTF-8. @param bytes its length.
  * @param values_out points x parameters, row by row in the space's order; hpt_free() it. Texts
- *        are borrowed from `space`.
+ *        are borrowed from `space`. At most 2^24 values in all, else HPT_ELIMIT.
  * @param count_out how many points. @param err with line and column.
  * @return as hpt_space_parse(). Threads: readers. Cost: O(bytes).
  */

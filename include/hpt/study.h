@@ -88,11 +88,12 @@ HPT_API hpt_run *hpt_study_run(hpt_study *study);
  *
  * @param study the study; afterwards hpt_study_ask() answers HPT_EDONE.
  * @param result_out destroy it. @param err filled on failure.
- * @return HPT_OK; HPT_ENOMEM, and the study goes on.
+ * @return HPT_OK; HPT_ENOMEM, and the study goes on; HPT_EREENTRANT from an observer of this study.
  */
 HPT_API hpt_status hpt_study_finish(hpt_study *study, hpt_result **result_out, hpt_err *err);
 
-/** End and free a study. @param study may be NULL. Threads: nobody else may use it. */
+/** End and free a study. @param study may be NULL. Threads: nobody else may use it; not from one of
+ *  its observers (that does nothing). */
 HPT_API void hpt_study_destroy(hpt_study *study);
 
 #ifdef __cplusplus

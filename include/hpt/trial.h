@@ -109,6 +109,12 @@ HPT_API bool hpt_trial_bool(hpt_trial *trial, const char *name);
  */
 HPT_API const char *hpt_trial_text(hpt_trial *trial, const char *name);
 
+/**
+ * As hpt_trial_real(), for lists: which of the values it is, from 0; for a switch or a table.
+ * @param trial it. @param name a categorical or ordinal parameter. @return 0 if none.
+ */
+HPT_API uint32_t hpt_trial_choice(hpt_trial *trial, const char *name);
+
 /** As hpt_trial_real(), for any type. @param trial it. @param name it. @return null if none. */
 HPT_API hpt_value hpt_trial_value(hpt_trial *trial, const char *name);
 
@@ -128,9 +134,20 @@ HPT_API bool hpt_trial_bool_at(hpt_trial *trial, hpt_param param);
 /** As hpt_trial_text(), by handle. @param trial it. @param param a handle. @return "" if none. */
 HPT_API const char *hpt_trial_text_at(hpt_trial *trial, hpt_param param);
 
+/** As hpt_trial_choice(), by handle. @param trial it. @param param a handle. @return 0 if none. */
+HPT_API uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param);
+
 /** As hpt_trial_value(), by handle. @param trial it. @param param a handle. @return null if none.
  */
 HPT_API hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param);
+
+/**
+ * The whole point at once: one coordinate per parameter, in the space's order, in the terms that
+ * hpt_coord describes (a list's value is its index). For objectives that read many parameters or
+ * take nanoseconds.
+ * @param trial the trial. @return borrowed until the objective returns; NULL for NULL.
+ */
+HPT_API const hpt_coord *hpt_trial_point(const hpt_trial *trial);
 
 /** The trial's number, from 0 in the order of asking. @param trial it. @return the number. */
 HPT_API uint64_t hpt_trial_number(const hpt_trial *trial);

@@ -18,25 +18,37 @@ typedef struct seat {
     hpt_trial    trial; /* first: the caller's pointer is to it */
     hpi_block   *block; /* NULL: free                           */
     int64_t      start_ns;
-    struct seat *next; /* free ones                            */
+    struct seat *next; /* free ones, the one that is free longest first */
 } seat;
+
+/* More seats than can be taken: a trial that is told twice, which is a mistake of the caller's, is
+ * recognised as long as nobody else sits where it sat. */
+enum { SPARE_SEATS = HPI_STUDY_IN_FLIGHT };
 
 struct hpt_study {
     hpt_run *run;
     hpi_lock lock;
-    seat    *seats, *free;
+    seat    *seats, *free, *free_last;
     uint32_t seat_count;
     bool     is_finished; /* by hpt_study_finish() */
 };
 
+static void free_seat(hpt_study *study, seat *it) {
+    it->block = NULL;
+    it->next = NULL;
+    if (study->free)
+        study->free_last->next = it;
+    else
+        study->free = it;
+    study->free_last = it;
+}
+
 static hpt_status open_seats(hpt_study *study, hpt_err *err) {
-    study->seat_count = study->run->blocks.count;
+    study->seat_count = study->run->blocks.count + SPARE_SEATS;
     study->seats = hpi_alloc(study->seat_count, sizeof *study->seats);
     if (!study->seats) return hpi_fail(err, HPT_ENOMEM, "out of memory for the study");
-    for (uint32_t i = study->seat_count; i-- > 0;) {
-        study->seats[i].next = study->free;
-        study->free = &study->seats[i];
-    }
+    for (uint32_t i = 0; i < study->seat_count; i++)
+        free_seat(study, &study->seats[i]);
     return HPT_OK;
 }
 
@@ -63,7 +75,8 @@ no_lock:
     return status;
 }
 
-/* What waits in the queue (with a window) does not start any more. Holding the lock. */
+/* With a window candidates are asked for ahead; those that nobody took end as CANCELLED. Holding
+ * the lock. */
 static void cancel_queued(hpt_run *run) {
     hpi_block *block;
     while ((block = hpi_queue_pop_mc(run->queue))) {
@@ -112,7 +125,8 @@ static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out
     study->free = mine->next;
     mine->block = block;
     mine->start_ns = hpi_now_ns();
-    hpi_trial_begin(&run->workers[0], &mine->trial, block, 0);
+    hpi_trial_seat(&run->workers[0], &mine->trial);
+    hpi_trial_begin(run, &mine->trial, block, 0);
     mine->trial.run = NULL;
     mine->trial.report = tell_report;
     mine->trial.reporter = study;
@@ -173,9 +187,10 @@ hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err) 
 
 /* The seat of a trial that is in flight; NULL for any other pointer. */
 static seat *seat_of(hpt_study *study, const hpt_trial *trial) {
-    for (uint32_t i = 0; trial && i < study->seat_count; i++)
-        if (&study->seats[i].trial == trial) return study->seats[i].block ? &study->seats[i] : NULL;
-    return NULL;
+    uintptr_t offset = (uintptr_t)trial - (uintptr_t)study->seats;
+    uintptr_t index = offset / sizeof(seat);
+    if (offset % sizeof(seat) != 0 || index >= study->seat_count) return NULL;
+    return study->seats[index].block ? &study->seats[index] : NULL;
 }
 
 /* Holding the lock. */
@@ -191,9 +206,7 @@ static void end_trial(hpt_study *study, seat *mine, hpt_trial_state state, doubl
     block->done = 1;
     block->worker = 0;
     block->took_ns = 0; /* blocks of one: nothing to learn */
-    mine->block = NULL;
-    mine->next = study->free;
-    study->free = mine;
+    free_seat(study, mine);
     hpi_feedback(run, block);
 }
 

@@ -9,13 +9,3 @@ void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level) {
     while (now < (uint32_t)level) /* the failed exchange gives the new `now` */
         if (ck_pr_cas_32_value(&cancel->level, now, (uint32_t)level, &now)) break;
 }
-
-hpt_cancel_level hpi_cancel_level(const hpt_cancel *cancel) {
-    return cancel ? (hpt_cancel_level)ck_pr_load_32(&cancel->level) : HPT_CANCEL_NONE;
-}
-
-hpt_cancel_level hpi_cancels_level(const hpi_cancels *cancels) {
-    hpt_cancel_level own = hpi_cancel_level(&cancels->own);
-    hpt_cancel_level users = hpi_cancel_level(cancels->users);
-    return own > users ? own : users;
-}

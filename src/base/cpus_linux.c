@@ -71,10 +71,14 @@ static uint32_t quota_up(const char *base, const char *path) {
     return least;
 }
 
+/* Whether "cpu" is one of the names in "cpuset,cpu,cpuacct". */
 static bool names_cpu(const char *controllers) {
-    const char *found = strstr(controllers, "cpu");
-    return found && (found[3] == '\0' || found[3] == ',') &&
-           (found == controllers || found[-1] == ',');
+    while (controllers) {
+        size_t length = strcspn(controllers, ",");
+        if (length == 3 && strncmp(controllers, "cpu", 3) == 0) return true;
+        controllers = controllers[length] ? controllers + length + 1 : NULL;
+    }
+    return false;
 }
 
 uint32_t hpi_cpus_quota(const char *membership, const char *root) {

@@ -39,8 +39,10 @@ struct hpi_lane {
     /* The lane's thread only. */
     _Alignas(128) hpi_seat *seats; /* listed; linked by `next` in the order they came */
     uint32_t  generation;          /* of the last seat that is listed */
-    uint32_t  quota;               /* facts to be merged before observers get their turns */
-    hpi_cell *staging;             /* the fact that is being handed round */
+    uint32_t  quota;        /* facts that may still be merged before observers get their turns */
+    uint32_t  taken;        /* facts so far; wraps */
+    uint32_t  first_worker; /* whose stream comes first this time */
+    hpi_cell *staging;      /* the fact that is being handed round */
     hpi_batch batch;
 
     /* Under the dispatcher's lock. */

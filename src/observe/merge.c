@@ -45,6 +45,7 @@ static bool take(hpi_lane *lane, uint32_t stream, const hpi_packed *head) {
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next)
         if (hpi_seat_wants(seat, head)) put(lane, seat, cell_count);
     if (lane->quota > 0) lane->quota--;
+    lane->taken++;
     return true;
 }
 
@@ -88,11 +89,25 @@ static bool take_stream(hpi_lane *lane, uint32_t stream) {
     return true;
 }
 
+/* Workers take turns at being first, so that none starves when there is more than the quota. */
+static void take_workers(hpi_lane *lane) {
+    uint32_t worker_count = lane->stream_count - 1;
+    for (uint32_t i = 0; i < worker_count; i++) {
+        uint32_t worker = (lane->first_worker + i) % worker_count;
+        if (!take_stream(lane, 1 + worker)) return;
+        if (lane->quota > 0) continue;
+        lane->first_worker = worker + 1;
+        return;
+    }
+}
+
 uint32_t hpi_lane_merge(hpi_lane *lane) {
-    lane->quota = HPI_MERGE_FACTS;
-    for (uint32_t stream = 0; stream < lane->stream_count; stream++)
-        if (!take_stream(lane, stream)) break;
-    uint32_t taken = HPI_MERGE_FACTS - lane->quota;
+    uint32_t before = lane->taken;
+    lane->quota = HPI_MERGE_FACTS / 2;
+    bool is_stuck = !take_stream(lane, 0);
+    lane->quota += HPI_MERGE_FACTS / 2;
+    if (!is_stuck) take_workers(lane);
+    uint32_t taken = lane->taken - before;
     if (taken > 0 && lane->is_block) hpi_park_wake(&lane->room, UINT_MAX);
     return taken;
 }

@@ -76,7 +76,7 @@ static hpt_status progress_open(void *state, const hpt_observer_setup *setup, hp
                        (progress->style == STYLE_AUTO && hpi_terminal_can_redraw(progress->file));
     progress->has_colour = hpi_terminal_wants_colour();
     progress->has_utf8 = hpi_terminal_is_utf8();
-    strncpy(progress->metric, setup->metric ? setup->metric : "value", sizeof progress->metric - 1);
+    hpi_cut(progress->metric, sizeof progress->metric, setup->metric ? setup->metric : "value");
     return HPT_OK;
 }
 

@@ -119,8 +119,7 @@ static hpt_status prometheus_open(void *state, const hpt_observer_setup *setup, 
     if (status != HPT_OK) return status;
     for (int i = 0; i < BUCKETS; i++)
         hpi_read_real(bucket_bounds[i], strlen(bucket_bounds[i]), &prometheus->bounds[i]);
-    strncpy(prometheus->metric, setup->metric ? setup->metric : "value",
-            sizeof prometheus->metric - 1);
+    hpi_cut(prometheus->metric, sizeof prometheus->metric, setup->metric ? setup->metric : "value");
     prometheus->temporary = temporary_name(prometheus->path, setup->run_id ? setup->run_id : "hpt");
     if (!prometheus->temporary) return hpi_fail(err, HPT_ENOMEM, "out of memory");
     int fd = create_temporary(prometheus);

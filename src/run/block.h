@@ -31,8 +31,9 @@ typedef struct hpi_block {
     int64_t  took_ns;  /* evaluation of all that is done                             */
     bool has_points;   /* else it is a range: workers make the points, by the strategy's `point` */
     bool keeps_points; /* of a range: one row each, because feedback needs them too */
-    uint32_t          made; /* of a range that keeps them: points made, from the front */
-    bool              has_details;
+    uint32_t made;     /* of a range that keeps them: points made, from the front */
+    bool     has_details;
+    bool is_plain; /* everything done is COMPLETE and has no details: feedback needs only values */
     double           *values; /* room each, beside each other: feedback reads little else   */
     uint8_t          *states; /* hpt_trial_state                                            */
     hpt_coord        *points; /* room rows of one coordinate per parameter                  */

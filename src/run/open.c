@@ -100,6 +100,7 @@ static hpt_status open_workers(hpt_run *run, hpt_err *err) {
         worker->run = run;
         worker->index = i;
         worker->ring = hpi_ring_create(block_count);
+        hpi_trial_seat(worker, &worker->trial);
         complete = worker->ring != NULL;
     }
     if (complete) return HPT_OK;
@@ -159,6 +160,14 @@ static hpt_status open_parts(hpt_run *run, const hpt_options *options, hpt_err *
     return status;
 }
 
+static hpt_status read_kinds(hpt_run *run, hpt_err *err) {
+    run->kinds = hpi_alloc(run->dims, sizeof *run->kinds);
+    if (!run->kinds) return hpi_fail(err, HPT_ENOMEM, "out of memory for the run");
+    for (hpt_param j = 0; j < run->dims; j++)
+        run->kinds[j] = (uint8_t)hpi_space_kind(run->space, j);
+    return HPT_OK;
+}
+
 hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *user,
                         const hpt_options *options, hpt_run **run_out, hpt_err *err) {
     hpt_run *run = hpi_alloc_aligned(1, sizeof *run);
@@ -172,6 +181,7 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     if (status == HPT_OK) status = hpi_plan_init(&run->plan, run->space, options, err);
     if (status != HPT_OK) goto failed;
     run->dims = (uint32_t)hpt_space_count(run->space);
+    if ((status = read_kinds(run, err)) != HPT_OK) goto failed;
     run->cancels.users = run->plan.options.cancel;
     run->start_ns = hpi_now_ns();
     run->until_ns = INT64_MAX;
@@ -205,6 +215,7 @@ void hpi_run_close(hpt_run *run) {
     hpi_free(run->turn.best_point);
     hpi_strategy_close(&run->strategy);
     hpi_plan_fini(&run->plan);
+    hpi_free(run->kinds);
     hpt_space_destroy(run->space);
     hpi_park_fini(&run->park);
     hpi_lock_fini(&run->over);

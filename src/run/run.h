@@ -77,6 +77,7 @@ struct hpt_run {
     hpt_objective      objective; /* NULL: a study */
     void              *user;
     uint32_t           dims;
+    uint8_t           *kinds;      /* hpt_kind of each parameter */
     uint32_t           block_room; /* most trials in a block */
     hpi_strategy       strategy;
     hpt_strategy_setup setup;   /* here because the strategy may keep a pointer to it */
@@ -136,7 +137,9 @@ bool       hpi_may_ask(const hpt_run *run);
 /* worker.c */
 void hpi_evaluate(hpi_worker *worker, hpi_block *block);
 void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index);
-void hpi_trial_begin(hpi_worker *worker, hpt_trial *trial, hpi_block *block, uint32_t index);
+/* Once for each trial object, then for each trial. */
+void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial);
+void hpi_trial_begin(const hpt_run *run, hpt_trial *trial, hpi_block *block, uint32_t index);
 void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial_state state,
                    double value);
 bool hpi_is_inside(const hpt_run *run); /* whether the calling thread is in one of its objectives */

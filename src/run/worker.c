@@ -36,21 +36,30 @@ static void tell_report(hpt_trial *trial) {
         push_fact(worker, HPT_EVENT_TRIAL_REPORTED, worker->block ? worker->block->mark : 0);
 }
 
-void hpi_trial_begin(hpi_worker *worker, hpt_trial *trial, hpi_block *block, uint32_t index) {
+void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
     hpt_run *run = worker->run;
     *trial = (hpt_trial){ .space = run->space,
-                          .point = hpi_point_of(run, block, index),
-                          .number = block->first + index,
+                          .kinds = run->kinds,
+                          .dims = run->dims,
+                          .worker = worker->index,
                           .seed = run->plan.options.seed,
                           .run = run,
                           .cancels = &run->cancels,
-                          .deadline_ns = INT64_MAX,
                           .run_until_ns = run->until_ns,
-                          .worker = worker->index,
                           .report = tell_report,
                           .reporter = worker };
+}
+
+void hpi_trial_begin(const hpt_run *run, hpt_trial *trial, hpi_block *block, uint32_t index) {
+    trial->point = hpi_point_of(run, block, index);
+    trial->number = block->first + index;
     trial->notes =
         (hpi_notes){ .bytes = block->notes + block->notes_used, .room = HPI_TRIAL_NOTE_BYTES };
+    trial->deadline_ns = INT64_MAX;
+    trial->was_stopped = false;
+    trial->was_late = false;
+    trial->read_wrongly = false;
+    trial->has_report = false;
 }
 
 /* The detail of a trial must be kept when it has one, and then of the whole block: those before it
@@ -84,14 +93,25 @@ static bool is_stamped(const hpt_run *run) {
                                                  HPT_EVENT_TRIAL_ENDED);
 }
 
+/* A trial as most are: it returned a finite value and said nothing. */
+static bool is_plain(const hpt_trial *trial, hpt_status status, double value) {
+    bool is_silent = trial->notes.used == 0 && !trial->has_report;
+    return status == HPT_OK && isfinite(value) && is_silent && !trial->was_stopped;
+}
+
 static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t index) {
     hpt_run   *run = worker->run;
     hpt_trial *trial = &worker->trial;
     double     value = NAN;
-    hpi_trial_begin(worker, trial, block, index);
-    hpt_status      status = run->objective(trial, run->user, &value);
-    hpt_trial_state state = hpi_trial_judge(trial, status, value, -1, 0);
-    hpi_trial_end(trial, block, index, state, value);
+    hpi_trial_begin(run, trial, block, index);
+    hpt_status status = run->objective(trial, run->user, &value);
+    if (is_plain(trial, status, value) && !block->has_details) {
+        block->values[index] = value;
+        block->states[index] = HPT_TRIAL_COMPLETE;
+        return;
+    }
+    block->is_plain = false;
+    hpi_trial_end(trial, block, index, hpi_trial_judge(trial, status, value, -1, 0), value);
     /* An observer may have come in mid-trial: its reports go before its end all the same. */
     if (trial->has_report)
         block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
@@ -102,7 +122,7 @@ static void evaluate_stamped(hpi_worker *worker, hpi_block *block, uint32_t inde
     hpt_trial *trial = &worker->trial;
     int64_t    limit = run->plan.trial_limit_ns, start = hpi_now_ns();
     double     value = NAN;
-    hpi_trial_begin(worker, trial, block, index);
+    hpi_trial_begin(run, trial, block, index);
     if (limit > 0 && limit < INT64_MAX - start) trial->deadline_ns = start + limit;
     if (hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_STARTED))
         push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
@@ -129,31 +149,48 @@ void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index) {
     block->done = block->count;
 }
 
-void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
+/* Trials from `block->done` on, until `end` or until the run stops or the notes need room: false.
+ */
+static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end, bool stamped) {
     hpt_run *run = worker->run;
-    int64_t  start = hpi_now_ns();
-    uint32_t look_every = block->count / HPI_BLOCK_LOOKS + 1, look_at = look_every;
+    while (block->done < end) {
+        if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
+            block->is_plain = false;
+            hpi_cancel_rest(worker, block, block->done);
+            return false;
+        }
+        if (stamped)
+            evaluate_stamped(worker, block, block->done);
+        else
+            evaluate_plain(worker, block, block->done);
+        block->done++;
+        if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) return false;
+    }
+    return true;
+}
+
+/* In some pieces, with a look at the clock after each: trials may be slower than those from which
+ * the size of the block was worked out. */
+static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
+    uint32_t piece = block->count / HPI_BLOCK_LOOKS + 1;
+    bool     stamped = is_stamped(worker->run);
+    block->is_plain = !stamped;
+    while (block->done < block->count) {
+        uint32_t left = block->count - block->done;
+        uint32_t end = block->done + (left < piece ? left : piece);
+        if (!evaluate_until(worker, block, end, stamped)) return;
+        if (end < block->count && hpi_now_ns() - start_ns > HPI_BLOCK_NS_MAX) return;
+    }
+}
+
+void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
+    int64_t start = hpi_now_ns();
     worker->outer = innermost;
     innermost = worker;
     block->worker = worker->index;
     block->done = 0;
     hpi_busy_begin(&worker->busy, start);
-    while (block->done < block->count) {
-        if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
-            hpi_cancel_rest(worker, block, block->done);
-            break;
-        }
-        if (block->done >= look_at) {
-            if (hpi_now_ns() - start > HPI_BLOCK_NS_MAX) break;
-            look_at += look_every;
-        }
-        if (is_stamped(run))
-            evaluate_stamped(worker, block, block->done);
-        else
-            evaluate_plain(worker, block, block->done);
-        block->done++;
-        if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) break;
-    }
+    evaluate_all(worker, block, start);
     int64_t end = hpi_now_ns();
     hpi_busy_end(&worker->busy, end);
     block->took_ns = end - start;

@@ -225,7 +225,7 @@ static hpt_status read_default(const reader *r, const entry *e) {
 /* ---- kinds ---- */
 
 static hpt_status read_range(const reader *r, entry *e, bool is_real) {
-    hpt_value  min, max;
+    hpt_value  min = hpt_null(), max = hpt_null();
     hpt_status status = read_number(r, e, MIN, is_real, &min);
     if (status == HPT_OK) status = read_number(r, e, MAX, is_real, &max);
     if (status != HPT_OK) return status;

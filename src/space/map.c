@@ -52,8 +52,12 @@ static double unit_of(uint64_t fraction) {
     return (upper * 0x1p32 + lower) * 0x1p-64;
 }
 
+/* From here on a fraction rounds to 1, which is max even if low + width is a little less. */
+#define FRACTION_OF_MAX (UINT64_MAX - 1023)
+
 static hpt_coord countable_at(const param *p, uint64_t fraction) {
-    if (p->is_log) return log_int_at(p, unit_of(fraction));
+    if (p->is_log && p->last > 0) /* one real alone may be logarithmic too */
+        return log_int_at(p, unit_of(fraction));
     bool is_all = p->last == UINT64_MAX; /* 2^64 values */
     return hpi_param_choice(p, is_all ? fraction : multiply_high(fraction, p->last + 1));
 }
@@ -63,6 +67,25 @@ hpt_coord hpt_space_at_fraction(const hpt_space *space, hpt_param handle, uint64
     if (!p) return (hpt_coord){ .integer = 0 };
     if (hpi_is_continuous(p)) return (hpt_coord){ .real = real_at(p, unit_of(fraction)) };
     return countable_at(p, fraction);
+}
+
+/* The most common kind of range without a call, and without a branch that could be mispredicted. */
+static double linear_at(const param *p, uint64_t fraction) {
+    double real = p->low + unit_of(fraction) * p->width;
+    real = real < p->min.real ? p->min.real : real;
+    return real > p->max.real ? p->max.real : real;
+}
+
+void hpi_space_at_fractions(const hpt_space *space, hpt_param first, size_t count,
+                            const uint64_t *fractions, hpt_coord *coords_out) {
+    HPI_ASSERT(first + count <= space->count);
+    for (size_t i = 0; i < count; i++) {
+        const param *p = &space->params[first + i];
+        if (p->is_linear && fractions[i] < FRACTION_OF_MAX)
+            coords_out[i].real = linear_at(p, fractions[i]);
+        else
+            coords_out[i] = hpt_space_at_fraction(space, (hpt_param)(first + i), fractions[i]);
+    }
 }
 
 hpt_coord hpt_space_from_unit(const hpt_space *space, hpt_param handle, double unit) {

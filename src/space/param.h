@@ -28,6 +28,7 @@ typedef struct param {
     hpt_coord initial;        /* the default                                                */
     uint64_t  last;           /* index of the last value: 2^64 of them have one too         */
     double    low, width;     /* the range in which fractions are uniform: logs if is_log   */
+    bool      is_linear;      /* low + t * width, clamped, and nothing else                */
 
     /* A real step that is a decimal: value k is (base + k * stride) / scale, rounded once, so that
      * 3 steps of 0.1 are 0.3 and not 0.30000000000000004. scale 0: it is none. */

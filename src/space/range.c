@@ -58,11 +58,11 @@ const char *hpi_range_step_problem(const param *p) {
     return NULL;
 }
 
-/* The quotient may be off by a few steps when there are very many: the grid itself decides. */
+/* The quotient is rounded, by whole steps when there are very many: the grid itself decides. */
 static void measure_steps(param *p) {
     find_decimals(p);
     double   max = p->max.real, tolerance = step_tolerance * p->step.real;
-    uint64_t last = (uint64_t)(steps_to(p, max) + step_tolerance);
+    uint64_t last = (uint64_t)steps_to(p, max);
     while (grid(p, last + 1) - max <= tolerance)
         last++;
     while (last > 0 && grid(p, last) - max > tolerance)
@@ -97,10 +97,11 @@ void hpi_range_measure(param *p) {
         measure_real(p);
     else
         measure_int(p);
+    p->is_linear = hpi_is_continuous(p) && !p->is_log && isfinite(p->width);
 }
 
 static double step_value(const param *p, uint64_t k) {
-    return k == 0 ? p->min.real : k >= p->last ? p->max.real : grid(p, k);
+    return k >= p->last ? p->max.real : grid(p, k);
 }
 
 /* Rounding may put the quotient one off; the nearest of three is right. */

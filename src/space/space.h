@@ -24,4 +24,8 @@ const char *hpi_space_closest(const hpt_space *space, const char *name);
 const char *hpi_space_name(const hpt_space *space, hpt_param param);
 hpt_kind    hpi_space_kind(const hpt_space *space, hpt_param param);
 
+/* hpt_space_at_fraction() for parameters `first` to `first + count - 1` in one call. */
+void hpi_space_at_fractions(const hpt_space *space, hpt_param first, size_t count,
+                            const uint64_t *fractions, hpt_coord *coords_out);
+
 #endif

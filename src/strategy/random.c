@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "space/space.h"
 #include "strategy/product.h"
 
 #include "hpt/extend.h"
@@ -62,9 +63,11 @@ static uint64_t random_size(const void *state_) {
  * the space does. */
 static void draw(const random_state *state, uint64_t number, hpt_coord *point_out) {
     uint64_t words[4];
-    for (size_t j = 0; j < state->count; j++) {
-        if (j % 4 == 0) hpi_rng_block(state->seed, number, HPI_STREAM_POINT, j / 4, words);
-        point_out[j] = hpt_space_at_fraction(state->space, (hpt_param)j, words[j % 4]);
+    for (size_t j = 0; j < state->count; j += 4) {
+        size_t left = state->count - j;
+        hpi_rng_block(state->seed, number, HPI_STREAM_POINT, j / 4, words);
+        hpi_space_at_fractions(state->space, (hpt_param)j, left < 4 ? left : 4, words,
+                               point_out + j);
     }
 }
 

@@ -94,8 +94,7 @@ static hpt_param find(hpt_trial *trial, const char *name) {
 
 hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
     if (!trial) return hpt_null();
-    if (param < hpt_space_count(trial->space))
-        return hpt_space_value(trial->space, param, trial->point[param]);
+    if (param < trial->dims) return hpt_space_value(trial->space, param, trial->point[param]);
     char shown[32];
     snprintf(shown, sizeof shown, "number %u", (unsigned)param);
     read_wrongly(trial, shown, "is not in the space");
@@ -134,8 +133,7 @@ static hpt_param find_checked(hpt_trial *trial, const char *name) {
 
 double hpt_trial_real_at(hpt_trial *trial, hpt_param param) {
     /* The common case first: no copy of a value, no type to compare. */
-    if (trial && param < hpt_space_count(trial->space) &&
-        hpi_space_kind(trial->space, param) == HPT_KIND_REAL)
+    if (trial && param < trial->dims && trial->kinds[param] == HPT_KIND_REAL)
         return trial->point[param].real;
     hpt_value value = value_as(trial, param, HPT_TYPE_REAL);
     return value.type == HPT_TYPE_REAL ? value.as.real : NAN;
@@ -154,6 +152,16 @@ bool hpt_trial_bool_at(hpt_trial *trial, hpt_param param) {
 const char *hpt_trial_text_at(hpt_trial *trial, hpt_param param) {
     hpt_value value = value_as(trial, param, HPT_TYPE_TEXT);
     return value.type == HPT_TYPE_TEXT ? value.as.text : "";
+}
+
+uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
+    if (!trial || param == HPT_PARAM_NONE) return 0;
+    if (hpt_trial_value_at(trial, param).type == HPT_TYPE_NULL && trial->read_wrongly) return 0;
+    hpt_kind kind = hpi_space_kind(trial->space, param);
+    if (kind == HPT_KIND_CATEGORICAL || kind == HPT_KIND_ORDINAL)
+        return (uint32_t)trial->point[param].integer;
+    read_wrongly(trial, hpi_space_name(trial->space, param), "has no list of values");
+    return 0;
 }
 
 double hpt_trial_real(hpt_trial *trial, const char *name) {
@@ -176,7 +184,16 @@ const char *hpt_trial_text(hpt_trial *trial, const char *name) {
     return param == HPT_PARAM_NONE ? "" : hpt_trial_text_at(trial, param);
 }
 
+uint32_t hpt_trial_choice(hpt_trial *trial, const char *name) {
+    hpt_param param = find_checked(trial, name);
+    return param == HPT_PARAM_NONE ? 0 : hpt_trial_choice_at(trial, param);
+}
+
 /* Everything else an objective may ask. */
+
+const hpt_coord *hpt_trial_point(const hpt_trial *trial) {
+    return trial ? trial->point : NULL;
+}
 
 uint64_t hpt_trial_number(const hpt_trial *trial) {
     return trial ? trial->number : UINT64_MAX;

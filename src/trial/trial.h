@@ -10,24 +10,27 @@
 #include "trial/note.h"
 
 struct hpt_trial {
-    const hpt_space *space;
+    /* Of this trial. */
     const hpt_coord *point;
     uint64_t         number;
-    uint64_t         seed;
-    hpt_run         *run;
     hpi_notes        notes;
+    int64_t          deadline_ns;  /* INT64_MAX = none                                  */
+    bool             was_stopped;  /* should_stop() has been true                       */
+    bool             was_late;     /* ... because of deadline_ns                        */
+    bool             read_wrongly; /* a parameter that is not there, or of another type */
+    bool             has_report;
+    int64_t          last_step;
+    double           last_value;
 
-    const hpi_cancels *cancels;      /* who may ask it to stop                         */
-    int64_t            deadline_ns;  /* of this trial; INT64_MAX = none                */
-    int64_t            run_until_ns; /* of the whole run; INT64_MAX = none             */
-    bool               was_stopped;  /* should_stop() has been true                    */
-    bool               was_late;     /* ... because of deadline_ns                     */
-    bool               read_wrongly; /* a parameter that is not there, or of another type */
-    bool               has_report;
-    int64_t            last_step;
-    double             last_value;
-
-    uint32_t worker;
+    /* The same for every trial of a worker. */
+    const hpt_space   *space;
+    const uint8_t     *kinds; /* hpt_kind of each parameter, beside each other */
+    uint32_t           dims;
+    uint32_t           worker;
+    uint64_t           seed;
+    hpt_run           *run;
+    const hpi_cancels *cancels;       /* who may ask it to stop                     */
+    int64_t            run_until_ns;  /* the wall limit of the run; INT64_MAX = none */
     void (*report)(hpt_trial *trial); /* tells observers of last_step and last_value; or NULL */
     void *reporter;                   /* for `report`                                         */
 };
