@@ -47,7 +47,8 @@ typedef struct hpt_strategy_setup {
     const hpt_space *space;
     uint64_t         seed;
     uint64_t         trial_count_max; /**< the budget; 0 or HPT_UNLIMITED = none                 */
-    uint32_t         in_flight_max;   /**< trials in flight at once, about                       */
+    uint32_t         in_flight_max;   /**< the window, or as many as are evaluated at once; more
+                                           are asked for ahead unless batch_max is 1         */
     bool             is_maximising;   /**< hpt_outcome.loss is turned round already              */
     const hpt_coord *points;          /**< hpt_options.points, checked: point_count x parameters */
     size_t           point_count;
@@ -82,9 +83,10 @@ struct hpt_strategy_class {
     const char *absent;      /**< NULL, or why this build lacks it                               */
     size_t      state_size;  /**< bytes of state; the core allocates, zeroes and frees it        */
     const hpt_option *options; /**< filled into the state before init; NULL = none               */
-    uint32_t          batch_max; /**< how many candidates may be asked for in a row without a tell
-                                      of them: 1 = one (each ask sees all earlier results but those
-                                      in flight), 0 = any number                                  */
+    uint32_t          batch_max; /**< most candidates asked for at once for one worker, to be told
+                                      together: 1 = each ask sees all earlier results but those
+                                      being evaluated, 0 = any number. A window asks as far ahead
+                                      as it is wide                                              */
 
     /** Check the setup and get ready. On failure fini is not called. May be NULL. */
     hpt_status (*init)(void *state, const hpt_strategy_setup *setup, hpt_err *err);

@@ -130,7 +130,7 @@ typedef struct hpt_stats {
     uint32_t worker_count;        /**< workers that really started                       */
     uint32_t worker_count_wanted; /**< workers that were asked for                       */
     double   busy_fraction;       /**< time inside the objective / (wall x workers)      */
-    uint32_t queue_depth;         /**< trials in the candidate queue                     */
+    uint32_t queue_depth;         /**< blocks of trials in the candidate queue          */
     uint32_t queue_depth_max;     /**< its high-water mark                               */
     uint32_t ring_depth_max;      /**< high-water mark of the result rings, in blocks    */
     uint64_t observer_lost;       /**< events lost by observers, all together            */

@@ -5,7 +5,8 @@
 /* What ck_ring 0.7.1 leaves to its users: a power of two that is large enough (it holds size - 1),
  * a place on cache lines of its own, and an order that its dequeue does not give on machines weaker
  * than x86: the slot must be read before it is given back, for which ck only orders stores (its own
- * repository strengthened that in June 2026, after 0.7.2). */
+ * repository strengthened that in June 2026, after 0.7.2). Its enqueue only orders stores as well,
+ * so a read of an item by its producer could come after a write by its consumer. */
 
 #include <ck_ring.h>
 
@@ -22,8 +23,8 @@ static inline unsigned hpi_ckring_size(unsigned count) {
     return size;
 }
 
-/* Between reading a slot's content and the next use of the ring by the same consumer. Free on x86.
- */
+/* Between reading a slot's content and the next use of the ring by the same consumer, and between a
+ * producer's last look at an item and its push. Free on x86. */
 static inline void hpi_ckring_fence(void) {
 #if !defined(__x86_64__) && !defined(__i386__)
     ck_pr_fence_load_store();

@@ -224,9 +224,9 @@ static void write_run(prometheus_state *prometheus, const hpt_stats *stats) {
     single(prometheus, "busy_ratio", "gauge", stats->busy_fraction,
            "Share of the workers' time spent inside the objective.");
     single(prometheus, "queue_depth", "gauge", stats->queue_depth,
-           "Trials waiting in the candidate queue.");
+           "Blocks of trials waiting in the candidate queue.");
     single(prometheus, "queue_depth_max", "gauge", stats->queue_depth_max,
-           "Most trials that waited in the candidate queue.");
+           "Most blocks of trials that waited in the candidate queue.");
     single(prometheus, "ring_depth_max", "gauge", stats->ring_depth_max,
            "Most blocks that waited in the result rings.");
     single(prometheus, "events_dropped_total", "counter", (double)stats->observer_lost,

@@ -32,6 +32,7 @@ void hpi_queue_destroy(hpi_queue *queue) {
 
 void hpi_queue_push_sp(hpi_queue *queue, hpi_block *block) {
     hpi_sanitize_release(block);
+    hpi_ckring_fence();
     bool pushed = ck_ring_enqueue_spmc(&queue->ck.ring, queue->slots, block);
     HPI_ASSERT(pushed);
     (void)pushed;

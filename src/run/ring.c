@@ -32,6 +32,7 @@ void hpi_ring_destroy(hpi_ring *ring) {
 
 void hpi_ring_push_sp(hpi_ring *ring, hpi_block *block) {
     hpi_sanitize_release(block);
+    hpi_ckring_fence();
     bool pushed = ck_ring_enqueue_spsc(&ring->ck.ring, ring->slots, block);
     HPI_ASSERT(pushed);
     (void)pushed;
