@@ -425,6 +425,40 @@ static void the_busy_share_of_each_worker_is_told(void **state) {
     hpt_result_destroy(result);
 }
 
+typedef struct last_event {
+    size_t finished_count, wrong_count;
+} last_event;
+
+static hpt_status judge_finished(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    last_event *it = user;
+    (void)err;
+    for (size_t i = 0; i < count; i++) {
+        const hpt_stats *stats = events[i].stats;
+        it->finished_count++;
+        it->wrong_count += !stats || stats->worker_count != 8 || stats->trial_count != 3 ||
+                           stats->stop != HPT_STOP_TRIALS || runs_sum(stats) != 3 ||
+                           stats->state_count[HPT_TRIAL_COMPLETE] != 3;
+    }
+    return HPT_OK;
+}
+
+/* So short that it is over before all workers have started. */
+static void the_last_event_has_the_final_statistics(void **state) {
+    (void)state;
+    last_event   it = { 0 };
+    hpt_observer observer = hpt_observer_default();
+    hpt_options  options = runs_options(8, 3);
+    observer.events = judge_finished;
+    observer.kinds = HPT_EVENT_FINISHED;
+    observer.user = &it;
+    options.observers = &observer;
+    options.observer_count = 1;
+    for (int i = 0; i < 100; i++)
+        hpt_result_destroy(runs_do(runs_count, NULL, &options));
+    assert_int_equal(it.finished_count, 100);
+    assert_int_equal(it.wrong_count, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_started_run_goes_on_while_its_caller_polls),
@@ -444,6 +478,7 @@ int main(void) {
         cmocka_unit_test(statistics_read_while_running_fit_each_other),
         cmocka_unit_test(the_statistics_say_what_is_running_and_wanted),
         cmocka_unit_test(the_busy_share_of_each_worker_is_told),
+        cmocka_unit_test(the_last_event_has_the_final_statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,8 +82,9 @@ static void run_every_kind(void) {
 static void a_run_leaves_its_host_as_it_was(void **state) {
     (void)state;
     host before;
-    run_every_kind(); /* what the C library opens once and for all is not the run's doing */
     note(&before);
+    run_every_kind();
+    before.open_files = runs_files(); /* what the C library opens once is not the run's doing */
     run_every_kind();
     assert_unchanged(&before);
 }

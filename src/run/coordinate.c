@@ -50,7 +50,9 @@ static void drain(hpt_run *run) {
     }
 }
 
+/* For others to share. A worker alone keeps them, and so the order of numbers. */
 static void queue_leftovers(hpt_run *run) {
+    if (run->plan.worker_count == 1) return;
     while (run->turn.leftovers)
         hpi_queue_block(run, hpi_ask_block(run));
 }
@@ -69,13 +71,15 @@ static void refill(hpt_run *run, hpi_worker *worker) {
     if (run->plan.options.window > 0) {
         hpi_ask_window(run);
         hpi_publish_filling(run);
-        queue_leftovers(run);
+        while (run->turn.leftovers)
+            hpi_queue_block(run, hpi_ask_block(run));
         return;
     }
     if (worker && !worker->block) worker->block = oldest_block(run);
     queue_leftovers(run);
+    uint32_t   others = run->plan.worker_count - 1;
     bool       is_strict = run->strategy.class->batch_max == 1 && !run->is_pure;
-    uint32_t   ahead = turn->batch > 1 && !is_strict ? run->plan.worker_count : 0;
+    uint32_t   ahead = turn->batch > 1 && !is_strict && others > 0 ? others + 1 : 0;
     hpi_block *block;
     while (hpi_queue_depth(run->queue) < ahead && (block = hpi_ask_block(run)))
         hpi_queue_block(run, block);
