@@ -209,6 +209,22 @@ static void a_cancel_holds_when_all_candidates_are_asked_for(void **state) {
     hpt_result_destroy(result);
 }
 
+static void the_statistics_know_of_a_cancel_while_trials_still_run(void **state) {
+    (void)state;
+    runs_gate   gate = { 0 };
+    hpt_stats   stats = { .struct_size = sizeof stats };
+    hpt_options options = runs_options(2, HPT_UNLIMITED);
+    hpt_run    *run = runs_start(runs_pass, &gate, &options);
+    assert_true(runs_wait_for(&gate.inside, 2));
+    assert_int_equal(hpt_run_stats(run, &stats, NULL), HPT_OK);
+    assert_int_equal(stats.stop, HPT_STOP_NONE);
+    hpt_run_cancel(run, HPT_CANCEL_FINISH);
+    assert_int_equal(hpt_run_stats(run, &stats, NULL), HPT_OK);
+    assert_int_equal(stats.stop, HPT_STOP_CANCELLED);
+    atomic_store(&gate.is_open, 1);
+    hpt_result_destroy(runs_end(run));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cancelling_now_stops_the_trials_that_ask),
@@ -220,6 +236,7 @@ int main(void) {
         cmocka_unit_test(one_switch_stops_several_runs),
         cmocka_unit_test(a_switch_raised_before_the_start_lets_nothing_run),
         cmocka_unit_test(a_cancel_after_the_end_changes_nothing),
+        cmocka_unit_test(the_statistics_know_of_a_cancel_while_trials_still_run),
         cmocka_unit_test(a_cancel_holds_when_all_candidates_are_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

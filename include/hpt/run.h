@@ -48,7 +48,13 @@ typedef struct hpt_cancel {
  */
 HPT_API void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level);
 
-/** How to run. Get one from hpt_options_default(); the defaults are right for most. */
+/**
+ * How to run. Get one from hpt_options_default(); the defaults are right for most.
+ *
+ * When the time is up, the target is reached or there is no more improvement, trials that wait do
+ * not start, and those that run are told to stop (hpt_trial_should_stop()); when the budget of
+ * trials is used up, all of them finish.
+ */
 typedef struct hpt_options {
     uint32_t struct_size;         /**< filled in by hpt_options_default(); leave alone           */
     uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per core the process may use   */
@@ -118,7 +124,7 @@ HPT_API const char *hpt_stop_text(hpt_stop stop);
 /** Numbers about a run, taken at one moment: they fit each other. */
 typedef struct hpt_stats {
     uint32_t struct_size;                        /**< set it to sizeof(hpt_stats) before a call */
-    hpt_stop stop;                               /**< HPT_STOP_NONE while trials are asked for  */
+    hpt_stop stop;                               /**< HPT_STOP_NONE until a limit or a cancel   */
     uint64_t trial_count;                        /**< asked for so far                          */
     uint64_t state_count[HPT_TRIAL_STATE_COUNT]; /**< by hpt_trial_state; sums to trial_count   */
     uint64_t trial_count_max;                    /**< the budget; 0 or HPT_UNLIMITED = none     */
@@ -172,7 +178,8 @@ HPT_API hpt_status hpt_run_start(const hpt_space *space, hpt_objective objective
                                  const hpt_options *options, hpt_run **run_out, hpt_err *err);
 
 /**
- * Whether a run has finished, its last event delivered.
+ * Whether a run has finished, its last event delivered. (A study's run is finished by
+ * hpt_study_finish() only.)
  *
  * @param run the run. @return HPT_OK when it has; HPT_EAGAIN when not; HPT_EINVAL for NULL.
  * Threads: any. Cost: a mutex (pool "inline": one trial, or as many as fit in about 50 us).

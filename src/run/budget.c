@@ -16,6 +16,7 @@ void hpi_stop(hpt_run *run, hpt_stop stop) {
     if (turn->stop != HPT_STOP_NONE && (!is_gentle(turn->stop) || is_gentle(stop))) return;
     turn->stop = stop;
     if (is_gentle(stop) || stop == HPT_STOP_CANCELLED) return;
+    hpi_stats_publish(run); /* before the switch: who sees it raised must see why */
     hpt_cancel_raise(&run->cancels.own, HPT_CANCEL_NOW);
 }
 

@@ -116,12 +116,16 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     const hpt_run *run = context;
     uint64_t       words[WORD_COUNT];
     /* acquire: pairs with the release in hpi_finish(), behind which end_ns is set */
-    bool      is_finished = atomic_load_explicit(&run->is_finished, memory_order_acquire);
-    int64_t   now_ns = is_finished ? run->end_ns : hpi_now_ns();
-    hpt_stats stats = { .struct_size = sizeof stats };
+    bool             is_finished = atomic_load_explicit(&run->is_finished, memory_order_acquire);
+    int64_t          now_ns = is_finished ? run->end_ns : hpi_now_ns();
+    hpt_stats        stats = { .struct_size = sizeof stats };
+    hpt_cancel_level level = hpi_cancels_level(&run->cancels);
+    atomic_thread_fence(memory_order_acquire); /* pairs with hpt_cancel_raise() behind a publish */
     read_words(&run->stats, words);
     fill_counts(&stats, words);
     stats.queue_depth = hpi_queue_depth(run->queue); /* workers take from it between snapshots */
+    /* A cancel counts from the moment it is asked for, though trials may run on for long. */
+    if (stats.stop == HPT_STOP_NONE && level != HPT_CANCEL_NONE) stats.stop = HPT_STOP_CANCELLED;
     stats.trial_count_max = run->plan.options.trial_count_max;
     stats.wall_s_max = run->plan.options.wall_s_max;
     stats.wall_s = (double)(now_ns - run->start_ns) * 1e-9;
