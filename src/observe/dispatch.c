@@ -55,11 +55,12 @@ no_lock:
 
 /* Producers. */
 
+const atomic_uint_fast64_t *hpi_dispatch_wants_word(const hpi_dispatch *dispatch) {
+    return &dispatch->wants;
+}
+
 bool hpi_dispatch_wants(const hpi_dispatch *dispatch, uint32_t kinds) {
-    /* Relaxed: whoever attaches is owed what comes after, and that is judged again by push. */
-    uint64_t wants =
-        atomic_load_explicit(&((hpi_dispatch *)(uintptr_t)dispatch)->wants, memory_order_relaxed);
-    return ((wants | wants >> 8) & kinds) != 0;
+    return hpi_wants(&dispatch->wants, kinds);
 }
 
 uint64_t hpi_dispatch_mark(const hpi_dispatch *dispatch, uint32_t stream) {

@@ -18,6 +18,8 @@
  *
  * With no observer that wants a kind, hpi_dispatch_wants() is false and a push costs nothing. */
 
+#include <stdatomic.h>
+
 #include "hpt/extend.h"
 #include "hpt/observe.h"
 
@@ -71,6 +73,18 @@ hpt_status hpi_dispatch_subscribe(hpi_dispatch *dispatch, uint32_t kinds, uint32
 
 /* Whether anybody wants one of these kinds now. Any thread; one relaxed load. */
 bool hpi_dispatch_wants(const hpi_dispatch *dispatch, uint32_t kinds);
+
+/* The word that hpi_dispatch_wants() reads, for who asks before every trial: fixed for the life of
+ * the dispatcher. */
+const atomic_uint_fast64_t *hpi_dispatch_wants_word(const hpi_dispatch *dispatch);
+
+static inline bool hpi_wants(const atomic_uint_fast64_t *word, uint32_t kinds) {
+    /* Relaxed: whoever attaches is owed what comes after, and that is judged again by push. The
+     * cast is for compilers that load from non-const atomics only. */
+    uint64_t wants =
+        atomic_load_explicit((atomic_uint_fast64_t *)(uintptr_t)word, memory_order_relaxed);
+    return ((wants | wants >> 8) & kinds) != 0;
+}
 
 /* How many facts the stream has been given. Only the stream's producer, or who got its hand-over.
  */

@@ -175,7 +175,8 @@ static bool is_watched(const hpt_run *run) {
            hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_ENDED | HPT_EVENT_BEST_IMPROVED);
 }
 
-/* tell() for a whole block of plain trials when nobody watches: the same sums and the same best. */
+/* tell() for a whole block of plain trials when nobody watches: the same sums and the same best. No
+ * limit needs the count of stale trials then. */
 static void tell_plain(hpt_run *run, hpi_block *block) {
     hpi_turn     *turn = &run->turn;
     const double *values = block->values;
@@ -186,10 +187,8 @@ static void tell_plain(hpt_run *run, hpi_block *block) {
     turn->state_count[HPT_TRIAL_COMPLETE] += block->done;
     turn->told += block->done;
     turn->is_waiting = false;
-    turn->stale_count += block->done;
     if (!is_better(turn, block->first + best, sign * values[best])) return;
     keep_best(run, block, best, sign * values[best]);
-    turn->stale_count = block->done - 1 - best;
 }
 
 static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {

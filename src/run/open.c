@@ -140,7 +140,9 @@ static hpt_status open_dispatch(hpt_run *run, const hpt_options *options, hpt_er
                                  .stats = hpi_stats_of,
                                  .run = run };
     hpt_status         status = hpi_dispatch_create(&setup, &run->dispatch, err);
-    if (status != HPT_OK || !options) return status;
+    if (status != HPT_OK) return status;
+    run->wants = hpi_dispatch_wants_word(run->dispatch);
+    if (!options) return HPT_OK;
     status = attach_named(run, options->observe, err);
     for (size_t i = 0; status == HPT_OK && i < options->observer_count; i++)
         status = hpi_dispatch_attach(run->dispatch, &options->observers[i], NULL, err);

@@ -72,26 +72,27 @@ typedef struct hpi_turn {
 
 struct hpt_run {
     /* Fixed after the start. */
-    hpi_plan           plan;
-    hpt_space         *space;
-    hpt_objective      objective; /* NULL: a study */
-    void              *user;
-    uint32_t           dims;
-    uint8_t           *kinds;      /* hpt_kind of each parameter */
-    uint32_t           block_room; /* most trials in a block */
-    hpi_strategy       strategy;
-    hpt_strategy_setup setup;   /* here because the strategy may keep a pointer to it */
-    bool               is_pure; /* candidates are a function of their number */
-    hpi_blocks         blocks;
-    hpi_queue         *queue;
-    hpi_worker        *workers;
-    hpi_pool           pool;
-    hpi_dispatch      *dispatch;
-    hpi_cancels        cancels;
-    int64_t            start_ns, until_ns; /* until_ns: the wall limit; INT64_MAX = none */
-    bool               may_spin;           /* no more workers than cores */
-    hpt_err            pool_err;           /* why there are fewer workers than wanted */
-    char               id[37];
+    hpi_plan                    plan;
+    hpt_space                  *space;
+    hpt_objective               objective; /* NULL: a study */
+    void                       *user;
+    uint32_t                    dims;
+    uint8_t                    *kinds;      /* hpt_kind of each parameter */
+    uint32_t                    block_room; /* most trials in a block */
+    hpi_strategy                strategy;
+    hpt_strategy_setup          setup;   /* here because the strategy may keep a pointer to it */
+    bool                        is_pure; /* candidates are a function of their number */
+    hpi_blocks                  blocks;
+    hpi_queue                  *queue;
+    hpi_worker                 *workers;
+    hpi_pool                    pool;
+    hpi_dispatch               *dispatch;
+    const atomic_uint_fast64_t *wants; /* which facts anybody wants */
+    hpi_cancels                 cancels;
+    int64_t                     start_ns, until_ns; /* until_ns: the wall limit; INT64_MAX = none */
+    bool                        may_spin;           /* no more workers than cores */
+    hpt_err                     pool_err;           /* why there are fewer workers than wanted */
+    char                        id[37];
 
     /* The turn. */
     _Alignas(128) atomic_uint is_taken;

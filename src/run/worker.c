@@ -32,7 +32,7 @@ static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
 
 static void tell_report(hpt_trial *trial) {
     hpi_worker *worker = trial->reporter;
-    if (hpi_dispatch_wants(worker->run->dispatch, HPT_EVENT_TRIAL_REPORTED))
+    if (hpi_wants(worker->run->wants, HPT_EVENT_TRIAL_REPORTED))
         push_fact(worker, HPT_EVENT_TRIAL_REPORTED, worker->block ? worker->block->mark : 0);
 }
 
@@ -89,8 +89,8 @@ void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial
 /* Whether each trial needs time stamps of its own: about 20 ns each. */
 static bool is_stamped(const hpt_run *run) {
     return run->plan.trial_limit_ns > 0 ||
-           hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED |
-                                                 HPT_EVENT_TRIAL_ENDED);
+           hpi_wants(run->wants,
+                     HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED | HPT_EVENT_TRIAL_ENDED);
 }
 
 /* A trial as most are: it returned a finite value and said nothing. */
@@ -124,7 +124,7 @@ static void evaluate_stamped(hpi_worker *worker, hpi_block *block, uint32_t inde
     double     value = NAN;
     hpi_trial_begin(run, trial, block, index);
     if (limit > 0 && limit < INT64_MAX - start) trial->deadline_ns = start + limit;
-    if (hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_STARTED))
+    if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED))
         push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
     hpt_status      status = run->objective(trial, run->user, &value);
     int64_t         took = hpi_now_ns() - start;
@@ -151,7 +151,7 @@ void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index) {
 
 /* Trials from `block->done` on, until `end` or until the run stops or the notes need room: false.
  */
-static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end, bool stamped) {
+static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
     hpt_run *run = worker->run;
     while (block->done < end) {
         if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
@@ -159,10 +159,12 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end, b
             hpi_cancel_rest(worker, block, block->done);
             return false;
         }
-        if (stamped)
+        if (is_stamped(run)) {
+            block->is_plain = false;
             evaluate_stamped(worker, block, block->done);
-        else
+        } else {
             evaluate_plain(worker, block, block->done);
+        }
         block->done++;
         if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) return false;
     }
@@ -173,12 +175,11 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end, b
  * the size of the block was worked out. */
 static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
     uint32_t piece = block->count / HPI_BLOCK_LOOKS + 1;
-    bool     stamped = is_stamped(worker->run);
-    block->is_plain = !stamped;
+    block->is_plain = true;
     while (block->done < block->count) {
         uint32_t left = block->count - block->done;
         uint32_t end = block->done + (left < piece ? left : piece);
-        if (!evaluate_until(worker, block, end, stamped)) return;
+        if (!evaluate_until(worker, block, end)) return;
         if (end < block->count && hpi_now_ns() - start_ns > HPI_BLOCK_NS_MAX) return;
     }
 }
