@@ -15,18 +15,20 @@ enum { BLOCKS = 64 };
 
 static hpi_block blocks[BLOCKS];
 
-static void queue_one_thread(const bench_row *row) {
+static void queue_one_thread(void *user, uint64_t ops) {
+    (void)user;
     hpi_queue *queue = hpi_queue_create(BLOCKS);
-    for (uint64_t i = 0; i < row->ops; i++) {
+    for (uint64_t i = 0; i < ops; i++) {
         hpi_queue_push_sp(queue, &blocks[0]);
         if (!hpi_queue_pop_mc(queue)) abort();
     }
     hpi_queue_destroy(queue);
 }
 
-static void ring_one_thread(const bench_row *row) {
+static void ring_one_thread(void *user, uint64_t ops) {
+    (void)user;
     hpi_ring *ring = hpi_ring_create(BLOCKS);
-    for (uint64_t i = 0; i < row->ops; i++) {
+    for (uint64_t i = 0; i < ops; i++) {
         hpi_ring_push_sp(ring, &blocks[0]);
         if (!hpi_ring_pop_sc(ring)) abort();
     }
@@ -53,13 +55,13 @@ static void *echo(void *argument) {
     return NULL;
 }
 
-static void round_trips(const bench_row *row, uint64_t in_flight_max) {
+static void round_trips(uint64_t ops, uint64_t in_flight_max) {
     trip      it = { hpi_queue_create(BLOCKS), hpi_ring_create(BLOCKS), false };
     pthread_t other;
     pthread_create(&other, NULL, echo, &it);
     uint64_t sent = 0, back = 0;
-    while (back < row->ops) {
-        while (sent < row->ops && sent - back < in_flight_max) {
+    while (back < ops) {
+        while (sent < ops && sent - back < in_flight_max) {
             hpi_queue_push_sp(it.queue, &blocks[sent % BLOCKS]);
             sent++;
         }
@@ -71,29 +73,32 @@ static void round_trips(const bench_row *row, uint64_t in_flight_max) {
     hpi_queue_destroy(it.queue);
 }
 
-static void one_in_flight(const bench_row *row) {
-    round_trips(row, 1);
+static void one_in_flight(void *user, uint64_t ops) {
+    (void)user;
+    round_trips(ops, 1);
 }
 
-static void many_in_flight(const bench_row *row) {
-    round_trips(row, BLOCKS);
+static void many_in_flight(void *user, uint64_t ops) {
+    (void)user;
+    round_trips(ops, BLOCKS);
 }
 
-static void wake_nobody(const bench_row *row) {
+static void wake_nobody(void *user, uint64_t ops) {
+    (void)user;
     hpi_park park;
     if (hpi_park_init(&park, NULL) != HPT_OK) abort();
-    for (uint64_t i = 0; i < row->ops; i++)
+    for (uint64_t i = 0; i < ops; i++)
         hpi_park_wake(&park, 1);
     hpi_park_fini(&park);
 }
 
 int main(void) {
     static const bench_row rows[] = {
-        { "queue.push_pop", 1, 2000000, queue_one_thread, 0, NULL },
-        { "ring.push_pop", 1, 2000000, ring_one_thread, 0, NULL },
-        { "queue_ring.round_trip_1", 2, 200000, one_in_flight, 0, NULL },
-        { "queue_ring.round_trip_64", 2, 1000000, many_in_flight, 0, NULL },
-        { "park.wake_nobody", 1, 2000000, wake_nobody, 0, NULL },
+        { .name = "queue.push_pop", .threads = 1, .run = queue_one_thread },
+        { .name = "ring.push_pop", .threads = 1, .run = ring_one_thread },
+        { .name = "queue_ring.round_trip_1", .threads = 2, .run = one_in_flight },
+        { .name = "queue_ring.round_trip_64", .threads = 2, .run = many_in_flight },
+        { .name = "park.wake_nobody", .threads = 1, .run = wake_nobody },
     };
-    return bench_main("queue and rings", rows, sizeof rows / sizeof *rows, 9);
+    return bench_main("queue and rings", rows, sizeof rows / sizeof *rows, NULL);
 }
