@@ -155,6 +155,10 @@ bool hpi_park_sleep(hpi_park *park, uint64_t ticket, int64_t until_ns) {
 
 void hpi_park_wake(hpi_park *park, unsigned count) {
     atomic_thread_fence(memory_order_seq_cst); /* pairs with hpi_park_prepare() */
+    hpi_park_wake_fenced(park, count);
+}
+
+void hpi_park_wake_fenced(hpi_park *park, unsigned count) {
     if (atomic_load_explicit(&park->sleepers, memory_order_relaxed) == 0) return;
     hpi_lock_take(&park->lock);
     atomic_fetch_add_explicit(&park->epoch, 1, memory_order_relaxed); /* ordered by the lock */

@@ -59,6 +59,8 @@ void       hpi_park_cancel(hpi_park *park);
  */
 bool hpi_park_sleep(hpi_park *park, uint64_t ticket, int64_t until_ns);
 void hpi_park_wake(hpi_park *park, unsigned count); /* UINT_MAX = all */
+/* ... for who has had a full fence since there is something to do. */
+void hpi_park_wake_fenced(hpi_park *park, unsigned count);
 
 /* A polite pause inside a spin loop. */
 void hpi_pause(void);

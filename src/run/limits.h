@@ -43,7 +43,10 @@ enum {
     /* How long an idle worker spins before it parks: about as long as a wake-up takes here (18 to
      * 24 us on virtual machines), so that waiting costs at most twice the best choice (the
      * ski-rental argument). No spinning when there are more workers than cores. */
-    HPI_SPIN_NS = 20 * 1000
+    HPI_SPIN_NS = 20 * 1000,
+
+    /* Looks between two looks at the clock, which cost more than one each. */
+    HPI_SPIN_LOOKS = 16
 };
 
 #endif
