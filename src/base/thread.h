@@ -15,8 +15,9 @@ typedef struct hpi_thread {
     pthread_t id;
 } hpi_thread;
 
-/* Start a thread named `name` (at most 15 bytes) with every signal blocked, so that the host's
- * handlers run on the host's threads. HPT_ETHREAD with the system's reason. */
+/* Start a thread named `name` (at most 15 bytes) with every signal blocked but those of its own
+ * faults (SIGSEGV, ...), so that the host's handlers run on the host's threads. HPT_ETHREAD with
+ * the system's reason. */
 hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
                             hpt_err *err);
 void       hpi_thread_join(hpi_thread *thread);

@@ -38,6 +38,7 @@ static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
         *count_out = window > 0 ? window + 1 : study_in_flight(run);
     } else if (window > 0) {
         uint32_t share = window / (4 * workers);
+        room = least(room, HPI_WINDOW_BLOCK_TRIALS);
         *room_out = share < 1 ? 1 : least(share, room);
         *count_out = window + 1;
     } else {
