@@ -158,12 +158,13 @@ static void park(hpt_run *run) {
         hpi_park_sleep(&run->park, ticket, INT64_MAX);
 }
 
-/* A few looks, as close to each other as is polite: most waits are for a turn that is about to end.
- */
+/* Looks at growing distance: most waits are for a turn that is about to end, and who looks all the
+ * time takes the cache lines from the one he waits for. */
 static bool spin(hpi_worker *worker) {
-    for (int i = 0; i < HPI_SPIN_LOOKS; i++) {
+    for (int pauses = 1; pauses <= HPI_SPIN_PAUSES; pauses *= 2) {
         if (find_block(worker) || is_finished(worker->run)) return true;
-        hpi_pause();
+        for (int i = 0; i < pauses; i++)
+            hpi_pause();
     }
     return false;
 }

@@ -47,8 +47,8 @@ enum {
      * ski-rental argument). No spinning when there are more workers than cores. */
     HPI_SPIN_NS = 20 * 1000,
 
-    /* Looks between two looks at the clock, which cost more than one each. */
-    HPI_SPIN_LOOKS = 16
+    /* Longest distance of two looks, in pauses of 10 to 40 ns each. */
+    HPI_SPIN_PAUSES = 16
 };
 
 #endif
