@@ -11,7 +11,7 @@
 #include "base/json.h"
 
 enum {
-    HPI_LINES_BATCH = 256,       /* records in one write at most ...                   */
+    HPI_LINES_BATCH = 512,       /* records in one write at most: a batch of events ...*/
     HPI_LINES_BYTES = 256 * 1024 /* ... or so many bytes: larger writes are not faster */
 };
 
