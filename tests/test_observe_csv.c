@@ -107,6 +107,16 @@ static void a_file_is_continued_only_with_the_same_columns(void **state) {
     assert_int_equal(count_lines(), 2);
 }
 
+static void a_run_without_trials_leaves_a_header(void **state) {
+    (void)state;
+    observing o;
+    observing_start(&o, 1);
+    observing_attach_named(&o, name);
+    observing_finish(&o);
+    observing_stop(&o);
+    assert_int_equal(count_lines(), 1);
+}
+
 static void a_torn_last_row_stays_alone(void **state) {
     (void)state;
     char text[4000];
@@ -136,6 +146,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(rows_are_quoted_as_the_rfc_says),
         CASE(a_file_is_continued_only_with_the_same_columns),
+        CASE(a_run_without_trials_leaves_a_header),
         CASE(a_torn_last_row_stays_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

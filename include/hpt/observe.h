@@ -15,6 +15,13 @@
  * the other on one thread. FINISHED is never dropped. An observer that fails is counted and told,
  * never fatal.
  *
+ * A call gets everything that has come, up to some hundreds of events: an observer that takes long
+ * per call gets more at a time, not less. When the run is over a `block` observer gets all that is
+ * left, however long that takes; a `drop` observer gets as much as it manages in about one second
+ * of its own time (or in one call, if that takes longer), the rest counts as lost; then FINISHED
+ * comes. So the end of a run, also of a cancelled one, does not wait for long for observers that
+ * were to slow nothing.
+ *
  * Name built-in observers in hpt_options.observe, separated by semicolons, options after a colon:
  *
  *     options.observe = "progress; jsonl:path=trials.jsonl,fsync=1";

@@ -34,7 +34,8 @@ static const hpt_option csv_options[] = {
       .type = HPT_OPTION_BOOL,
       .offset = offsetof(csv_state, append),
       .initial = 1,
-      .help = "go on with the file if it has the same columns; no: empty it first" },
+      .help =
+          "go on with the file if it has the same columns; no: empty it when the first row comes" },
     { .name = NULL },
 };
 
@@ -222,7 +223,7 @@ const hpt_observer_class hpi_observer_csv = {
     .summary = "one row per ended trial, appended to a file",
     .state_size = sizeof(csv_state),
     .options = csv_options,
-    .kinds = HPT_EVENT_TRIAL_ENDED,
+    .kinds = HPT_EVENT_TRIAL_ENDED | HPT_EVENT_FINISHED, /* the header of a run without trials */
     .policy = HPT_POLICY_BLOCK,
     .tick_ms = 1000,
     .open = csv_open,

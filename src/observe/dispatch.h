@@ -67,6 +67,9 @@ void hpi_dispatch_destroy(hpi_dispatch *dispatch);
 /* Any thread: the bodies of hpt_run_attach(), _detach(), _subscribe(). */
 hpt_status hpi_dispatch_attach(hpi_dispatch *dispatch, const hpt_observer *observer,
                                uint64_t *id_out, hpt_err *err);
+/* What attach would refuse before it opens anything: name, options, build, buffer. */
+hpt_status hpi_dispatch_check(const hpi_dispatch *dispatch, const hpt_observer *observer,
+                              hpt_err *err);
 hpt_status hpi_dispatch_detach(hpi_dispatch *dispatch, uint64_t id, hpt_err *err);
 hpt_status hpi_dispatch_subscribe(hpi_dispatch *dispatch, uint32_t kinds, uint32_t buffer_count,
                                   hpt_receiver **receiver_out, hpt_err *err);

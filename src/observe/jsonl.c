@@ -36,7 +36,7 @@ static const hpt_option jsonl_options[] = {
       .type = HPT_OPTION_BOOL,
       .offset = offsetof(jsonl_state, append),
       .initial = 1,
-      .help = "go on with the file if there is one; no: empty it first" },
+      .help = "go on with the file if there is one; no: empty it when the first line comes" },
     { .name = NULL },
 };
 
