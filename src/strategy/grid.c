@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "strategy/axis.h"
 #include "strategy/product.h"
+#include "strategy/setup.h"
 
 #include "hpt/extend.h"
 
@@ -41,8 +42,9 @@ static hpt_status init_axes(grid_state *state, size_t count, uint64_t *sizes_out
 static hpt_status grid_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     grid_state *state = state_;
     size_t      count = hpt_space_count(setup->space);
-    uint64_t   *sizes = hpi_alloc(count, sizeof *sizes);
-    hpt_status  status = HPT_OK;
+    hpt_status  status = hpi_setup_without_points(setup, "grid", err);
+    if (status != HPT_OK) return status;
+    uint64_t *sizes = hpi_alloc(count, sizeof *sizes);
     state->space = setup->space;
     state->axes = hpi_alloc(count, sizeof *state->axes);
     if (!sizes || !state->axes) status = hpt_error(err, HPT_ENOMEM, "grid: out of memory");
