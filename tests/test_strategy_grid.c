@@ -265,7 +265,7 @@ static void bad_options_get_a_sentence(void **state) {
                      "strategy \"grid\": option \"points\" is -1, but must be 0 to "
                      "9007199254740992");
     strategy_refused(space, "grid:point=3", HPT_EINVAL,
-                     "strategy \"grid\" has no option \"point\" (closest match: \"points\")");
+                     "strategy \"grid\" has no option \"point\"; closest match: \"points\"");
     hpt_space_destroy(space);
 }
 

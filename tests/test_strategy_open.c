@@ -30,11 +30,12 @@ static void unknown_names_get_the_closest_match(void **state) {
     (void)state;
     hpt_space *space = small_space();
     strategy_refused(space, "rnadom", HPT_EABSENT,
-                     "there is no strategy \"rnadom\" (closest match: \"random\")");
+                     "there is no strategy \"rnadom\"; closest match: \"random\"");
     strategy_refused(space, "GRID:points=3", HPT_EABSENT,
-                     "there is no strategy \"GRID\" (closest match: \"grid\")");
+                     "there is no strategy \"GRID\"; closest match: \"grid\"");
     strategy_refused(space, "simulated annealing", HPT_EABSENT,
-                     "there is no strategy \"simulated annealing\"");
+                     "there is no strategy \"simulated annealing\"; there are: random, grid, list, "
+                     "qmc");
     strategy_refused(space, NULL, HPT_EINVAL, "strategy is NULL");
     hpt_space_destroy(space);
 }
@@ -199,7 +200,8 @@ static void an_absent_one_says_why(void **state) {
 static void a_registered_one_is_found_and_its_name_is_taken(void **state) {
     (void)state;
     hpt_space *space = small_space();
-    strategy_refused(space, "evolve", HPT_EABSENT, "there is no strategy \"evolve\"");
+    strategy_refused(space, "evolve", HPT_EABSENT,
+                     "there is no strategy \"evolve\"; there are: random, grid, list, qmc, absent");
     assert_int_equal(hpt_strategy_register(&evolve_strategy, NULL), HPT_OK);
     hpi_strategy strategy = strategy_opened(space, "evolve:width=0.1", 1);
     assert_true(strategy.class == &evolve_strategy);

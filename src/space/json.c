@@ -49,7 +49,7 @@ static const struct {
 };
 /* clang-format on */
 
-enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds, KIND_COUNT_WRITTEN = 5 };
 
 typedef struct reader {
     hpi_json  *json;
@@ -70,8 +70,7 @@ static const char *key_at(const void *context, size_t index) {
 }
 
 static const char *kind_at(const void *context, size_t index) {
-    (void)context;
-    return index < KIND_COUNT ? kinds[index].name : NULL;
+    return index < *(const size_t *)context ? kinds[index].name : NULL;
 }
 
 const char *hpi_kind_name(hpt_kind kind) {
@@ -104,18 +103,21 @@ static hpt_status refuse_type(const reader *r, const entry *e, const hpi_json_no
 /* An unknown key or kind, with what it may have been meant to be. A key is shown where it stands,
  * a kind where its value does. */
 static hpt_status refuse_name(const reader *r, const entry *e, const hpi_json_node *node,
-                              const char *kind, const char *closest) {
+                              const char *kind) {
     uint32_t    line, col;
-    char        label[HPI_LABEL_BYTES], name[HPI_LABEL_BYTES];
-    const char *before = closest ? " (closest match: \"" : "", *after = closest ? "\")" : "";
+    char        label[HPI_LABEL_BYTES], shown[HPI_LABEL_BYTES];
+    const char *name = kind ? kind : hpi_json_key(node);
     if (kind)
         hpi_json_place(r->json, node, &line, &col);
     else
         hpi_json_key_place(r->json, node, &line, &col);
-    return hpi_fail_at(r->err, HPT_EINVAL, line, col, "parameter \"%s\": unknown %s \"%s\"%s%s%s",
-                       hpi_label(label, e->name), kind ? "kind" : "key",
-                       hpi_label(name, kind ? kind : hpi_json_key(node)), before,
-                       closest ? closest : "", after);
+    hpi_fail_at(r->err, HPT_EINVAL, line, col, "parameter \"%s\": there is no %s \"%s\"",
+                hpi_label(label, e->name), kind ? "kind" : "key", hpi_label(shown, name));
+    /* An older name may be the closest, but is not offered. */
+    size_t count = KIND_COUNT;
+    if (!hpi_closest(name, kind_at, &count)) count = KIND_COUNT_WRITTEN;
+    hpi_suggest(r->err, name, kind ? kind_at : key_at, &count);
+    return HPT_EINVAL;
 }
 
 /* What the space has remembered, with a place. */
@@ -133,7 +135,7 @@ static hpt_status collect(const reader *r, entry *e) {
         size_t      k = 0;
         while (k < KEY_COUNT && strcmp(keys[k].name, name) != 0)
             k++;
-        if (k == KEY_COUNT) return refuse_name(r, e, n, NULL, hpi_closest(name, key_at, NULL));
+        if (k == KEY_COUNT) return refuse_name(r, e, n, NULL);
         e->found[k] = n;
     }
     return HPT_OK;
@@ -151,7 +153,7 @@ static hpt_status read_kind(const reader *r, const entry *e, size_t *row_out) {
             return HPT_OK;
         }
     }
-    return refuse_name(r, e, node, name, hpi_closest(name, kind_at, NULL));
+    return refuse_name(r, e, node, name);
 }
 
 static hpt_status check_keys(const reader *r, const entry *e, size_t row) {
