@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "space/param.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -172,6 +174,21 @@ static hpt_status need(const reader *r, const entry *e, key k) {
     return e->found[k] ? HPT_OK : refuse(r, e, e->node, what, "");
 }
 
+/* "1e3, written as a real: write 1000", as far as a double says for sure which integer that is. */
+static hpt_status refuse_real(const reader *r, const entry *e, key k) {
+    char   what[HPI_SHOWN_BYTES + 32], shown[HPI_SHOWN_BYTES], hint[HPI_SHOWN_BYTES + 32];
+    double real = hpi_json_scalar(e->found[k]).as.real;
+    hpi_json_show_number(shown, sizeof shown, e->found[k]);
+    snprintf(what, sizeof what, "\"%s\" is %s, ", keys[k].name, shown);
+    if (fabs(real) >= 0x1p53)
+        snprintf(hint, sizeof hint, "not an integer of 64 bits");
+    else if (real != trunc(real))
+        snprintf(hint, sizeof hint, "not an integer");
+    else
+        snprintf(hint, sizeof hint, "written as a real: write %" PRId64, (int64_t)real);
+    return refuse(r, e, e->found[k], what, hint);
+}
+
 /* A bound or a step, in the type of the range. */
 static hpt_status read_number(const reader *r, const entry *e, key k, bool is_real,
                               hpt_value *value_out) {
@@ -182,11 +199,7 @@ static hpt_status read_number(const reader *r, const entry *e, key k, bool is_re
         return refuse_type(r, e, node, k, is_real ? "a number" : "an integer");
     hpt_value value = hpi_json_scalar(node);
     if (is_real && value.type == HPT_TYPE_INT) value = hpt_real((double)value.as.integer);
-    if (!is_real && value.type != HPT_TYPE_INT) {
-        char what[HPI_SHOWN_BYTES + 32], shown[HPI_SHOWN_BYTES];
-        snprintf(what, sizeof what, "\"%s\" is %s, ", keys[k].name, hpi_show_value(shown, value));
-        return refuse(r, e, node, what, "not an integer of 64 bits");
-    }
+    if (!is_real && value.type != HPT_TYPE_INT) return refuse_real(r, e, k);
     *value_out = value;
     return HPT_OK;
 }
