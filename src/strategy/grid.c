@@ -20,9 +20,9 @@ typedef struct grid_state {
 
 /* clang-format off */
 static const hpt_option options[] = {
-    { "points", HPT_OPTION_INT, offsetof(grid_state, points), 0, 0, 0x1p53, NULL,
+    { "points", HPT_OPTION_INT, offsetof(grid_state, points), 0, 1, 0x1p53, NULL,
       "values of each range without step, ends included, evenly spaced (in the logarithm for log); "
-      "0: not given, then integer ranges take all and real ranges are an error" },
+      "not given: integer ranges take all, and real ranges are an error" },
     { "shuffle", HPT_OPTION_BOOL, offsetof(grid_state, shuffle), 0, 0, 0, NULL,
       "yes: in a random order, each point once; no: in order, the last parameter fastest" },
     { .name = NULL },
