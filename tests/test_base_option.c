@@ -144,7 +144,7 @@ static void no_rows_take_no_options(void **state) {
     assert_int_equal(hpi_spec_apply(&spec, "pool", NULL, NULL, &err), HPT_OK);
     fills("inline:points=3");
     assert_int_equal(hpi_spec_apply(&spec, "pool", NULL, NULL, &err), HPT_EINVAL);
-    assert_string_equal(err.text, "pool \"inline\" has no option \"points\"");
+    assert_string_equal(err.text, "pool \"inline\" has no option \"points\"; there are none");
 }
 
 /* ---- what is wrong ---- */
@@ -172,10 +172,13 @@ static const struct {
     { "grid:path=\"a\"b", HPT_EPARSE, 14, "expected ',' or the end after the value of \"path\"" },
     { "größe:path=\"a\"b", HPT_EPARSE, 15, "expected ',' or the end after the value of \"path\"" },
     { "grid:pionts=3", HPT_EINVAL, 6,
-      "strategy \"grid\" has no option \"pionts\" (closest match: \"points\")" },
-    { "grid:bananas=3", HPT_EINVAL, 6, "strategy \"grid\" has no option \"bananas\"" },
+      "strategy \"grid\" has no option \"pionts\"; closest match: \"points\"" },
+    { "grid:bananas=3", HPT_EINVAL, 6,
+      "strategy \"grid\" has no option \"bananas\"; there are: shuffle, points, seed, scale, path, "
+      "title, "
+      "sequence" },
     { "grid:point=3", HPT_EINVAL, 6,
-      "strategy \"grid\" has no option \"point\" (closest match: \"points\")" },
+      "strategy \"grid\" has no option \"point\"; closest match: \"points\"" },
     { "grid : points = x", HPT_EINVAL, 17,
       "strategy \"grid\": option \"points\" is \"x\", not an integer of 64 bits" },
     { "grid:points=1.5", HPT_EINVAL, 13,

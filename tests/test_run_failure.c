@@ -266,12 +266,12 @@ static void a_wrong_type_fails_whatever_is_returned(void **state) {
 
 static void a_handle_that_is_none_fails(void **state) {
     (void)state;
-    assert_misread(misread_handle, "number 1", "not in the space");
+    assert_misread(misread_handle, "handle 1 is no parameter", ": there are 1");
 }
 
 static void the_name_null_fails(void **state) {
     (void)state;
-    assert_misread(misread_null, "NULL", "not in the space");
+    assert_misread(misread_null, "the parameter's name", "is NULL");
 }
 
 /* Time limits. */

@@ -241,7 +241,7 @@ static const struct {
     { step_of_a_list,      "parameter \"c\": step is for ranges, not for lists or constants" },
     { default_below,       "parameter \"x\": 0.5 is below min 1 (it is the default)" },
     { default_of_wrong_type,"parameter \"n\": the real number 1 is not an integer (it is the default)" },
-    { default_not_in_list, "parameter \"c\": \"fsat\" is not in its list; closest match: \"fast\" (it is the default)" },
+    { default_not_in_list, "parameter \"c\": \"fsat\" is not in its list of values; closest match: \"fast\" (it is the default)" },
     { default_of_constant, "parameter \"k\": a constant has no default" },
     { default_off_a_later_step, "parameter \"n\": 3 is not min plus a multiple of step 2 (it is the default)" },
     { handle_is_none,      "handle 1 is no parameter: there are 1" },

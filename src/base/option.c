@@ -282,12 +282,11 @@ static const char *row_name(const void *context, size_t index) {
 }
 
 static hpt_status refuse_unknown(const filler *f, const setting *s) {
-    char        name[WORD_BYTES], key[WORD_BYTES];
-    const char *closest = hpi_closest(word(key, s->key, s->key_bytes), row_name, f->rows);
-    return FAIL_AT(f->spec, s->key, f->err, HPT_EINVAL, "%s \"%s\" has no option \"%s\"%s%s%s",
-                   f->what, hpi_quote(name, sizeof name, f->spec->name), key,
-                   closest ? " (closest match: \"" : "", closest ? closest : "",
-                   closest ? "\")" : "");
+    char name[WORD_BYTES], key[WORD_BYTES];
+    FAIL_AT(f->spec, s->key, f->err, HPT_EINVAL, "%s \"%s\" has no option \"%s\"", f->what,
+            hpi_quote(name, sizeof name, f->spec->name), word(key, s->key, s->key_bytes));
+    hpi_suggest(f->err, key, row_name, f->rows);
+    return HPT_EINVAL;
 }
 
 static const hpt_option *find_row(const filler *f, const setting *s) {

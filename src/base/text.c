@@ -10,7 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RADIX_BYTES = 8, CLOSEST_BYTES = 64 };
+enum {
+    RADIX_BYTES = 8,
+    CLOSEST_BYTES = 64,
+    SUGGEST_SPARE = 24, /* of hpt_err.text, for "point 12: " or " (it is the default)" */
+    SUGGEST_LEAST = 24  /* below that a suggestion would be all dots                    */
+};
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -219,6 +224,40 @@ const char *hpi_closest(const char *name, const char *(*at)(const void *context,
         }
     }
     return best;
+}
+
+/* "; there are: a, b, c" from `length` on, or "a, b, ..." when they do not all fit into `room`
+ * bytes. */
+static void append_list(char *out, size_t length, size_t room,
+                        const char *(*at)(const void *context, size_t index), const void *context) {
+    static const char more[] = ", ...";
+    const char       *candidate, *first = at(context, 1) ? "; there are: " : "; there is only: ";
+    length += (size_t)snprintf(out + length, room - length, "%s", first);
+    for (size_t i = 0; (candidate = at(context, i)) != NULL; i++) {
+        char   shown[CLOSEST_BYTES];
+        size_t bytes = strlen(hpi_quote(shown, sizeof shown, candidate));
+        if (length + 2 + bytes + sizeof more > room) {
+            strcpy(out + length, i ? more : "...");
+            return;
+        }
+        length += (size_t)snprintf(out + length, room - length, "%s%s", i ? ", " : "", shown);
+    }
+}
+
+void hpi_suggest(hpt_err *err, const char                                         *name,
+                 const char *(*at)(const void *context, size_t index), const void *context) {
+    if (!err) return;
+    char        shown[CLOSEST_BYTES + 8];
+    const char *closest = name ? hpi_closest(name, at, context) : NULL;
+    size_t      length = strlen(err->text), room = sizeof err->text - SUGGEST_SPARE;
+    if (length + SUGGEST_LEAST > room) return;
+    if (closest)
+        snprintf(err->text + length, sizeof err->text - length, "; closest match: \"%s\"",
+                 hpi_quote(shown, sizeof shown, closest));
+    else if (at(context, 0))
+        append_list(err->text, length, room, at, context);
+    else
+        strcpy(err->text + length, "; there are none");
 }
 
 char *hpi_quote(char *out, size_t out_bytes, const char *text) {

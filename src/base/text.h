@@ -39,6 +39,13 @@ const char *hpi_name_problem(const char *name, size_t bytes_max);
 const char *hpi_closest(const char *name, const char *(*at)(const void *context, size_t index),
                         const void *context);
 
+/* End the sentence of an error (which may be NULL) about a name that is none:
+ * `; closest match: "x"`, or, when none is near or the name is NULL, `; there are: a, b, c`. The
+ * list is cut by "..." so that some words still fit around the sentence. at() as for hpi_closest(),
+ * but without a name its text need not outlive the next call. */
+void hpi_suggest(hpt_err *err, const char                                         *name,
+                 const char *(*at)(const void *context, size_t index), const void *context);
+
 /* Copy at most out_bytes - 1 bytes of a text for use inside an error sentence: control characters
  * and what is not UTF-8 become '?', a long text ends in "...". out_bytes is at least 8. Returns
  * out. */

@@ -176,6 +176,6 @@ static const char *name_at(const void *context, size_t index) {
     return index < space->count ? space->params[index].name : NULL;
 }
 
-const char *hpi_space_closest(const hpt_space *space, const char *name) {
-    return space && name ? hpi_closest(name, name_at, space) : NULL;
+void hpi_space_suggest(const hpt_space *space, const char *name, hpt_err *err) {
+    hpi_suggest(err, name, name_at, space);
 }

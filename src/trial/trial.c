@@ -71,33 +71,37 @@ hpt_status hpt_trial_prune(hpt_trial *trial) {
 
 /* Parameters. The first wrong read is the one that is told. */
 
-static void read_wrongly(hpt_trial *trial, const char *name, const char *problem) {
-    if (trial->read_wrongly) return;
-    char shown[128];
-    give_reason(trial, "parameter \"%s\" %s", hpi_quote(shown, sizeof shown, name), problem);
+static void read_wrongly(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
+
+static void read_wrongly(hpt_trial *trial, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    set_reason(trial, format, arguments); /* unless there was one before */
+    va_end(arguments);
     trial->read_wrongly = true;
 }
 
 static hpt_param find(hpt_trial *trial, const char *name) {
     hpt_param param = hpt_space_find(trial->space, name);
     if (param != HPT_PARAM_NONE) return param;
-    const char *closest = name ? hpi_space_closest(trial->space, name) : NULL;
-    char        problem[160], shown[96];
-    if (closest)
-        snprintf(problem, sizeof problem, "is not in the space; closest match: \"%s\"",
-                 hpi_quote(shown, sizeof shown, closest));
+    char    shown[96];
+    hpt_err err;
+    if (trial->read_wrongly) return HPT_PARAM_NONE;
+    if (name)
+        hpi_fail(&err, HPT_EABSENT, "there is no parameter \"%s\"",
+                 hpi_quote(shown, sizeof shown, name));
     else
-        snprintf(problem, sizeof problem, "is not in the space");
-    read_wrongly(trial, name ? name : "(NULL)", problem);
+        hpi_fail(&err, HPT_EABSENT, "the parameter's name is NULL");
+    if (name) hpi_space_suggest(trial->space, name, &err);
+    read_wrongly(trial, "%s", err.text);
     return HPT_PARAM_NONE;
 }
 
 hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
     if (!trial) return hpt_null();
     if (param < trial->dims) return hpt_space_value(trial->space, param, trial->point[param]);
-    char shown[32];
-    snprintf(shown, sizeof shown, "number %u", (unsigned)param);
-    read_wrongly(trial, shown, "is not in the space");
+    read_wrongly(trial, "handle %u is no parameter: there are %u", (unsigned)param,
+                 (unsigned)trial->dims);
     return hpt_null();
 }
 
@@ -120,10 +124,10 @@ static hpt_value value_as(hpt_trial *trial, hpt_param param, hpt_type type) {
     if (value.type == type || trial->read_wrongly) return value;
     if (value.type == HPT_TYPE_INT && type == HPT_TYPE_REAL)
         return hpt_real((double)value.as.integer);
-    char problem[96];
-    snprintf(problem, sizeof problem, "is %s, and was read as %s", type_text(value.type),
-             type_text(type));
-    read_wrongly(trial, hpi_space_name(trial->space, param), problem);
+    char shown[128];
+    read_wrongly(trial, "parameter \"%s\" is %s, and was read as %s",
+                 hpi_quote(shown, sizeof shown, hpi_space_name(trial->space, param)),
+                 type_text(value.type), type_text(type));
     return hpt_null();
 }
 
@@ -160,7 +164,9 @@ uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
     hpt_kind kind = hpi_space_kind(trial->space, param);
     if (kind == HPT_KIND_CATEGORICAL || kind == HPT_KIND_ORDINAL)
         return (uint32_t)trial->point[param].integer;
-    read_wrongly(trial, hpi_space_name(trial->space, param), "has no list of values");
+    char shown[128];
+    read_wrongly(trial, "parameter \"%s\" has no list of values",
+                 hpi_quote(shown, sizeof shown, hpi_space_name(trial->space, param)));
     return 0;
 }
 
