@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 static char path[64], name[96];
 
 static void read_file(char *text, size_t bytes) {
@@ -107,6 +109,24 @@ static void a_file_is_continued_only_with_the_same_columns(void **state) {
     assert_int_equal(count_lines(), 2);
 }
 
+static void what_is_not_utf8_is_replaced(void **state) {
+    (void)state;
+    char      text[4000];
+    observing o;
+    hpt_attr  attr = { "k", hpt_text("\xC3\xA4\xFF") };
+    observing_start(&o, 1);
+    observing_attach_named(&o, name);
+    observing_push_ended_with(&o, 0, HPT_TRIAL_FAILED, NAN, "a\xFF\xC3\xA4\xE2\x82", &attr, 1,
+                              NULL);
+    observing_push_ended_with(&o, 1, HPT_TRIAL_FAILED, NAN, "\"\x80,", NULL, 0, NULL);
+    observing_finish(&o);
+    observing_stop(&o);
+    read_file(text, sizeof text);
+    assert_true(hpi_is_utf8(text, strlen(text)));
+    assert_non_null(strstr(text, ",a\xEF\xBF\xBD\xC3\xA4\xEF\xBF\xBD\xEF\xBF\xBD,"));
+    assert_non_null(strstr(text, ",\"\"\"\xEF\xBF\xBD,\","));
+}
+
 static void a_run_without_trials_leaves_a_header(void **state) {
     (void)state;
     observing o;
@@ -144,9 +164,8 @@ static int remove_path(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(rows_are_quoted_as_the_rfc_says),
-        CASE(a_file_is_continued_only_with_the_same_columns),
-        CASE(a_run_without_trials_leaves_a_header),
+        CASE(rows_are_quoted_as_the_rfc_says), CASE(a_file_is_continued_only_with_the_same_columns),
+        CASE(what_is_not_utf8_is_replaced),    CASE(a_run_without_trials_leaves_a_header),
         CASE(a_torn_last_row_stays_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

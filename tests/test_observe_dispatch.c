@@ -129,6 +129,67 @@ static void a_held_drop_observer_loses_exactly_what_it_does_not_get(void **state
     test_free(w);
 }
 
+/* Until buffer_count is what limits, the intake must not: the dispatcher stands still meanwhile. */
+static void a_large_buffer_is_not_cut_short_by_the_intake(void **state) {
+    (void)state;
+    enum { TRIALS = 65000 };
+    observing o;
+    observing_start(&o, 1);
+    watcher *w = new_watcher(&o);
+    atomic_store(&w->is_held, true);
+    observing_attach_function(&o, watch, w, HPT_POLICY_DROP, 1 << 17);
+    observing_push_created(&o, 4090);
+    wait_for(&w->count, 1);
+    for (uint64_t trial = 0; trial < TRIALS; trial++)
+        observing_push_created(&o, trial);
+    assert_int_equal(lost_in(&o), 0);
+    atomic_store(&w->is_held, false);
+    observing_finish(&o);
+    assert_int_equal(lost_in(&o), 0);
+    assert_int_equal(w->count, 1 + TRIALS + 1);
+    observing_stop(&o);
+    test_free(w);
+}
+
+static void the_warning_of_a_loss_names_the_remedy(void **state) {
+    (void)state;
+    observing o;
+    char      text[600];
+    observing_start(&o, 1);
+    watcher *w = new_watcher(&o);
+    atomic_store(&w->is_held, true);
+    observing_attach_function(&o, watch, w, HPT_POLICY_DROP, 16);
+    observing_push_created(&o, 4090);
+    wait_for(&w->count, 1);
+    for (uint64_t trial = 0; trial < 17; trial++) /* merged at once when the call is over */
+        observing_push_created(&o, trial);
+    atomic_store(&w->is_held, false);
+    observing_finish(&o);
+    assert_int_equal(lost_in(&o), 1);
+    assert_true(hpi_dispatch_warning(o.dispatch, 0, text, sizeof text));
+    assert_string_equal(text, "observer function lost 1 event (policy block loses none, a larger "
+                              "buffer_count fewer)");
+    observing_stop(&o);
+    test_free(w);
+}
+
+static void a_failure_that_repeats_is_told_once(void **state) {
+    (void)state;
+    observing o;
+    char      text[600];
+    observing_start(&o, 1);
+    watcher *w = new_watcher(&o);
+    w->answer = HPT_EIO;
+    observing_attach_function(&o, watch, w, HPT_POLICY_BLOCK, 0);
+    observing_push_created(&o, 0);
+    wait_for(&w->batches, 1);
+    observing_finish(&o);
+    assert_true(hpi_dispatch_warning(o.dispatch, 0, text, sizeof text));
+    assert_string_equal(text, "observer function failed 2 times: the observer says no");
+    observing_stop(&o);
+    test_free(w);
+}
+
 /* Kinds nobody asked for are neither delivered nor lost. */
 static void losses_count_only_kinds_that_are_wanted(void **state) {
     (void)state;
@@ -380,6 +441,9 @@ int main(void) {
         cmocka_unit_test(facts_wait_for_their_marks),
         cmocka_unit_test(facts_wait_for_their_marks_in_a_crowd),
         cmocka_unit_test(a_held_drop_observer_loses_exactly_what_it_does_not_get),
+        cmocka_unit_test(a_large_buffer_is_not_cut_short_by_the_intake),
+        cmocka_unit_test(the_warning_of_a_loss_names_the_remedy),
+        cmocka_unit_test(a_failure_that_repeats_is_told_once),
         cmocka_unit_test(losses_count_only_kinds_that_are_wanted),
         cmocka_unit_test(a_slow_block_observer_makes_the_producer_wait_and_loses_nothing),
         cmocka_unit_test(a_held_drop_observer_slows_neither_the_producer_nor_the_block_lane),

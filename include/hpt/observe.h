@@ -15,6 +15,12 @@
  * the other on one thread. FINISHED is never dropped. An observer that fails is counted and told,
  * never fatal.
  *
+ * On its way to the buffers every event passes an intake that all observers of one policy share. It
+ * holds 65 535 events of small spaces (up to 8 parameters, no attributes), and beside them about a
+ * thousand starts and reports of each worker. A run that makes events faster than the dispatcher
+ * takes them out fills it: then a `block` observer makes the run wait, and a `drop` observer loses
+ * there too, whatever its buffer_count.
+ *
  * A call gets everything that has come, up to some hundreds of events: an observer that takes long
  * per call gets more at a time, not less. When the run is over a `block` observer gets all that is
  * left, however long that takes; a `drop` observer gets as much as it manages in about one second

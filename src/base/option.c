@@ -283,8 +283,15 @@ static const char *row_name(const void *context, size_t index) {
 
 static hpt_status refuse_unknown(const filler *f, const setting *s) {
     char name[WORD_BYTES], key[WORD_BYTES];
-    FAIL_AT(f->spec, s->key, f->err, HPT_EINVAL, "%s \"%s\" has no option \"%s\"", f->what,
-            hpi_quote(name, sizeof name, f->spec->name), word(key, s->key, s->key_bytes));
+    hpi_quote(name, sizeof name, f->spec->name);
+    word(key, s->key, s->key_bytes);
+    /* "csv:path=a,jsonl:path=b": observers are what lists are made of. */
+    if (memchr(s->key, ':', s->key_bytes) && strcmp(f->what, "observer") == 0)
+        return FAIL_AT(f->spec, s->key, f->err, HPT_EINVAL,
+                       "%s \"%s\" has no option \"%s\"; observers are separated by semicolons",
+                       f->what, name, key);
+    FAIL_AT(f->spec, s->key, f->err, HPT_EINVAL, "%s \"%s\" has no option \"%s\"", f->what, name,
+            key);
     hpi_suggest(f->err, key, row_name, f->rows);
     return HPT_EINVAL;
 }

@@ -44,25 +44,23 @@ static const char *const columns[] = { "run",        "seed",   "trial",     "sta
                                        "duration_s", "ended",  "attributes" };
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
 
-/* A text field. Quotes are doubled; they also keep an empty text apart from nothing. */
+/* A text field. Quotes are doubled; they also keep an empty text apart from nothing. What is not
+ * UTF-8 is replaced as in jsonl: one such byte would make the whole file unreadable for many. */
 static void write_text(hpi_writer *writer, const char *text) {
     bool is_plain =
         *text && !strpbrk(text, ",\"\r\n") && text[0] != ' ' && text[strlen(text) - 1] != ' ';
-    if (is_plain) {
-        hpi_write(writer, text);
-        return;
-    }
-    hpi_write(writer, "\"");
-    while (*text) {
-        size_t bytes = strcspn(text, "\"");
-        hpi_write_bytes(writer, text, bytes);
-        text += bytes;
-        if (*text == '"') {
+    if (!is_plain) hpi_write(writer, "\"");
+    for (size_t left = strlen(text), step; left > 0; text += step, left -= step) {
+        size_t bytes = hpi_utf8_bytes(text, left);
+        step = bytes ? bytes : 1;
+        if (bytes == 0)
+            hpi_write(writer, "\xEF\xBF\xBD"); /* U+FFFD */
+        else if (*text == '"')
             hpi_write(writer, "\"\"");
-            text++;
-        }
+        else
+            hpi_write_bytes(writer, text, bytes);
     }
-    hpi_write(writer, "\"");
+    if (!is_plain) hpi_write(writer, "\"");
 }
 
 static void write_value(hpi_writer *writer, hpt_value value) {

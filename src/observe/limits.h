@@ -14,10 +14,12 @@ enum {
     /* One cache line: a fact without a point takes one cell, and no two facts share a line. */
     HPI_CELL_BYTES = 64,
 
-    /* Cells of the coordinator's intake ring: 8 192 facts of up to 8 parameters (two cells each),
-     * 1 MiB. At 1 us a trial with CREATED, ENDED and BEST_IMPROVED that is 4 ms of events, and the
-     * dispatcher is woken when a quarter of it is used. */
-    HPI_INTAKE_CELLS = 16384,
+    /* Cells of the coordinator's intake ring: 65 535 facts of up to 8 parameters (two cells each),
+     * 8 MiB, of which only what is used is ever touched. Every observer's events pass it, so that a
+     * buffer_count up to that is worth what it says also while the dispatcher is busy. At 1 us a
+     * trial with CREATED, ENDED and BEST_IMPROVED that is 20 ms of events. The dispatcher is woken
+     * when a quarter of it is used. One less than a power of two: a ring keeps one cell free. */
+    HPI_INTAKE_CELLS = (1 << 17) - 1,
 
     /* ... and in large spaces at least so many of the largest fact: 65 536 parameters and 8 KiB of
      * notes are 8 321 cells. */
