@@ -189,6 +189,7 @@ HPT_API bool hpt_trial_should_stop(hpt_trial *trial);
  *
  * @param trial the trial. @param step any; usually rising. @param value any but NaN.
  * @return HPT_OK; HPT_EINVAL for NaN; HPT_ESTOPPED when the trial should stop (the report counted).
+ *         An objective may return what is not HPT_OK: the trial's reason then says what was wrong.
  *
  * Threads: the objective's. Cost: some loads; with observers that want reports, one ring push.
  */
@@ -200,7 +201,8 @@ HPT_API hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value
  *
  * @param trial the trial. @param name 1 to 63 bytes of UTF-8; copied.
  * @param value finite; copied. All attributes and the reason of a trial take at most 8 KiB.
- * @return HPT_OK; HPT_EINVAL; HPT_ELIMIT when there is no room. Threads: the objective's.
+ * @return HPT_OK; HPT_EINVAL; HPT_ELIMIT when there is no room. An objective may return what is not
+ *         HPT_OK: the trial's reason then says what was wrong. Threads: the objective's.
  */
 HPT_API hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value);
 
