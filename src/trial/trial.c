@@ -284,7 +284,8 @@ hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value valu
 static hpt_trial_state judge_value(hpt_trial *trial, double value) {
     if (trial->was_stopped) return HPT_TRIAL_CANCELLED; /* the value may be half a value */
     if (isfinite(value)) return HPT_TRIAL_COMPLETE;
-    give_reason(trial, "the objective returned %s", isnan(value) ? "NaN" : "an infinite value");
+    char shown[HPI_SHOWN_BYTES];
+    give_reason(trial, "the objective returned %s", hpi_show_value(shown, hpt_real(value)));
     return HPT_TRIAL_FAILED;
 }
 
