@@ -80,7 +80,8 @@ typedef struct hpt_attr {
  * @return HPT_OK            COMPLETE; NaN or an infinity makes the trial FAILED
  *         HPT_EPRUNED       PRUNED (or return hpt_trial_prune())
  *         HPT_EINFEASIBLE   INFEASIBLE (or return hpt_trial_infeasible())
- *         HPT_ESTOPPED      CANCELLED or TIMEOUT, whichever hpt_trial_should_stop() meant
+ *         HPT_ESTOPPED      CANCELLED or TIMEOUT, whichever hpt_trial_should_stop() meant; FAILED
+ *                           if neither it nor hpt_trial_report() has asked this trial to stop
  *         any other status  FAILED (or return hpt_trial_fail() to say why)
  */
 typedef hpt_status (*hpt_objective)(hpt_trial *trial, void *user, double *value_out);
