@@ -327,8 +327,8 @@ static void values_are_shown_by_type(void **state) {
     assert_string_equal(hpi_show_value(out, hpt_bool(true)), "true");
     assert_string_equal(hpi_show_value(out, hpt_int(INT64_MIN)), "-9223372036854775808");
     assert_string_equal(hpi_show_value(out, hpt_real(0.1)), "0.1");
-    assert_string_equal(hpi_show_value(out, hpt_real(NAN)), "nan");
-    assert_string_equal(hpi_show_value(out, hpt_real(-INFINITY)), "-infinity");
+    assert_string_equal(hpi_show_value(out, hpt_real(NAN)), "NaN");
+    assert_string_equal(hpi_show_value(out, hpt_real(-INFINITY)), "-inf");
     assert_string_equal(hpi_show_value(out, hpt_text("a\tb")), "\"a?b\"");
     hpi_show_value(out, hpt_text("a text that is much longer than the room for a value"));
     assert_string_equal(out, "\"a text that is much longer than the room f...\"");

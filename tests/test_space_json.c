@@ -198,10 +198,10 @@ static const struct {
     { "{\"x\": {\"kind\": \"categorical\", \"values\": []}}", 1, 41, "parameter \"x\": the list of values is empty" },
     { "{\"x\": {\"kind\": \"categorical\", \"values\": {\"a\": 1}}}", 1, 41, "parameter \"x\": \"values\" is an object, not a list" },
     { "{\"x\": {\"kind\": \"categorical\", \"values\": [1, [2]]}}", 1, 45, "parameter \"x\": a list holds texts, numbers, true, false and null, not a list" },
-    { "{\"x\": {\"kind\": \"categorical\", \"values\": [1, 1]}}", 1, 41, "parameter \"x\": values 1 and 2 are both 1" },
+    { "{\"x\": {\"kind\": \"categorical\", \"values\": [1, 1]}}", 1, 41, "parameter \"x\": values 0 and 1 (counting from 0) are both 1" },
     { "{\"x\": {\"kind\": \"constant\", \"value\": {}}}", 1, 37, "parameter \"x\": \"value\" is an object, not one value" },
-    { "{\"\": {\"kind\": \"constant\", \"value\": 1}}", 1, 36, "name \"\" of parameter number 1 is empty (1 to 255 bytes of UTF-8 without control characters)" },
-    { "{\"a\\n\": {\"kind\": \"constant\", \"value\": 1}}", 1, 39, "name \"a?\" of parameter number 1 has a control character (1 to 255 bytes of UTF-8 without control characters)" },
+    { "{\"\": {\"kind\": \"constant\", \"value\": 1}}", 1, 36, "name \"\" of parameter 0 (counting from 0) is empty (1 to 255 bytes of UTF-8 without control characters)" },
+    { "{\"a\\n\": {\"kind\": \"constant\", \"value\": 1}}", 1, 39, "name \"a?\" of parameter 0 (counting from 0) has a control character (1 to 255 bytes of UTF-8 without control characters)" },
 };
 /* clang-format on */
 

@@ -463,7 +463,7 @@ static void a_value_that_does_not_fit_says_why(void **state) {
         { 0, { HPT_TYPE_INT, { .integer = 2 } }, "parameter \"x\": 2 is above max 1" },
         { 0,
           { HPT_TYPE_REAL, { .real = NAN } },
-          "parameter \"x\": the real number nan is not a finite number" },
+          "parameter \"x\": the real number NaN is not a finite number" },
         { 0, { HPT_TYPE_TEXT, { .text = "0" } }, "parameter \"x\": \"0\" is not a finite number" },
         { 1,
           { HPT_TYPE_REAL, { .real = 3 } },

@@ -289,7 +289,7 @@ static void show_real(char out[HPI_SHOWN_BYTES], double real) {
     if (isfinite(real))
         hpi_print_real(out, real);
     else
-        strcpy(out, isnan(real) ? "nan" : real > 0 ? "infinity" : "-infinity");
+        strcpy(out, isnan(real) ? "NaN" : real > 0 ? "inf" : "-inf");
 }
 
 char *hpi_show_value(char out[HPI_SHOWN_BYTES], hpt_value value) {

@@ -51,7 +51,8 @@ void hpi_suggest(hpt_err *err, const char                                       
  * out. */
 char *hpi_quote(char *out, size_t out_bytes, const char *text);
 
-/* A value for use inside an error sentence: 3, 0.5, nan, true, null, "fast". Returns out. */
+/* A value for use inside an error sentence: 3, 0.5, NaN, -inf, true, null, "fast".
+ * Returns out. */
 enum { HPI_SHOWN_BYTES = 48 };
 char *hpi_show_value(char out[HPI_SHOWN_BYTES], hpt_value value);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "trial/trial.h"
 
+#include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -234,8 +236,14 @@ bool hpt_trial_should_stop(hpt_trial *trial) {
     return trial->was_stopped;
 }
 
+/* A call is not done, and the reason is kept for judge_status(). */
+#define REFUSE(trial, status, ...)                                                                 \
+    ((trial)->refused_by = (trial)->number + 1, hpi_fail(&(trial)->refused, status, __VA_ARGS__))
+
 hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
-    if (!trial || isnan(value)) return HPT_EINVAL;
+    if (!trial) return HPT_EINVAL;
+    if (isnan(value))
+        return REFUSE(trial, HPT_EINVAL, "the value reported at step %" PRId64 " is NaN", step);
     trial->has_report = true;
     trial->last_step = step;
     trial->last_value = value;
@@ -243,14 +251,32 @@ hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
     return hpt_trial_should_stop(trial) ? HPT_ESTOPPED : HPT_OK;
 }
 
+/* What is wrong with an attribute's value, or NULL. */
+static const char *attr_problem(hpt_value value) {
+    if ((unsigned)value.type > HPT_TYPE_TEXT) return "has no type";
+    if (value.type == HPT_TYPE_REAL)
+        return isfinite(value.as.real) ? NULL : isnan(value.as.real) ? "is NaN" : "is not finite";
+    if (value.type != HPT_TYPE_TEXT) return NULL;
+    if (!value.as.text) return "is a NULL text";
+    return hpi_is_utf8(value.as.text, strlen(value.as.text)) ? NULL : "is not UTF-8";
+}
+
 hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value) {
-    if (!trial || !name || hpi_name_problem(name, HPI_ATTR_NAME_BYTES)) return HPT_EINVAL;
-    if ((unsigned)value.type > HPT_TYPE_TEXT) return HPT_EINVAL;
-    if (value.type == HPT_TYPE_REAL && !isfinite(value.as.real)) return HPT_EINVAL;
-    if (value.type == HPT_TYPE_TEXT &&
-        (!value.as.text || !hpi_is_utf8(value.as.text, strlen(value.as.text))))
-        return HPT_EINVAL;
-    return hpi_notes_set_attr(&trial->notes, name, value) ? HPT_OK : HPT_ELIMIT;
+    if (!trial) return HPT_EINVAL;
+    char        shown[HPI_ATTR_NAME_BYTES + 1];
+    const char *problem = hpi_name_problem(name, HPI_ATTR_NAME_BYTES);
+    if (problem)
+        return REFUSE(trial, HPT_EINVAL,
+                      "name \"%s\" of an attribute %s (1 to %d bytes of UTF-8 without control "
+                      "characters)",
+                      hpi_quote(shown, sizeof shown, name), problem, HPI_ATTR_NAME_BYTES);
+    problem = attr_problem(value);
+    if (problem) return REFUSE(trial, HPT_EINVAL, "attribute \"%s\" %s", name, problem);
+    if (hpi_notes_set_attr(&trial->notes, name, value)) return HPT_OK;
+    return REFUSE(trial, HPT_ELIMIT,
+                  "there is no room for attribute \"%s\": a trial's attributes and reason take at "
+                  "most 8 KiB",
+                  name);
 }
 
 /* The verdict. */
@@ -258,26 +284,46 @@ hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value valu
 static hpt_trial_state judge_value(hpt_trial *trial, double value) {
     if (trial->was_stopped) return HPT_TRIAL_CANCELLED; /* the value may be half a value */
     if (isfinite(value)) return HPT_TRIAL_COMPLETE;
-    give_reason(trial, "the objective returned %s", isnan(value) ? "NaN" : "an infinite value");
+    char shown[HPI_SHOWN_BYTES];
+    give_reason(trial, "the objective returned %s", hpi_show_value(shown, hpt_real(value)));
     return HPT_TRIAL_FAILED;
+}
+
+/* A status without a word may be what a refused call returned. */
+static void explain_status(hpt_trial *trial, hpt_status status) {
+    bool was_refused = trial->refused_by == trial->number + 1;
+    if (was_refused && trial->refused.code == status)
+        give_reason(trial, "%s", trial->refused.text);
+    else
+        give_reason(trial, "the objective returned status %d (%s)%s%s", (int)status,
+                    hpt_status_text(status), was_refused ? "; before that, " : "",
+                    was_refused ? trial->refused.text : "");
 }
 
 static hpt_trial_state judge_status(hpt_trial *trial, hpt_status status) {
     if (status == HPT_EPRUNED) return HPT_TRIAL_PRUNED;
     if (status == HPT_EINFEASIBLE) return HPT_TRIAL_INFEASIBLE;
     if (status == HPT_ESTOPPED && trial->was_stopped) return HPT_TRIAL_CANCELLED;
-    if (!has_reason(trial))
-        give_reason(trial, "the objective returned status %d (%s)", (int)status,
-                    hpt_status_text(status));
+    if (!has_reason(trial)) explain_status(trial, status);
     return HPT_TRIAL_FAILED;
+}
+
+/* In as many digits as show that one is above the other. */
+static void say_late(hpt_trial *trial, int64_t took_ns, int64_t limit_ns) {
+    char took[32], limit[32];
+    int  digits = 3;
+    do {
+        snprintf(took, sizeof took, "%.*g", digits, (double)took_ns * 1e-9);
+        snprintf(limit, sizeof limit, "%.*g", digits, (double)limit_ns * 1e-9);
+    } while (strcmp(took, limit) == 0 && ++digits < DBL_DIG);
+    give_reason(trial, "took %s s, the limit is %s s", took, limit);
 }
 
 hpt_trial_state hpi_trial_judge(hpt_trial *trial, hpt_status status, double value, int64_t took_ns,
                                 int64_t limit_ns) {
     if (trial->read_wrongly) return HPT_TRIAL_FAILED;
     if (limit_ns > 0 && (trial->was_late || took_ns >= limit_ns)) {
-        give_reason(trial, "took %.3g s, the limit is %.3g s", (double)took_ns * 1e-9,
-                    (double)limit_ns * 1e-9);
+        say_late(trial, took_ns, limit_ns);
         return HPT_TRIAL_TIMEOUT;
     }
     return status == HPT_OK ? judge_value(trial, value) : judge_status(trial, status);
