@@ -249,16 +249,18 @@ static void a_sentence_shows_no_control_character(void **state) {
 /* ---- lists ---- */
 
 static void check_items(const char *list, const char *const *expected) {
-    char *item;
+    const char *place = NULL;
+    char       *item;
     for (;; expected++) {
-        assert_int_equal(hpi_spec_next(&list, &item, NULL), HPT_OK);
+        assert_int_equal(hpi_spec_next(&list, &place, &item, NULL), HPT_OK);
+        assert_memory_equal(place, item, strlen(item));
         if (!*expected) break;
         assert_non_null(item);
         assert_string_equal(item, *expected);
         hpi_free(item);
     }
     assert_null(item);
-    assert_int_equal(hpi_spec_next(&list, &item, NULL), HPT_OK);
+    assert_int_equal(hpi_spec_next(&list, &place, &item, NULL), HPT_OK);
     assert_null(item);
 }
 
@@ -276,13 +278,14 @@ static void a_list_is_cut_at_semicolons_outside_quotes(void **state) {
 
 static bool try_all(void *user) {
     const char *list = "grid:points=3,path=\"a\";qmc";
+    const char *place = NULL;
     plugin      state;
     (void)user;
     for (;;) {
         hpi_spec   one = { 0 };
         char      *item = NULL;
         hpt_err    err = { 0 };
-        hpt_status status = hpi_spec_next(&list, &item, &err);
+        hpt_status status = hpi_spec_next(&list, &place, &item, &err);
         if (status == HPT_OK && !item) return true;
         if (status == HPT_OK) status = hpi_spec_init(&one, item, &err);
         hpi_free(item);

@@ -372,7 +372,7 @@ static size_t item_bytes(const char *list) {
     return i;
 }
 
-hpt_status hpi_spec_next(const char **list, char **item_out, hpt_err *err) {
+hpt_status hpi_spec_next(const char **list, const char **place_out, char **item_out, hpt_err *err) {
     const char *at = *list;
     while (is_space(*at) || *at == ';')
         at++;
@@ -383,6 +383,7 @@ hpt_status hpi_spec_next(const char **list, char **item_out, hpt_err *err) {
         if (!item) return hpi_fail(err, HPT_ENOMEM, "out of memory for a name of %zu bytes", bytes);
     }
     *list = at + bytes;
+    *place_out = at;
     *item_out = item;
     return HPT_OK;
 }

@@ -202,14 +202,21 @@ static hpt_status attach_one(hpt_run *run, const hpt_observer *observer, hpt_err
     return hpi_dispatch_attach(run->dispatch, observer, NULL, err);
 }
 
+/* A place in an item is one in the whole list for the user. */
+static void move_place(hpt_err *err, const char *list, const char *item) {
+    if (err && err->col > 0) err->col += (uint32_t)(item - list);
+}
+
 static hpt_status each_named(hpt_run *run, const char *list, for_observer act, hpt_err *err) {
-    char      *item;
-    hpt_status status = HPT_OK;
-    while (status == HPT_OK && list && (status = hpi_spec_next(&list, &item, err)) == HPT_OK &&
-           item) {
+    const char *rest = list, *place = list;
+    char       *item;
+    hpt_status  status = HPT_OK;
+    while (status == HPT_OK && list &&
+           (status = hpi_spec_next(&rest, &place, &item, err)) == HPT_OK && item) {
         hpt_observer observer = hpt_observer_default();
         observer.name = item;
         status = act(run, &observer, err);
+        if (status != HPT_OK) move_place(err, list, place);
         hpi_free(item);
     }
     return status;
