@@ -253,10 +253,10 @@ static void check_items(const char *list, const char *const *expected) {
     char       *item;
     for (;; expected++) {
         assert_int_equal(hpi_spec_next(&list, &place, &item, NULL), HPT_OK);
-        assert_memory_equal(place, item, strlen(item));
         if (!*expected) break;
         assert_non_null(item);
         assert_string_equal(item, *expected);
+        assert_memory_equal(place, item, strlen(item));
         hpi_free(item);
     }
     assert_null(item);

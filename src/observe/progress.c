@@ -133,7 +133,7 @@ static void measure_rate(progress_state *progress, const hpt_stats *stats) {
     if (now.done - from.done < least) from = (rate_mark){ 0 };
     double passed_s = now.wall_s - from.wall_s;
     progress->rate = passed_s > 0 ? (double)(now.done - from.done) / passed_s : 0;
-    if (now.wall_s - progress->marked_s < WINDOW_S / WINDOW_MARKS) return;
+    if (now.wall_s - progress->marked_s < (double)WINDOW_S / WINDOW_MARKS) return;
     progress->marked_s = now.wall_s;
     *oldest = now;
     progress->mark_count++;

@@ -45,28 +45,15 @@ static const hpt_observer_class *find(const char *name) {
     return NULL;
 }
 
-/* "progress, log, ...", as many as fit. */
-static char *list_names(char *out, size_t bytes) {
-    size_t      used = 0;
-    const char *name;
-    *out = '\0';
-    for (size_t i = 0; (name = name_at(NULL, i)) && used + strlen(name) + 3 < bytes; i++)
-        used += (size_t)snprintf(out + used, bytes - used, "%s%s", i ? ", " : "", name);
-    return out;
-}
-
 /* The closest match, else all there are; with a comma it was to be a list. */
 static hpt_status refuse(const char *name, hpt_err *err) {
-    char        quoted[64], names[128];
-    const char *closest = hpi_closest(name, name_at, NULL);
-    hpi_quote(quoted, sizeof quoted, name);
-    if (strchr(name, ','))
-        return hpi_fail(err, HPT_EABSENT,
-                        "no observer \"%s\"; observers are separated by semicolons", quoted);
-    if (closest)
-        return hpi_fail(err, HPT_EABSENT, "no observer \"%s\"; closest match: %s", quoted, closest);
-    return hpi_fail(err, HPT_EABSENT, "no observer \"%s\"; there are: %s", quoted,
-                    list_names(names, sizeof names));
+    char quoted[64];
+    bool is_list = strchr(name, ',') != NULL;
+    hpi_fail(err, HPT_EABSENT, "there is no observer \"%s\"%s",
+             hpi_quote(quoted, sizeof quoted, name),
+             is_list ? "; observers are separated by semicolons" : "");
+    if (!is_list) hpi_suggest(err, name, name_at, NULL);
+    return HPT_EABSENT;
 }
 
 hpt_status hpi_observer_find(const char *name, const hpt_observer_class **class_out, hpt_err *err) {
