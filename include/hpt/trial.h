@@ -211,7 +211,8 @@ HPT_API hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_va
  * Say that and why the trial failed: `return hpt_trial_fail(trial, "no convergence in %d", n);`
  *
  * @param trial  the trial. @param format as printf's; the sentence is cut at 239 bytes.
- * @return HPT_EFAILED, for the objective to return. Threads: the objective's.
+ * @return HPT_EFAILED, for the objective to return (HPT_OK after it counts as this). Threads: the
+ * objective's.
  */
 HPT_API hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
 

@@ -54,7 +54,7 @@ hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) {
     va_start(arguments, format);
     set_reason(trial, format, arguments);
     va_end(arguments);
-    return HPT_EFAILED;
+    return trial->said = HPT_EFAILED;
 }
 
 hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
@@ -63,11 +63,11 @@ hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
     va_start(arguments, format);
     set_reason(trial, format, arguments);
     va_end(arguments);
-    return HPT_EINFEASIBLE;
+    return trial->said = HPT_EINFEASIBLE;
 }
 
 hpt_status hpt_trial_prune(hpt_trial *trial) {
-    (void)trial;
+    if (trial) trial->said = HPT_EPRUNED;
     return HPT_EPRUNED;
 }
 
@@ -282,7 +282,6 @@ hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value valu
 /* The verdict. */
 
 static hpt_trial_state judge_value(hpt_trial *trial, double value) {
-    if (trial->was_stopped) return HPT_TRIAL_CANCELLED; /* the value may be half a value */
     if (isfinite(value)) return HPT_TRIAL_COMPLETE;
     char shown[HPI_SHOWN_BYTES];
     give_reason(trial, "the objective returned %s", hpi_show_value(shown, hpt_real(value)));
@@ -303,7 +302,6 @@ static void explain_status(hpt_trial *trial, hpt_status status) {
 static hpt_trial_state judge_status(hpt_trial *trial, hpt_status status) {
     if (status == HPT_EPRUNED) return HPT_TRIAL_PRUNED;
     if (status == HPT_EINFEASIBLE) return HPT_TRIAL_INFEASIBLE;
-    if (status == HPT_ESTOPPED && trial->was_stopped) return HPT_TRIAL_CANCELLED;
     if (!has_reason(trial)) explain_status(trial, status);
     return HPT_TRIAL_FAILED;
 }
@@ -326,5 +324,8 @@ hpt_trial_state hpi_trial_judge(hpt_trial *trial, hpt_status status, double valu
         say_late(trial, took_ns, limit_ns);
         return HPT_TRIAL_TIMEOUT;
     }
+    /* Whatever it says now, it was told to break off: a value may be half a value. */
+    if (trial->was_stopped) return HPT_TRIAL_CANCELLED;
+    if (status == HPT_OK) status = trial->said; /* hpt_trial_fail() without a return */
     return status == HPT_OK ? judge_value(trial, value) : judge_status(trial, status);
 }

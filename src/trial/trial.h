@@ -19,6 +19,7 @@ struct hpt_trial {
     bool             was_late;     /* ... because of deadline_ns                        */
     bool             read_wrongly; /* a parameter that is not there, or of another type */
     bool             has_report;
+    hpt_status       said; /* hpt_trial_fail(), infeasible() or prune(); else HPT_OK */
     int64_t          last_step;
     double           last_value;
     uint64_t         refused_by; /* 1 + the number of the trial that `refused` is about */
