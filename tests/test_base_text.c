@@ -269,6 +269,8 @@ static void a_suggestion_ends_the_sentence(void **state) {
 
 static void a_suggestion_is_cut_where_it_would_not_fit(void **state) {
     (void)state;
+    static const char *const long_ones[] = { "a_name_of_48_bytes_a_name_of_48_bytes_a_name_of_",
+                                             NULL };
     for (size_t length = 0; length < sizeof((hpt_err *)NULL)->text; length++) {
         hpt_err err = { .code = HPT_EINVAL };
         memset(err.text, 'x', length);
@@ -277,6 +279,12 @@ static void a_suggestion_is_cut_where_it_would_not_fit(void **state) {
         assert_true(bytes == length || bytes < sizeof err.text - 20);
         assert_true(bytes == length || strcmp(err.text + bytes - 4, "Kind") == 0 ||
                     strcmp(err.text + bytes - 3, "...") == 0);
+        err = (hpt_err){ .code = HPT_EINVAL };
+        memset(err.text, 'x', length);
+        hpi_suggest(&err, long_ones[0], candidate_at, long_ones);
+        bytes = strnlen(err.text, sizeof err.text);
+        assert_true(bytes == length || bytes < sizeof err.text - 20);
+        assert_true(bytes == length || err.text[bytes - 1] == '"');
     }
 }
 
