@@ -32,6 +32,10 @@
  *
  *     options.observe = "progress; jsonl:path=trials.jsonl,fsync=1";
  *
+ * Where it cannot redraw a line, progress writes one every `interval` seconds (10) and one whenever
+ * another tenth of the budget is used up, none before the run is a second old and at most one a
+ * second: a run that is over sooner leaves only the sentence at its end.
+ *
  * Built in: progress, log, jsonl, csv, prometheus. A value with a comma, semicolon or space goes in
  * double quotes: `jsonl:path="my trials.jsonl"`.
  */
