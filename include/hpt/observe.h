@@ -71,7 +71,7 @@ typedef struct hpt_event {
     uint32_t        worker;  /**< STARTED, REPORTED, ENDED                            */
     hpt_trial_state state;   /**< ENDED                                               */
     double          value;   /**< ENDED (NaN unless COMPLETE), REPORTED, BEST, FINISHED */
-    int64_t         step;    /**< REPORTED                                            */
+    int64_t         step;    /**< REPORTED; ENDED if `has_report`: the last one       */
     int64_t start_ns; /**< ENDED: when the objective was called; as time_ns; -1 if never, or if
                          nobody watched then */
     int64_t                 duration_ns; /**< ENDED: how long it took; FINISHED: the run         */
@@ -81,6 +81,8 @@ typedef struct hpt_event {
     const hpt_attr         *attrs;  /**< ENDED: attr_count of them                          */
     uint32_t                attr_count;
     const struct hpt_stats *stats; /**< FINISHED: the final statistics; else NULL           */
+    bool   has_report; /**< ENDED, not COMPLETE: it reported, last `last_value` at `step` */
+    double last_value; /**< ENDED, if `has_report`; else 0                                */
 } hpt_event;
 
 /**

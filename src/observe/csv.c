@@ -3,6 +3,7 @@
  * parameter, named as it is (a parameter called like a run column becomes "parameter:state").
  * Numbers as in JSON; an empty field is nothing, "" an empty text. An existing file is continued if
  * its header is the same, else refused. See lines.h for full disks and torn rows. */
+#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -39,9 +40,9 @@ static const hpt_option csv_options[] = {
     { .name = NULL },
 };
 
-static const char *const columns[] = { "run",        "seed",   "trial",     "state",
-                                       "value",      "reason", "worker",    "start_s",
-                                       "duration_s", "ended",  "attributes" };
+static const char *const columns[] = { "run",        "seed",       "trial",     "state",  "value",
+                                       "last_step",  "last_value", "reason",    "worker", "start_s",
+                                       "duration_s", "ended",      "attributes" };
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
 
 /* A text field. Quotes are doubled; they also keep an empty text apart from nothing. What is not
@@ -173,6 +174,11 @@ static void write_row(csv_state *csv, hpi_writer *writer, const hpt_event *event
     hpi_write(writer, hpt_trial_state_text(event->state));
     hpi_write(writer, ",");
     if (event->state == HPT_TRIAL_COMPLETE) write_value(writer, hpt_real(event->value));
+    hpi_write(writer, ",");
+    if (event->has_report) write_value(writer, hpt_int(event->step));
+    hpi_write(writer, ",");
+    if (event->has_report && isfinite(event->last_value))
+        write_value(writer, hpt_real(event->last_value));
     hpi_write(writer, ",");
     if (*event->reason) write_text(writer, event->reason);
     hpi_write(writer, ",");

@@ -52,7 +52,8 @@ typedef struct hpi_fact {
     int64_t  time_ns;
     int64_t  start_ns, duration_ns;
     int64_t  step;
-    double   value;
+    double   value;      /* ENDED, not COMPLETE: that of the last report, if has_report */
+    bool     has_report; /* ENDED, not COMPLETE: there is a last step                   */
     const hpt_coord *point;
     const void      *notes;
 } hpi_fact;
