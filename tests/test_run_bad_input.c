@@ -154,9 +154,9 @@ static void points_that_do_not_fit_are_refused(void **state) {
     (void)state;
     static const bad cases[] = {
         { no_points, HPT_EINVAL, "points is NULL, point_count is 3" },
-        { far_point, HPT_EINVAL, "point 0: " },
-        { text_point, HPT_EINVAL, "point 0: " },
-        { nan_point, HPT_EINVAL, "point 0: " },
+        { far_point, HPT_EINVAL, "point 0 (counting from 0): " },
+        { text_point, HPT_EINVAL, "point 0 (counting from 0): " },
+        { nan_point, HPT_EINVAL, "point 0 (counting from 0): " },
         { endless_points, HPT_ENOMEM, "18446744073709551615 points" },
         { no_observers, HPT_EINVAL, "observers is NULL, observer_count is 2" },
     };
@@ -170,7 +170,7 @@ static void a_point_is_named_by_its_number(void **state) {
     options.strategy = "list";
     options.points = points;
     options.point_count = 3;
-    runs_assert_refused(&options, HPT_EINVAL, "point 2: ");
+    runs_assert_refused(&options, HPT_EINVAL, "point 2 (counting from 0): ");
 }
 
 static void an_observer_that_is_none_is_refused(void **state) {
