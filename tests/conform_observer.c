@@ -239,7 +239,7 @@ static void a_registered_observer_is_found_by_name(void **state) {
     hpt_observer observer = hpt_observer_default();
     observer.name = "mne";
     assert_int_equal(hpi_dispatch_attach(o.dispatch, &observer, NULL, &err), HPT_EABSENT);
-    assert_non_null(strstr(err.text, "closest match: mine"));
+    assert_non_null(strstr(err.text, "closest match: \"mine\""));
     observing_finish(&o);
     observing_stop(&o);
 }

@@ -228,8 +228,9 @@ static void an_unknown_pool_is_answered_with_the_closest_match(void **state) {
                          *found = untouched;
     hpt_err err;
     assert_int_equal(hpi_pool_find("inlin", &found, &err), HPT_EABSENT);
-    runs_assert_says(err.text, "\"inline\"");
+    assert_string_equal(err.text, "there is no pool \"inlin\"; closest match: \"inline\"");
     assert_int_equal(hpi_pool_find("", &found, &err), HPT_EABSENT);
+    runs_assert_says(err.text, "there is no pool \"\"; there are: inline, threads");
     assert_ptr_equal(found, untouched);
 }
 

@@ -87,10 +87,10 @@ static void check_item(const char *item) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char       *text = hpi_copy_bytes((const char *)data, size);
-    const char *list = text;
+    const char *list = text, *place = NULL;
     for (;;) {
         char *item = NULL;
-        require(hpi_spec_next(&list, &item, NULL) == HPT_OK);
+        require(hpi_spec_next(&list, &place, &item, NULL) == HPT_OK);
         if (!item) break;
         check_item(item);
         hpi_free(item);

@@ -144,7 +144,7 @@ static void no_rows_take_no_options(void **state) {
     assert_int_equal(hpi_spec_apply(&spec, "pool", NULL, NULL, &err), HPT_OK);
     fills("inline:points=3");
     assert_int_equal(hpi_spec_apply(&spec, "pool", NULL, NULL, &err), HPT_EINVAL);
-    assert_string_equal(err.text, "pool \"inline\" has no option \"points\"");
+    assert_string_equal(err.text, "pool \"inline\" has no option \"points\"; there are none");
 }
 
 /* ---- what is wrong ---- */
@@ -172,10 +172,13 @@ static const struct {
     { "grid:path=\"a\"b", HPT_EPARSE, 14, "expected ',' or the end after the value of \"path\"" },
     { "größe:path=\"a\"b", HPT_EPARSE, 15, "expected ',' or the end after the value of \"path\"" },
     { "grid:pionts=3", HPT_EINVAL, 6,
-      "strategy \"grid\" has no option \"pionts\" (closest match: \"points\")" },
-    { "grid:bananas=3", HPT_EINVAL, 6, "strategy \"grid\" has no option \"bananas\"" },
+      "strategy \"grid\" has no option \"pionts\"; closest match: \"points\"" },
+    { "grid:bananas=3", HPT_EINVAL, 6,
+      "strategy \"grid\" has no option \"bananas\"; there are: shuffle, points, seed, scale, path, "
+      "title, "
+      "sequence" },
     { "grid:point=3", HPT_EINVAL, 6,
-      "strategy \"grid\" has no option \"point\" (closest match: \"points\")" },
+      "strategy \"grid\" has no option \"point\"; closest match: \"points\"" },
     { "grid : points = x", HPT_EINVAL, 17,
       "strategy \"grid\": option \"points\" is \"x\", not an integer of 64 bits" },
     { "grid:points=1.5", HPT_EINVAL, 13,
@@ -246,16 +249,18 @@ static void a_sentence_shows_no_control_character(void **state) {
 /* ---- lists ---- */
 
 static void check_items(const char *list, const char *const *expected) {
-    char *item;
+    const char *place = NULL;
+    char       *item;
     for (;; expected++) {
-        assert_int_equal(hpi_spec_next(&list, &item, NULL), HPT_OK);
+        assert_int_equal(hpi_spec_next(&list, &place, &item, NULL), HPT_OK);
         if (!*expected) break;
         assert_non_null(item);
         assert_string_equal(item, *expected);
+        assert_memory_equal(place, item, strlen(item));
         hpi_free(item);
     }
     assert_null(item);
-    assert_int_equal(hpi_spec_next(&list, &item, NULL), HPT_OK);
+    assert_int_equal(hpi_spec_next(&list, &place, &item, NULL), HPT_OK);
     assert_null(item);
 }
 
@@ -273,13 +278,14 @@ static void a_list_is_cut_at_semicolons_outside_quotes(void **state) {
 
 static bool try_all(void *user) {
     const char *list = "grid:points=3,path=\"a\";qmc";
+    const char *place = NULL;
     plugin      state;
     (void)user;
     for (;;) {
         hpi_spec   one = { 0 };
         char      *item = NULL;
         hpt_err    err = { 0 };
-        hpt_status status = hpi_spec_next(&list, &item, &err);
+        hpt_status status = hpi_spec_next(&list, &place, &item, &err);
         if (status == HPT_OK && !item) return true;
         if (status == HPT_OK) status = hpi_spec_init(&one, item, &err);
         hpi_free(item);

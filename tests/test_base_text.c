@@ -249,6 +249,45 @@ static void a_mistyped_name_finds_the_one_that_was_meant(void **state) {
     assert_string_equal(closest("lists"), "list");
 }
 
+static void a_suggestion_ends_the_sentence(void **state) {
+    (void)state;
+    static const char *const lonely[] = { "qmc", NULL };
+    hpt_err                  err = { .text = "no x" };
+    hpi_suggest(&err, "randon", candidate_at, candidates);
+    assert_string_equal(err.text, "no x; closest match: \"random\"");
+    err = (hpt_err){ .text = "no x" };
+    hpi_suggest(&err, "bayes", candidate_at, candidates);
+    assert_string_equal(err.text, "no x; there are: random, grid, list, qmc, min, max, Kind");
+    err = (hpt_err){ .text = "no x" };
+    hpi_suggest(&err, NULL, candidate_at, lonely);
+    assert_string_equal(err.text, "no x; there is only: qmc");
+    err = (hpt_err){ .text = "no x" };
+    hpi_suggest(&err, "qmc", candidate_at, lonely + 1);
+    assert_string_equal(err.text, "no x; there are none");
+    hpi_suggest(NULL, "qmc", candidate_at, lonely);
+}
+
+static void a_suggestion_is_cut_where_it_would_not_fit(void **state) {
+    (void)state;
+    static const char *const long_ones[] = { "a_name_of_48_bytes_a_name_of_48_bytes_a_name_of_",
+                                             NULL };
+    for (size_t length = 0; length < sizeof((hpt_err *)NULL)->text; length++) {
+        hpt_err err = { .code = HPT_EINVAL };
+        memset(err.text, 'x', length);
+        hpi_suggest(&err, "bayes", candidate_at, candidates);
+        size_t bytes = strnlen(err.text, sizeof err.text);
+        assert_true(bytes == length || bytes < sizeof err.text - 20);
+        assert_true(bytes == length || strcmp(err.text + bytes - 4, "Kind") == 0 ||
+                    strcmp(err.text + bytes - 3, "...") == 0);
+        err = (hpt_err){ .code = HPT_EINVAL };
+        memset(err.text, 'x', length);
+        hpi_suggest(&err, long_ones[0], candidate_at, long_ones);
+        bytes = strnlen(err.text, sizeof err.text);
+        assert_true(bytes == length || bytes < sizeof err.text - 20);
+        assert_true(bytes == length || err.text[bytes - 1] == '"');
+    }
+}
+
 static void a_name_far_from_all_finds_none(void **state) {
     char long_name[1000];
     (void)state;
@@ -296,8 +335,8 @@ static void values_are_shown_by_type(void **state) {
     assert_string_equal(hpi_show_value(out, hpt_bool(true)), "true");
     assert_string_equal(hpi_show_value(out, hpt_int(INT64_MIN)), "-9223372036854775808");
     assert_string_equal(hpi_show_value(out, hpt_real(0.1)), "0.1");
-    assert_string_equal(hpi_show_value(out, hpt_real(NAN)), "nan");
-    assert_string_equal(hpi_show_value(out, hpt_real(-INFINITY)), "-infinity");
+    assert_string_equal(hpi_show_value(out, hpt_real(NAN)), "NaN");
+    assert_string_equal(hpi_show_value(out, hpt_real(-INFINITY)), "-inf");
     assert_string_equal(hpi_show_value(out, hpt_text("a\tb")), "\"a?b\"");
     hpi_show_value(out, hpt_text("a text that is much longer than the room for a value"));
     assert_string_equal(out, "\"a text that is much longer than the room f...\"");
@@ -317,6 +356,8 @@ int main(void) {
         cmocka_unit_test(utf8_is_told_from_other_bytes),
         cmocka_unit_test(a_name_that_will_not_do_says_why),
         cmocka_unit_test(a_mistyped_name_finds_the_one_that_was_meant),
+        cmocka_unit_test(a_suggestion_ends_the_sentence),
+        cmocka_unit_test(a_suggestion_is_cut_where_it_would_not_fit),
         cmocka_unit_test(a_name_far_from_all_finds_none),
         cmocka_unit_test(a_quote_shows_no_control_character),
         cmocka_unit_test(a_long_quote_ends_in_dots_at_a_whole_character),

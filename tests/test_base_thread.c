@@ -46,6 +46,7 @@ static void a_thread_has_its_name_and_no_signals(void **state) {
     assert_string_equal(it.name, "hpt-a-very-long");
     assert_int_equal(sigismember(&it.mask, SIGINT), 1);
     assert_int_equal(sigismember(&it.mask, SIGALRM), 1);
+    assert_int_equal(sigismember(&it.mask, SIGSEGV), sigismember(&before, SIGSEGV));
     assert_int_equal(sigismember(&after, SIGINT), sigismember(&before, SIGINT));
 }
 

@@ -204,8 +204,30 @@ static void the_sixty_fifth_observer_is_refused(void **state) {
     test_free(w);
 }
 
+static void an_unknown_name_gets_a_hint(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *words;
+    } cases[] = {
+        { "zzzzzzzz", "no observer \"zzzzzzzz\"; there are: progress, log, jsonl, csv" },
+        { "progress,jsonl:path=x", "observers are separated by semicolons" },
+        { "csv:path=x,jsonl:path=y", "observers are separated by semicolons" },
+    };
+    observing o;
+    observing_start(&o, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hpt_err      err = { 0 };
+        hpt_observer observer = hpt_observer_default();
+        observer.name = cases[i].name;
+        assert_int_not_equal(hpi_dispatch_attach(o.dispatch, &observer, NULL, &err), HPT_OK);
+        if (!strstr(err.text, cases[i].words)) fail_msg("%s: %s", cases[i].name, err.text);
+    }
+    observing_stop(&o);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_unknown_name_gets_a_hint),
         cmocka_unit_test(who_attaches_midway_sees_what_comes_from_then_on),
         cmocka_unit_test(who_attaches_during_a_call_of_another_misses_nothing),
         cmocka_unit_test(who_detaches_itself_is_not_called_again),

@@ -44,6 +44,8 @@ static void make(sample *s, uint64_t number) {
                           .trial = number,
                           .start_ns = 5,
                           .value = (double)number,
+                          .has_report = dice % 7 < 3,
+                          .step = -(int64_t)number,
                           .point = dice & 64 ? s->point : NULL,
                           .notes = s->notes,
                           .notes_bytes = notes.used };
@@ -56,7 +58,14 @@ static void check(const hpt_event *event, uint64_t number, sample *scratch) {
     assert_int_equal(event->trial, number);
     assert_int_equal(event->kind, HPT_EVENT_TRIAL_ENDED);
     assert_int_equal(event->state, HPT_TRIAL_FAILED);
-    assert_true(event->value == (double)number);
+    assert_int_equal(event->has_report, scratch->fact.has_report);
+    if (event->has_report) {
+        assert_true(isnan(event->value) && event->last_value == (double)number);
+        assert_int_equal(event->step, -(int64_t)number);
+    } else {
+        assert_true(event->value == (double)number);
+        assert_int_equal(event->step, 0);
+    }
     assert_int_equal(event->start_ns, 5);
     assert_string_equal(event->reason, scratch->reason);
     assert_int_equal(event->point != NULL, scratch->fact.point != NULL);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 static char path[64], name[96];
 
 static void read_file(char *text, size_t bytes) {
@@ -58,15 +60,16 @@ static void rows_are_quoted_as_the_rfc_says(void **state) {
     read_file(text, sizeof text);
     cut_clock(text);
     assert_string_equal(
-        text, "run,seed,trial,state,value,reason,worker,start_s,duration_s,ended,attributes,"
+        text, "run,seed,trial,state,value,last_step,last_value,reason,worker,start_s,duration_s,"
+              "ended,attributes,"
               "\"a,b \"\"c\"\"\",parameter:state,mode\n" RUN
-              "0,COMPLETE,0.30000000000000004,,0,0.002000000,0.003000000,Z,,1.0,3,\n" RUN
-              "1,COMPLETE,0.30000000000000004,,0,0.002000000,0.003000000,Z,,1.0,3,\"\"\n" RUN
-              "2,COMPLETE,0.30000000000000004,,0,0.002000000,0.003000000,Z,,1.0,3,\" x\"\n" RUN
-              "3,COMPLETE,0.30000000000000004,,0,0.002000000,0.003000000,Z,,1.0,3,true\n" RUN
-              "4,COMPLETE,0.30000000000000004,,0,0.002000000,0.003000000,Z,,1.0,3,1\n" RUN
-              "5,FAILED,,\"no\n\"\"way\"\", \r\",0,0.002000000,0.003000000,Z,"
-              "\"{\"\"k\"\":\"\"v,\\\"\"w\\\"\"\"\"}\",,,\n" RUN "6,CANCELLED,,,,,,Z,,,,\n");
+              "0,COMPLETE,0.30000000000000004,,,,0,0.002000000,0.003000000,Z,,1.0,3,\n" RUN
+              "1,COMPLETE,0.30000000000000004,,,,0,0.002000000,0.003000000,Z,,1.0,3,\"\"\n" RUN
+              "2,COMPLETE,0.30000000000000004,,,,0,0.002000000,0.003000000,Z,,1.0,3,\" x\"\n" RUN
+              "3,COMPLETE,0.30000000000000004,,,,0,0.002000000,0.003000000,Z,,1.0,3,true\n" RUN
+              "4,COMPLETE,0.30000000000000004,,,,0,0.002000000,0.003000000,Z,,1.0,3,1\n" RUN
+              "5,FAILED,,,,\"no\n\"\"way\"\", \r\",0,0.002000000,0.003000000,Z,"
+              "\"{\"\"k\"\":\"\"v,\\\"\"w\\\"\"\"\"}\",,,\n" RUN "6,CANCELLED,,,,,,,,Z,,,,\n");
 }
 
 static void run_once(hpt_space *space, const char *observer, hpt_status expected) {
@@ -107,6 +110,52 @@ static void a_file_is_continued_only_with_the_same_columns(void **state) {
     assert_int_equal(count_lines(), 2);
 }
 
+static void what_is_not_utf8_is_replaced(void **state) {
+    (void)state;
+    char      text[4000];
+    observing o;
+    hpt_attr  attr = { "k", hpt_text("\xC3\xA4\xFF") };
+    observing_start(&o, 1);
+    observing_attach_named(&o, name);
+    observing_push_ended_with(&o, 0, HPT_TRIAL_FAILED, NAN, "a\xFF\xC3\xA4\xE2\x82", &attr, 1,
+                              NULL);
+    observing_push_ended_with(&o, 1, HPT_TRIAL_FAILED, NAN, "\"\x80,", NULL, 0, NULL);
+    observing_finish(&o);
+    observing_stop(&o);
+    read_file(text, sizeof text);
+    assert_true(hpi_is_utf8(text, strlen(text)));
+    assert_non_null(strstr(text, ",a\xEF\xBF\xBD\xC3\xA4\xEF\xBF\xBD\xEF\xBF\xBD,"));
+    assert_non_null(strstr(text, ",\"\"\"\xEF\xBF\xBD,\","));
+}
+
+static void a_pruned_trial_keeps_its_last_report(void **state) {
+    (void)state;
+    char      text[4000];
+    observing o;
+    observing_start(&o, 1);
+    observing_attach_named(&o, name);
+    hpi_fact fact = observing_fact(&o, HPT_EVENT_TRIAL_ENDED, 0, 0);
+    fact.state = HPT_TRIAL_PRUNED;
+    fact.has_report = true;
+    fact.step = -12;
+    fact.value = 0.25;
+    hpi_dispatch_push(o.dispatch, 0, &fact);
+    observing_finish(&o);
+    observing_stop(&o);
+    read_file(text, sizeof text);
+    assert_non_null(strstr(text, "0,PRUNED,,-12,0.25,,"));
+}
+
+static void a_run_without_trials_leaves_a_header(void **state) {
+    (void)state;
+    observing o;
+    observing_start(&o, 1);
+    observing_attach_named(&o, name);
+    observing_finish(&o);
+    observing_stop(&o);
+    assert_int_equal(count_lines(), 1);
+}
+
 static void a_torn_last_row_stays_alone(void **state) {
     (void)state;
     char text[4000];
@@ -136,6 +185,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(rows_are_quoted_as_the_rfc_says),
         CASE(a_file_is_continued_only_with_the_same_columns),
+        CASE(what_is_not_utf8_is_replaced),
+        CASE(a_pruned_trial_keeps_its_last_report),
+        CASE(a_run_without_trials_leaves_a_header),
         CASE(a_torn_last_row_stays_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,67 @@ static void a_held_drop_observer_loses_exactly_what_it_does_not_get(void **state
     test_free(w);
 }
 
+/* Until buffer_count is what limits, the intake must not: the dispatcher stands still meanwhile. */
+static void a_large_buffer_is_not_cut_short_by_the_intake(void **state) {
+    (void)state;
+    enum { TRIALS = 65000 };
+    observing o;
+    observing_start(&o, 1);
+    watcher *w = new_watcher(&o);
+    atomic_store(&w->is_held, true);
+    observing_attach_function(&o, watch, w, HPT_POLICY_DROP, 1 << 17);
+    observing_push_created(&o, 4090);
+    wait_for(&w->count, 1);
+    for (uint64_t trial = 0; trial < TRIALS; trial++)
+        observing_push_created(&o, trial);
+    assert_int_equal(lost_in(&o), 0);
+    atomic_store(&w->is_held, false);
+    observing_finish(&o);
+    assert_int_equal(lost_in(&o), 0);
+    assert_int_equal(w->count, 1 + TRIALS + 1);
+    observing_stop(&o);
+    test_free(w);
+}
+
+static void the_warning_of_a_loss_names_the_remedy(void **state) {
+    (void)state;
+    observing o;
+    char      text[600];
+    observing_start(&o, 1);
+    watcher *w = new_watcher(&o);
+    atomic_store(&w->is_held, true);
+    observing_attach_function(&o, watch, w, HPT_POLICY_DROP, 16);
+    observing_push_created(&o, 4090);
+    wait_for(&w->count, 1);
+    for (uint64_t trial = 0; trial < 17; trial++) /* merged at once when the call is over */
+        observing_push_created(&o, trial);
+    atomic_store(&w->is_held, false);
+    observing_finish(&o);
+    assert_int_equal(lost_in(&o), 1);
+    assert_true(hpi_dispatch_warning(o.dispatch, 0, text, sizeof text));
+    assert_string_equal(text, "observer function lost 1 event (policy block loses none, a larger "
+                              "buffer_count fewer)");
+    observing_stop(&o);
+    test_free(w);
+}
+
+static void a_failure_that_repeats_is_told_once(void **state) {
+    (void)state;
+    observing o;
+    char      text[600];
+    observing_start(&o, 1);
+    watcher *w = new_watcher(&o);
+    w->answer = HPT_EIO;
+    observing_attach_function(&o, watch, w, HPT_POLICY_BLOCK, 0);
+    observing_push_created(&o, 0);
+    wait_for(&w->batches, 1);
+    observing_finish(&o);
+    assert_true(hpi_dispatch_warning(o.dispatch, 0, text, sizeof text));
+    assert_string_equal(text, "observer function failed 2 times: the observer says no");
+    observing_stop(&o);
+    test_free(w);
+}
+
 /* Kinds nobody asked for are neither delivered nor lost. */
 static void losses_count_only_kinds_that_are_wanted(void **state) {
     (void)state;
@@ -245,6 +306,64 @@ static void a_failing_observer_is_counted_and_stays(void **state) {
     test_free(w);
 }
 
+/* An fsync, a round trip: what takes its time per call, not per event. */
+static void what_is_slow_per_call_gets_large_batches(void **state) {
+    (void)state;
+    enum { TRIALS = 3000 };
+    observing o;
+    observing_start(&o, 1);
+    watcher *w = new_watcher(&o);
+    w->nap_ms = 10;
+    observing_attach_function(&o, watch, w, HPT_POLICY_BLOCK, 0);
+    for (uint64_t trial = 0; trial < TRIALS; trial++)
+        observing_push_trial(&o, trial, 0);
+    observing_finish(&o);
+    assert_int_equal(w->count, 5 * TRIALS + 1);
+    assert_true(w->largest_batch >= 256);
+    assert_in_range(w->batches, 5 * TRIALS / 512, 200);
+    observing_stop(&o);
+    test_free(w);
+}
+
+/* Sleeps for each event: however large the batches, it is not done with its buffer for long. */
+static hpt_status dawdle(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    observing_sleep_ms(4 * (long)count);
+    return watch(user, events, count, err);
+}
+
+static double seconds_of_the_end(hpt_events_function events, long nap_ms) {
+    observing o;
+    observing_start(&o, 1);
+    watcher *w = new_watcher(&o), *before = new_watcher(&o);
+    w->nap_ms = nap_ms;
+    observing_attach_function(&o, events, w, HPT_POLICY_DROP, 0);
+    observing_attach_function(&o, watch, before, HPT_POLICY_DROP, 0);
+    observing_push_created(&o, 4090); /* so that it is busy, with one event, and the rest waits */
+    wait_for(&w->batches, 1);
+    atomic_store(&before->is_held, true);
+    for (uint64_t trial = 0; trial < 1600; trial++)
+        observing_push_created(&o, trial);
+    int64_t start_ns = hpi_now_ns();
+    atomic_store(&before->is_held, false);
+    observing_finish(&o);
+    double seconds = (double)(hpi_now_ns() - start_ns) / 1e9;
+    assert_int_equal((uint64_t)w->count + lost_in(&o), 1601 + 1);
+    assert_int_equal(before->count, 1601 + 1);
+    assert_int_equal(w->finished, 1);
+    assert_int_equal(w->after_finished, 0);
+    assert_int_equal(w->disorder, 0);
+    observing_stop(&o);
+    test_free(w);
+    test_free(before);
+    return seconds;
+}
+
+static void the_end_does_not_wait_for_a_drop_observer(void **state) {
+    (void)state;
+    assert_true(seconds_of_the_end(watch, 10) < 2); /* all of it, in a few calls */
+    assert_true(seconds_of_the_end(dawdle, 0) < 5); /* one full batch at the worst, and a second */
+}
+
 static void a_point_of_many_parameters_with_many_notes_arrives_whole(void **state) {
     (void)state;
     enum { DIMS = 3000, TRIALS = 200 };
@@ -322,11 +441,16 @@ int main(void) {
         cmocka_unit_test(facts_wait_for_their_marks),
         cmocka_unit_test(facts_wait_for_their_marks_in_a_crowd),
         cmocka_unit_test(a_held_drop_observer_loses_exactly_what_it_does_not_get),
+        cmocka_unit_test(a_large_buffer_is_not_cut_short_by_the_intake),
+        cmocka_unit_test(the_warning_of_a_loss_names_the_remedy),
+        cmocka_unit_test(a_failure_that_repeats_is_told_once),
         cmocka_unit_test(losses_count_only_kinds_that_are_wanted),
         cmocka_unit_test(a_slow_block_observer_makes_the_producer_wait_and_loses_nothing),
         cmocka_unit_test(a_held_drop_observer_slows_neither_the_producer_nor_the_block_lane),
         cmocka_unit_test(a_slow_drop_observer_does_not_make_its_neighbour_lose),
         cmocka_unit_test(a_failing_observer_is_counted_and_stays),
+        cmocka_unit_test(what_is_slow_per_call_gets_large_batches),
+        cmocka_unit_test(the_end_does_not_wait_for_a_drop_observer),
         cmocka_unit_test(a_point_of_many_parameters_with_many_notes_arrives_whole),
         cmocka_unit_test(destroy_without_finish_delivers_what_there_is_but_no_finished),
     };

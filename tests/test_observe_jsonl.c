@@ -116,6 +116,32 @@ static void lines_read_back_exactly(void **state) {
     assert_int_equal(each_line(check_exact), 4);
 }
 
+static void a_pruned_trial_keeps_its_last_report(void **state) {
+    (void)state;
+    char      name[160];
+    size_t    bytes;
+    observing o;
+    name_observer(name, "jsonl", "");
+    observing_start(&o, 1);
+    observing_attach_named(&o, name);
+    hpi_fact fact = observing_fact(&o, HPT_EVENT_TRIAL_ENDED, 0, 0);
+    fact.state = HPT_TRIAL_PRUNED;
+    fact.has_report = true;
+    fact.step = -12;
+    fact.value = 0.25;
+    hpi_dispatch_push(o.dispatch, 0, &fact);
+    fact.has_report = false;
+    fact.value = NAN;
+    hpi_dispatch_push(o.dispatch, 0, &fact);
+    observing_finish(&o);
+    observing_stop(&o);
+    char       *text = read_file(&bytes);
+    const char *first = strstr(text, "\"value\":null,\"last_step\":-12,\"last_value\":0.25,");
+    assert_non_null(first);
+    assert_null(strstr(first + 20, "last_step"));
+    test_free(text);
+}
+
 static void run_some(const char *name, uint64_t count) {
     observing o;
     observing_start(&o, 1);
@@ -362,6 +388,7 @@ static int remove_path(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(lines_read_back_exactly),
+        CASE(a_pruned_trial_keeps_its_last_report),
         CASE(a_file_is_continued_or_emptied_as_asked),
         CASE(a_torn_last_line_stays_alone),
         CASE(two_runs_may_append_to_one_file),

@@ -140,8 +140,36 @@ static void lines_go_to_a_file_or_a_path(void **state) {
     unlink(path);
 }
 
+static void keep_line(void *user, hpt_level level, const char *line) {
+    (void)level;
+    snprintf(user, 200, "%s", line);
+}
+
+static void a_pruned_trial_keeps_its_last_report(void **state) {
+    (void)state;
+    char         line[200] = "";
+    observing    o;
+    hpt_observer observer = hpt_observer_default();
+    observer.name = "log";
+    observer.kinds = HPT_EVENT_TRIAL_ENDED;
+    observer.line = keep_line;
+    observer.user = line;
+    observing_start(&o, 1);
+    observing_attach(&o, &observer);
+    hpi_fact fact = observing_fact(&o, HPT_EVENT_TRIAL_ENDED, 0, 0);
+    fact.state = HPT_TRIAL_PRUNED;
+    fact.has_report = true;
+    fact.step = -12;
+    fact.value = 0.25;
+    hpi_dispatch_push(o.dispatch, 0, &fact);
+    observing_finish(&o);
+    observing_stop(&o);
+    assert_non_null(strstr(line, "trial 0  PRUNED  last reported step -12  0.25"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pruned_trial_keeps_its_last_report),
         cmocka_unit_test(lines_read_as_documented),
         cmocka_unit_test(a_level_leaves_out_what_is_below),
         cmocka_unit_test(a_level_decides_which_events_are_wanted),

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/option.h"
+
 #define SUMMARY                                                                                    \
-    "8 trials in 4.00 s (2/s), best error 0.25 of trial 3, 1 failed, busy 88%: all trials of the " \
-    "budget are done\n"
+    "8 trials in 4.00 s (2/s), best error 0.25 of trial 3, 1 without a value, busy 88%: all "      \
+    "trials of the budget are done\n"
 
 /* Run with an observer that writes to `file`, long enough for some ticks. */
 static void run_once(const char *name, FILE *file, long wait_ms) {
@@ -35,8 +37,8 @@ static void plain_lines_are_golden(void **state) {
     rewind(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
-    assert_string_equal(
-        text, "hpt:  40%  8/20  best 0.25 @ 3  1 failed  2/s  ETA 6 s  busy 88%\nhpt:  " SUMMARY);
+    assert_string_equal(text, "hpt:  40%  8/20  best 0.25 @ 3  1 without a value  2/s  ETA 6 s  "
+                              "busy 88%\nhpt:  " SUMMARY);
 }
 
 /* What a terminal of so many columns got. */
@@ -98,7 +100,7 @@ static void without_colour_and_utf8_the_bar_is_plain(void **state) {
     setenv("LC_ALL", "C", 1);
     setenv("NO_COLOR", "1", 1);
     run_on_terminal(80, text, sizeof text);
-    assert_non_null(strstr(text, "\r 40% ########-----------  8/20  best 0.25 @ 3  1 failed  2/s  "
+    assert_non_null(strstr(text, "\r 40% #######----------  8/20  best 0.25 @ 3  1 no value  2/s  "
                                  "ETA 6 s  busy 88%\x1b[K"));
     assert_null(strstr(text, "\x1b[3"));
 }
@@ -112,12 +114,121 @@ static void a_dumb_terminal_gets_plain_lines(void **state) {
     assert_non_null(strstr(text, "hpt:  8 trials in"));
 }
 
+/* A point of a run that the statistics tell. */
+typedef struct course {
+    double   wall_s;
+    uint64_t done;
+} course;
+
+/* The plain line that is due at this point. Ticks are made by hand: the clock is the course's. */
+static void line_at(const hpt_observer_class *class, void *progress, course at, hpt_stats stats,
+                    FILE *file, char line[200]) {
+    long before = ftell(file);
+    stats.trial_count_max = 1000;
+    stats.wall_s = at.wall_s;
+    stats.state_count[HPT_TRIAL_COMPLETE] = at.done;
+    assert_int_equal(class->tick(progress, &stats, 0, NULL), HPT_OK);
+    fseek(file, before, SEEK_SET);
+    line[fread(line, 1, 199, file)] = '\0';
+    fseek(file, 0, SEEK_END);
+}
+
+static const hpt_observer_class *class_named(const char *name) {
+    const hpt_observer_class *class;
+    for (size_t i = 0; (class = hpt_observer_at(i)); i++)
+        if (strcmp(class->name, name) == 0) return class;
+    fail_msg("no observer %s", name);
+    return NULL;
+}
+
+static void    *by_hand_state;
+static hpi_spec by_hand_spec;
+
+static void by_hand(const hpt_observer_class *class, FILE *file) {
+    hpt_observer_setup setup = { .struct_size = sizeof setup, .file = file };
+    by_hand_state = test_calloc(1, class->state_size);
+    assert_int_equal(hpi_spec_init(&by_hand_spec, "progress:interval=0.1,style=plain", NULL),
+                     HPT_OK);
+    assert_int_equal(hpi_spec_apply(&by_hand_spec, "observer", class->options, by_hand_state, NULL),
+                     HPT_OK);
+    assert_int_equal(class->open(by_hand_state, &setup, NULL), HPT_OK);
+}
+
+static void by_hand_end(const hpt_observer_class *class, FILE *file) {
+    assert_int_equal(class->close(by_hand_state, 0, NULL), HPT_OK);
+    hpi_spec_fini(&by_hand_spec);
+    test_free(by_hand_state);
+    fclose(file);
+}
+
+static void the_rate_is_right_from_the_first_line_and_follows(void **state) {
+    (void)state;
+    const hpt_observer_class *class = class_named("progress");
+    hpt_stats stats = { .struct_size = sizeof stats, .worker_count = 2 };
+    char      line[200];
+    FILE     *file = tmpfile();
+    by_hand(class, file);
+    for (int tenth = 1; tenth <= 300; tenth++) { /* a trial a second on each of two workers */
+        course at = { .wall_s = tenth / 10.0, .done = (uint64_t)(tenth / 10 * 2) };
+        line_at(class, by_hand_state, at, stats, file, line);
+        if (tenth == 5) assert_null(strstr(line, "ETA")); /* nobody knows yet */
+        if (tenth == 10) assert_non_null(strstr(line, "2/1000  2/s  ETA 8 min 19 s"));
+        if (tenth == 300) assert_non_null(strstr(line, "60/1000  2/s  ETA 7 min 50 s"));
+    }
+    for (int second = 31; second <= 45; second++) { /* ten times as fast */
+        course at = { .wall_s = second, .done = 60 + 20 * (uint64_t)(second - 30) };
+        line_at(class, by_hand_state, at, stats, file, line);
+    }
+    assert_non_null(strstr(line, "360/1000  20/s  ETA 32 s"));
+    by_hand_end(class, file);
+}
+
+/* Waves: all workers are done at once, every minute. A window that sees one wave knows nothing. */
+static void waves_do_not_shake_the_rate(void **state) {
+    (void)state;
+    enum { WORKERS = 40 };
+    const hpt_observer_class *class = class_named("progress");
+    hpt_stats stats = { .struct_size = sizeof stats, .worker_count = WORKERS };
+    char      line[200];
+    FILE     *file = tmpfile();
+    by_hand(class, file);
+    for (int second = 1; second <= 605; second++) {
+        course at = { .wall_s = second, .done = WORKERS * (uint64_t)(second / 60) };
+        line_at(class, by_hand_state, at, stats, file, line);
+        const char *eta = strstr(line, "ETA ");
+        if (second < 300) continue;
+        assert_non_null(eta);
+        assert_in_range(atoi(eta + 4), 14, 24); /* minutes; what is true is 20 to 15 */
+        assert_non_null(strstr(eta, " min"));
+    }
+    by_hand_end(class, file);
+}
+
+static void the_last_bar_has_no_eta(void **state) {
+    (void)state;
+    char text[8000];
+    setenv("TERM", "xterm", 1);
+    setenv("LC_ALL", "C", 1);
+    setenv("NO_COLOR", "1", 1);
+    run_on_terminal(120, text, sizeof text);
+    const char *last = text;
+    for (const char *at = text; (at = strchr(at, '\r')); at++)
+        if (at[1] == ' ') last = at; /* the terminal adds some before newlines */
+    assert_non_null(strstr(last, "8/20"));
+    assert_null(strstr(last, "ETA"));
+    run_on_terminal(60, text, sizeof text);
+    assert_non_null(strstr(text, "1 no value"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_lines_are_golden),
         cmocka_unit_test(the_bar_fits_every_width),
         cmocka_unit_test(without_colour_and_utf8_the_bar_is_plain),
         cmocka_unit_test(a_dumb_terminal_gets_plain_lines),
+        cmocka_unit_test(the_rate_is_right_from_the_first_line_and_follows),
+        cmocka_unit_test(waves_do_not_shake_the_rate),
+        cmocka_unit_test(the_last_bar_has_no_eta),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

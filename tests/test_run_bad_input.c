@@ -6,6 +6,7 @@
 #include "trace.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One field of the options made bad. */
@@ -153,9 +154,9 @@ static void points_that_do_not_fit_are_refused(void **state) {
     (void)state;
     static const bad cases[] = {
         { no_points, HPT_EINVAL, "points is NULL, point_count is 3" },
-        { far_point, HPT_EINVAL, "point 0: " },
-        { text_point, HPT_EINVAL, "point 0: " },
-        { nan_point, HPT_EINVAL, "point 0: " },
+        { far_point, HPT_EINVAL, "point 0 (counting from 0): " },
+        { text_point, HPT_EINVAL, "point 0 (counting from 0): " },
+        { nan_point, HPT_EINVAL, "point 0 (counting from 0): " },
         { endless_points, HPT_ENOMEM, "18446744073709551615 points" },
         { no_observers, HPT_EINVAL, "observers is NULL, observer_count is 2" },
     };
@@ -169,7 +170,7 @@ static void a_point_is_named_by_its_number(void **state) {
     options.strategy = "list";
     options.points = points;
     options.point_count = 3;
-    runs_assert_refused(&options, HPT_EINVAL, "point 2: ");
+    runs_assert_refused(&options, HPT_EINVAL, "point 2 (counting from 0): ");
 }
 
 static void an_observer_that_is_none_is_refused(void **state) {
@@ -201,6 +202,59 @@ static void an_observer_that_is_none_is_refused(void **state) {
 static hpt_status ask_nothing(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     (void)state, (void)number, (void)point_out;
     return hpt_error(err, HPT_EIO, "the disk of wisdom is full");
+}
+
+/* A file that somebody keeps, and what must still be in it. */
+static const char kept_path[] = "test_run_bad_input.kept";
+
+static void keep_a_file(void) {
+    FILE *file = fopen(kept_path, "w");
+    assert_non_null(file);
+    assert_true(fputs("kept\n", file) >= 0);
+    fclose(file);
+}
+
+static void assert_kept(void) {
+    char  text[64];
+    FILE *file = fopen(kept_path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(text, "kept\n");
+}
+
+static void a_refused_run_touches_no_file(void **state) {
+    (void)state;
+    static const struct {
+        const char *observe;
+        hpt_status  status;
+        const char *words;
+    } cases[] = {
+        { "jsonl:path=test_run_bad_input.kept,append=no; csv:paht=x", HPT_EINVAL, "paht" },
+        { "jsonl:path=test_run_bad_input.kept; csvv:path=x", HPT_EABSENT, "csvv" },
+        { "csv:path=test_run_bad_input.kept,append=no; jsonl", HPT_EINVAL, "path" },
+        { "jsonl:path=test_run_bad_input.kept; csv:path=/nowhere/x", HPT_EIO, "/nowhere/x" },
+    };
+    keep_a_file();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hpt_options options = runs_options(1, 10);
+        options.observe = cases[i].observe;
+        runs_assert_refused(&options, cases[i].status, cases[i].words);
+        assert_kept();
+    }
+    hpt_observer unknown = hpt_observer_default();
+    unknown.name = "progress:interval=never";
+    hpt_options options = runs_options(1, 10);
+    options.observe = "jsonl:path=test_run_bad_input.kept,append=no";
+    options.observers = &unknown;
+    options.observer_count = 1;
+    runs_assert_refused(&options, HPT_EINVAL, "interval");
+    assert_kept();
+    options.observer_count = 0;
+    options.trial_count_max = 0;
+    runs_assert_refused(&options, HPT_EINVAL, "nothing would ever end");
+    assert_kept();
+    assert_int_equal(remove(kept_path), 0);
 }
 
 static void a_strategy_class_without_its_members_is_refused(void **state) {
@@ -399,6 +453,7 @@ int main(void) {
         cmocka_unit_test(points_that_do_not_fit_are_refused),
         cmocka_unit_test(a_point_is_named_by_its_number),
         cmocka_unit_test(an_observer_that_is_none_is_refused),
+        cmocka_unit_test(a_refused_run_touches_no_file),
         cmocka_unit_test(a_strategy_class_without_its_members_is_refused),
         cmocka_unit_test(a_strategy_that_fails_at_once_gives_its_own_sentence),
         cmocka_unit_test(null_for_any_pointer_of_a_run_is_refused),

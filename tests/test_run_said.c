@@ -238,6 +238,50 @@ static void reports_come_in_order_between_the_start_and_the_end_of_their_trial(v
     }
 }
 
+/* Reports, then does not complete. */
+static hpt_status report_and_give_up(hpt_trial *trial, void *user, double *value_out) {
+    (void)user;
+    (void)value_out;
+    uint64_t number = hpt_trial_number(trial);
+    if (number % 3 == 0) return hpt_trial_fail(trial, "said nothing");
+    hpt_trial_report(trial, (int64_t)number, 4);
+    hpt_trial_report(trial, (int64_t)number + 1, (double)number / 2);
+    *value_out = 1;
+    return number % 3 == 1 ? HPT_EPRUNED : HPT_OK;
+}
+
+static hpt_status see_last_report(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    atomic_ulong *pruned_count = user;
+    for (size_t i = 0; i < count; i++, events++) {
+        bool is_pruned = events->state == HPT_TRIAL_PRUNED;
+        if (events->kind != HPT_EVENT_TRIAL_ENDED) continue;
+        if (events->has_report != is_pruned) return hpt_error(err, HPT_EBUG, "has_report");
+        if (isnan(events->value) == (events->state == HPT_TRIAL_COMPLETE)) return HPT_EBUG;
+        if (!is_pruned) continue;
+        if (events->step != (int64_t)events->trial + 1) return hpt_error(err, HPT_EBUG, "step");
+        if (events->last_value != (double)events->trial / 2) return HPT_EBUG;
+        atomic_fetch_add(pruned_count, 1);
+    }
+    return HPT_OK;
+}
+
+static void the_end_of_a_trial_without_a_value_has_its_last_report(void **state) {
+    (void)state;
+    atomic_ulong pruned_count = 0;
+    hpt_options  options = runs_options(2, 3000);
+    hpt_observer observer = hpt_observer_default();
+    observer.events = see_last_report;
+    observer.policy = HPT_POLICY_BLOCK;
+    observer.user = &pruned_count;
+    options.observers = &observer;
+    options.observer_count = 1;
+    hpt_result *result = runs_do(report_and_give_up, NULL, &options);
+    const char *warning = hpt_result_warning(result, 0);
+    if (warning) fail_msg("%s", warning);
+    assert_int_equal(pruned_count, 1000);
+    hpt_result_destroy(result);
+}
+
 static hpt_status report_until_told(hpt_trial *trial, void *user, double *value_out) {
     (void)user, (void)value_out;
     for (int step = 0; step < 30000; step++) {
@@ -278,6 +322,7 @@ static void ten_thousand_reports_lose_no_trial(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_end_of_a_trial_without_a_value_has_its_last_report),
         cmocka_unit_test(each_trial_keeps_its_own_attributes),
         cmocka_unit_test(the_result_has_the_attributes_of_the_best),
         cmocka_unit_test(attributes_outside_their_range_are_refused),

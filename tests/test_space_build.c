@@ -167,8 +167,13 @@ static void parameters_keep_their_order_and_are_found_by_name(void **state) {
     }
     assert_int_equal(hpt_space_find(space, "p3000"), HPT_PARAM_NONE);
     assert_int_equal(hpt_space_find(space, ""), HPT_PARAM_NONE);
-    assert_string_equal(hpi_space_closest(space, "P2077"), "p2077");
-    assert_null(hpi_space_closest(space, "bananas"));
+    hpt_err err = { 0 };
+    hpi_space_suggest(space, "P2077", &err);
+    assert_string_equal(err.text, "; closest match: \"p2077\"");
+    err = (hpt_err){ 0 };
+    hpi_space_suggest(space, "bananas", &err);
+    assert_memory_equal(err.text, "; there are: p0, p1919, ", 24);
+    assert_string_equal(err.text + strlen(err.text) - 5, ", ...");
     hpt_space_destroy(space);
 }
 

@@ -262,10 +262,13 @@ static void bad_options_get_a_sentence(void **state) {
     (void)state;
     hpt_space *space = mixed_space();
     strategy_refused(space, "grid:points=-1", HPT_EINVAL,
-                     "strategy \"grid\": option \"points\" is -1, but must be 0 to "
+                     "strategy \"grid\": option \"points\" is -1, but must be 1 to "
+                     "9007199254740992");
+    strategy_refused(space, "grid:points=0", HPT_EINVAL,
+                     "strategy \"grid\": option \"points\" is 0, but must be 1 to "
                      "9007199254740992");
     strategy_refused(space, "grid:point=3", HPT_EINVAL,
-                     "strategy \"grid\" has no option \"point\" (closest match: \"points\")");
+                     "strategy \"grid\" has no option \"point\"; closest match: \"points\"");
     hpt_space_destroy(space);
 }
 

@@ -86,7 +86,7 @@ static void no_points_are_refused(void **state) {
     hpt_space *space = small_space();
     strategy_refused(space, "list", HPT_EINVAL, "list: there are no points; give some in points");
     strategy_refused(space, "list:shufle=no", HPT_EINVAL,
-                     "strategy \"list\" has no option \"shufle\" (closest match: \"shuffle\")");
+                     "strategy \"list\" has no option \"shufle\"; closest match: \"shuffle\"");
     hpt_space_destroy(space);
 }
 

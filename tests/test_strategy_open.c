@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/thread.h"
 #include "evolve.h"
@@ -29,12 +30,34 @@ static void unknown_names_get_the_closest_match(void **state) {
     (void)state;
     hpt_space *space = small_space();
     strategy_refused(space, "rnadom", HPT_EABSENT,
-                     "there is no strategy \"rnadom\" (closest match: \"random\")");
+                     "there is no strategy \"rnadom\"; closest match: \"random\"");
     strategy_refused(space, "GRID:points=3", HPT_EABSENT,
-                     "there is no strategy \"GRID\" (closest match: \"grid\")");
+                     "there is no strategy \"GRID\"; closest match: \"grid\"");
     strategy_refused(space, "simulated annealing", HPT_EABSENT,
-                     "there is no strategy \"simulated annealing\"");
+                     "there is no strategy \"simulated annealing\"; there are: random, grid, list, "
+                     "qmc");
     strategy_refused(space, NULL, HPT_EINVAL, "strategy is NULL");
+    hpt_space_destroy(space);
+}
+
+static void points_are_refused_by_those_that_do_not_take_them(void **state) {
+    (void)state;
+    static const char *const names[] = { "random", "grid", "qmc", "qmc:sequence=halton" };
+    hpt_space               *space = small_space();
+    hpt_strategy_setup       setup = strategy_setup(space, 0);
+    hpt_coord                points[2] = { { .integer = 1 }, { .integer = 2 } };
+    setup.points = points;
+    for (size_t i = 0; i < 2 * sizeof names / sizeof names[0]; i++) {
+        const char  *name = names[i / 2];
+        char         sentence[128];
+        hpi_strategy strategy;
+        hpt_err      err = { 0 };
+        setup.point_count = 1 + i % 2;
+        snprintf(sentence, sizeof sentence, "%.*s: %s given; only strategy \"list\" takes points",
+                 (int)strcspn(name, ":"), name, i % 2 ? "2 points were" : "1 point was");
+        assert_int_equal(hpi_strategy_open(&strategy, name, NULL, &setup, &err), HPT_EINVAL);
+        assert_string_equal(err.text, sentence);
+    }
     hpt_space_destroy(space);
 }
 
@@ -177,7 +200,8 @@ static void an_absent_one_says_why(void **state) {
 static void a_registered_one_is_found_and_its_name_is_taken(void **state) {
     (void)state;
     hpt_space *space = small_space();
-    strategy_refused(space, "evolve", HPT_EABSENT, "there is no strategy \"evolve\"");
+    strategy_refused(space, "evolve", HPT_EABSENT,
+                     "there is no strategy \"evolve\"; there are: random, grid, list, qmc, absent");
     assert_int_equal(hpt_strategy_register(&evolve_strategy, NULL), HPT_OK);
     hpi_strategy strategy = strategy_opened(space, "evolve:width=0.1", 1);
     assert_true(strategy.class == &evolve_strategy);
@@ -244,6 +268,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_built_in_ones_come_first_in_their_order),
         cmocka_unit_test(unknown_names_get_the_closest_match),
+        cmocka_unit_test(points_are_refused_by_those_that_do_not_take_them),
         cmocka_unit_test(text_that_breaks_the_grammar_is_refused),
         cmocka_unit_test(an_own_class_takes_options_with_or_without_its_name),
         cmocka_unit_test(closing_twice_or_an_unopened_one_does_nothing),

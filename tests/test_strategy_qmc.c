@@ -182,7 +182,7 @@ static void bad_options_get_a_sentence(void **state) {
     strategy_refused(space, "qmc:skip=-1", HPT_EINVAL,
                      "strategy \"qmc\": option \"skip\" is -1, but must be 0 to 9007199254740992");
     strategy_refused(space, "qmc:scrambled=no", HPT_EINVAL,
-                     "strategy \"qmc\" has no option \"scrambled\" (closest match: \"scramble\")");
+                     "strategy \"qmc\" has no option \"scrambled\"; closest match: \"scramble\"");
     hpt_space_destroy(space);
 }
 

@@ -174,7 +174,7 @@ static void bad_options_get_a_sentence(void **state) {
     strategy_refused(space, "random:repeats=maybe", HPT_EINVAL,
                      "strategy \"random\": option \"repeats\" is \"maybe\", not yes or no");
     strategy_refused(space, "random:repeat=no", HPT_EINVAL,
-                     "strategy \"random\" has no option \"repeat\" (closest match: \"repeats\")");
+                     "strategy \"random\" has no option \"repeat\"; closest match: \"repeats\"");
     hpt_space_destroy(space);
 }
 

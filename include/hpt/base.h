@@ -68,7 +68,11 @@ typedef enum hpt_status {
 #undef HPT_ROW
 } hpt_status;
 
-/** Detail of a failure. Lives in the caller's frame; nothing to free. */
+/**
+ * Detail of a failure. Lives in the caller's frame; nothing to free. A caller starts with
+ * `hpt_err err = { 0 };` in C and with `hpt_err err = {};` in C++, where g++ -Wextra would warn
+ * about the members that `{ 0 }` leaves out.
+ */
 typedef struct hpt_err {
     uint32_t   line, col; /**< 1-based position in JSON or option text; 0 if none */
     hpt_status code;      /**< HPT_OK until something fails                       */

@@ -34,7 +34,7 @@ typedef struct hpt_option {
     const char     *name; /**< lower case, digits and underscores                         */
     hpt_option_type type;
     size_t          offset;  /**< of the member in the state                                 */
-    double          initial; /**< BOOL, INT, REAL: when not given; CHOICE: an index          */
+    double          initial; /**< when not given, even if below min; CHOICE: an index         */
     double          min;     /**< INT, REAL: least value allowed                             */
     double          max;     /**< INT, REAL: greatest value allowed                          */
     const char     *text;    /**< TEXT: when not given; CHOICE: the words, "a|b|c"           */

@@ -15,9 +15,26 @@
  * the other on one thread. FINISHED is never dropped. An observer that fails is counted and told,
  * never fatal.
  *
+ * On its way to the buffers every event passes an intake that all observers of one policy share. It
+ * holds 65 535 events of small spaces (up to 8 parameters, no attributes), and beside them about a
+ * thousand starts and reports of each worker. A run that makes events faster than the dispatcher
+ * takes them out fills it: then a `block` observer makes the run wait, and a `drop` observer loses
+ * there too, whatever its buffer_count.
+ *
+ * A call gets everything that has come, up to some hundreds of events: an observer that takes long
+ * per call gets more at a time, not less. When the run is over a `block` observer gets all that is
+ * left, however long that takes; a `drop` observer gets as much as it manages in about one second
+ * of its own time (or in one call, if that takes longer), the rest counts as lost; then FINISHED
+ * comes. So the end of a run, also of a cancelled one, does not wait for long for observers that
+ * were to slow nothing.
+ *
  * Name built-in observers in hpt_options.observe, separated by semicolons, options after a colon:
  *
  *     options.observe = "progress; jsonl:path=trials.jsonl,fsync=1";
+ *
+ * Where it cannot redraw a line, progress writes one every `interval` seconds (10) and one whenever
+ * another tenth of the budget is used up, none before the run is a second old and at most one a
+ * second: a run that is over sooner leaves only the sentence at its end.
  *
  * Built in: progress, log, jsonl, csv, prometheus. A value with a comma, semicolon or space goes in
  * double quotes: `jsonl:path="my trials.jsonl"`.
@@ -54,7 +71,7 @@ typedef struct hpt_event {
     uint32_t        worker;  /**< STARTED, REPORTED, ENDED                            */
     hpt_trial_state state;   /**< ENDED                                               */
     double          value;   /**< ENDED (NaN unless COMPLETE), REPORTED, BEST, FINISHED */
-    int64_t         step;    /**< REPORTED                                            */
+    int64_t         step;    /**< REPORTED; ENDED if `has_report`: the last one       */
     int64_t start_ns; /**< ENDED: when the objective was called; as time_ns; -1 if never, or if
                          nobody watched then */
     int64_t                 duration_ns; /**< ENDED: how long it took; FINISHED: the run         */
@@ -64,6 +81,8 @@ typedef struct hpt_event {
     const hpt_attr         *attrs;  /**< ENDED: attr_count of them                          */
     uint32_t                attr_count;
     const struct hpt_stats *stats; /**< FINISHED: the final statistics; else NULL           */
+    bool   has_report; /**< ENDED, not COMPLETE: it reported, last `last_value` at `step` */
+    double last_value; /**< ENDED, if `has_report`; else 0                                */
 } hpt_event;
 
 /**

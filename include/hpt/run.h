@@ -157,9 +157,10 @@ typedef struct hpt_stats {
  *         HPT_EINVAL, HPT_EABSENT, HPT_EBUILD, HPT_EPARSE, HPT_ELIMIT  an argument, with a sentence
  *         HPT_ENOMEM, HPT_ETHREAD, HPT_EIO  it could not start; nothing ran
  *
- * Threads: any, several runs at once, also from inside an objective. Signals are blocked in the
- *          threads it makes. The caller sleeps meanwhile (pool "inline": it does the work).
- * Cost:    per trial O(1) plus the strategy's own; no allocation after the start.
+ * Threads: any, several runs at once, also from inside an objective. Signals, but those of faults
+ * such as SIGSEGV, are blocked in the threads it makes. The caller sleeps meanwhile (pool "inline":
+ * it does the work). Cost:    per trial O(1) plus the strategy's own; no allocation after the
+ * start.
  */
 HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, void *user,
                                     const hpt_options *options, hpt_result **result_out,

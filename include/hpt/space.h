@@ -61,7 +61,7 @@ typedef union hpt_coord {
 
 /** Everything about one parameter. Borrowed from the space. */
 typedef struct hpt_param_info {
-    uint32_t         struct_size; /**< set by hpt_space_info() from its argument             */
+    uint32_t         struct_size; /**< sizeof(hpt_param_info): the caller sets it before     */
     hpt_kind         kind;
     const char      *name;
     bool             is_log;        /**< ranges: uniform in the logarithm                      */

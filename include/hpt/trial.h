@@ -80,7 +80,8 @@ typedef struct hpt_attr {
  * @return HPT_OK            COMPLETE; NaN or an infinity makes the trial FAILED
  *         HPT_EPRUNED       PRUNED (or return hpt_trial_prune())
  *         HPT_EINFEASIBLE   INFEASIBLE (or return hpt_trial_infeasible())
- *         HPT_ESTOPPED      CANCELLED or TIMEOUT, whichever hpt_trial_should_stop() meant
+ *         HPT_ESTOPPED      CANCELLED or TIMEOUT, whichever hpt_trial_should_stop() meant; FAILED
+ *                           if neither it nor hpt_trial_report() has asked this trial to stop
  *         any other status  FAILED (or return hpt_trial_fail() to say why)
  */
 typedef hpt_status (*hpt_objective)(hpt_trial *trial, void *user, double *value_out);
@@ -189,6 +190,7 @@ HPT_API bool hpt_trial_should_stop(hpt_trial *trial);
  *
  * @param trial the trial. @param step any; usually rising. @param value any but NaN.
  * @return HPT_OK; HPT_EINVAL for NaN; HPT_ESTOPPED when the trial should stop (the report counted).
+ *         An objective may return what is not HPT_OK: the trial's reason then says what was wrong.
  *
  * Threads: the objective's. Cost: some loads; with observers that want reports, one ring push.
  */
@@ -200,7 +202,8 @@ HPT_API hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value
  *
  * @param trial the trial. @param name 1 to 63 bytes of UTF-8; copied.
  * @param value finite; copied. All attributes and the reason of a trial take at most 8 KiB.
- * @return HPT_OK; HPT_EINVAL; HPT_ELIMIT when there is no room. Threads: the objective's.
+ * @return HPT_OK; HPT_EINVAL; HPT_ELIMIT when there is no room. An objective may return what is not
+ *         HPT_OK: the trial's reason then says what was wrong. Threads: the objective's.
  */
 HPT_API hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value);
 
@@ -208,7 +211,8 @@ HPT_API hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_va
  * Say that and why the trial failed: `return hpt_trial_fail(trial, "no convergence in %d", n);`
  *
  * @param trial  the trial. @param format as printf's; the sentence is cut at 239 bytes.
- * @return HPT_EFAILED, for the objective to return. Threads: the objective's.
+ * @return HPT_EFAILED, for the objective to return (HPT_OK after it counts as this). Threads: the
+ * objective's.
  */
 HPT_API hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
 

@@ -33,7 +33,8 @@ static hpt_status start(const hpt_space *space, hpt_objective objective, void *u
     if (!objective) return hpi_fail(err, HPT_EINVAL, "objective is NULL");
     hpt_status status = hpi_run_open(space, objective, user, options, &run, err);
     if (status != HPT_OK) return status;
-    status = hpi_coordinate_first(run, err);
+    status = hpi_run_watch(run, options, err);
+    if (status == HPT_OK) status = hpi_coordinate_first(run, err);
     if (status == HPT_OK) status = start_pool(run, err);
     if (status != HPT_OK)
         hpi_run_close(run);
@@ -178,6 +179,7 @@ hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, voi
     hpt_result *result = NULL;
     status = check_ends(run, err);
     if (status == HPT_OK) status = hpi_result_reserve(run, &result, err);
+    if (status == HPT_OK) status = hpi_run_watch(run, options, err);
     if (status == HPT_OK) status = hpi_coordinate_first(run, err);
     if (status == HPT_OK) status = start_pool(run, err);
     if (status != HPT_OK) {

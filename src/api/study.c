@@ -62,10 +62,13 @@ hpt_status hpt_study_create(const hpt_space *space, const hpt_options *options,
     if ((status = hpi_run_open(space, NULL, NULL, options, &study->run, err)) != HPT_OK)
         goto no_run;
     if ((status = open_seats(study, err)) != HPT_OK) goto no_seats;
+    if ((status = hpi_run_watch(study->run, options, err)) != HPT_OK) goto not_watched;
     atomic_store_explicit(&study->run->started, 1, memory_order_relaxed);
     *study_out = study;
     return HPT_OK;
 
+not_watched:
+    hpi_free(study->seats);
 no_seats:
     hpi_run_close(study->run);
 no_run:

@@ -210,6 +210,17 @@ static hpt_value number(const char *text) {
     return hpt_real(real);
 }
 
+char *hpi_json_show_number(char *out, size_t out_bytes, const hpi_json_node *node) {
+    char        number[HPI_NUMBER_BYTES_MAX + 1];
+    const char *text = to_cjson(node)->valuestring;
+    HPI_ASSERT(cJSON_IsNumber(to_cjson(node)));
+    size_t bytes = hpi_json_number_bytes(text);
+    HPI_ASSERT(bytes < sizeof number); /* the scan allows no more */
+    memcpy(number, text, bytes);
+    number[bytes] = '\0';
+    return hpi_quote(out, out_bytes, number);
+}
+
 hpt_value hpi_json_scalar(const hpi_json_node *node) {
     const cJSON *item = to_cjson(node);
     HPI_ASSERT(!cJSON_IsObject(item) && !cJSON_IsArray(item));

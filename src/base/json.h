@@ -50,6 +50,9 @@ void hpi_json_key_place(const hpi_json *json, const hpi_json_node *node, uint32_
  * and fits, else a REAL. Texts are borrowed from the document. Not for arrays and objects. */
 hpt_value hpi_json_scalar(const hpi_json_node *node);
 
+/* A number as it is written, for error sentences: as hpi_quote(). */
+char *hpi_json_show_number(char *out, size_t out_bytes, const hpi_json_node *node);
+
 /* Writing: a text that grows. After a failed allocation everything is ignored until the end. */
 typedef struct hpi_writer {
     char  *text;

@@ -282,12 +282,18 @@ static const char *row_name(const void *context, size_t index) {
 }
 
 static hpt_status refuse_unknown(const filler *f, const setting *s) {
-    char        name[WORD_BYTES], key[WORD_BYTES];
-    const char *closest = hpi_closest(word(key, s->key, s->key_bytes), row_name, f->rows);
-    return FAIL_AT(f->spec, s->key, f->err, HPT_EINVAL, "%s \"%s\" has no option \"%s\"%s%s%s",
-                   f->what, hpi_quote(name, sizeof name, f->spec->name), key,
-                   closest ? " (closest match: \"" : "", closest ? closest : "",
-                   closest ? "\")" : "");
+    char name[WORD_BYTES], key[WORD_BYTES];
+    hpi_quote(name, sizeof name, f->spec->name);
+    word(key, s->key, s->key_bytes);
+    /* "csv:path=a,jsonl:path=b": observers are what lists are made of. */
+    if (memchr(s->key, ':', s->key_bytes) && strcmp(f->what, "observer") == 0)
+        return FAIL_AT(f->spec, s->key, f->err, HPT_EINVAL,
+                       "%s \"%s\" has no option \"%s\"; observers are separated by semicolons",
+                       f->what, name, key);
+    FAIL_AT(f->spec, s->key, f->err, HPT_EINVAL, "%s \"%s\" has no option \"%s\"", f->what, name,
+            key);
+    hpi_suggest(f->err, key, row_name, f->rows);
+    return HPT_EINVAL;
 }
 
 static const hpt_option *find_row(const filler *f, const setting *s) {
@@ -366,7 +372,7 @@ static size_t item_bytes(const char *list) {
     return i;
 }
 
-hpt_status hpi_spec_next(const char **list, char **item_out, hpt_err *err) {
+hpt_status hpi_spec_next(const char **list, const char **place_out, char **item_out, hpt_err *err) {
     const char *at = *list;
     while (is_space(*at) || *at == ';')
         at++;
@@ -377,6 +383,7 @@ hpt_status hpi_spec_next(const char **list, char **item_out, hpt_err *err) {
         if (!item) return hpi_fail(err, HPT_ENOMEM, "out of memory for a name of %zu bytes", bytes);
     }
     *list = at + bytes;
+    *place_out = at;
     *item_out = item;
     return HPT_OK;
 }

@@ -28,7 +28,8 @@ hpt_status hpi_spec_apply(hpi_spec *spec, const char *what, const hpt_option *ro
                           hpt_err *err);
 
 /* The next spec of a list separated by semicolons: copies it to *item_out (hpi_free() it), moves
- * *list on; NULL at the end. Empty items are skipped; semicolons inside quotes do not count. */
-hpt_status hpi_spec_next(const char **list, char **item_out, hpt_err *err);
+ * *list on and sets *place_out to where the item stands; NULL at the end. Empty items are skipped;
+ * semicolons inside quotes do not count. */
+hpt_status hpi_spec_next(const char **list, const char **place_out, char **item_out, hpt_err *err);
 
 #endif

@@ -10,7 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RADIX_BYTES = 8, CLOSEST_BYTES = 64 };
+enum {
+    RADIX_BYTES = 8,
+    CLOSEST_BYTES = 64,
+    SUGGEST_SPARE = 24, /* of hpt_err.text, for "point 12: " or " (it is the default)" */
+    SUGGEST_LEAST = 32  /* below that a suggestion would be all dots                    */
+};
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -200,8 +205,7 @@ static unsigned distance(const char *a, size_t a_bytes, const char *b, size_t b_
     return rows[a_bytes % 3][b_bytes];
 }
 
-const char *hpi_closest(const char *name, const char *(*at)(const void *context, size_t index),
-                        const void *context) {
+const char *hpi_closest(const char *name, hpi_names *at, const void *context) {
     const char *best = NULL;
     unsigned    best_distance = UINT32_MAX;
     size_t      bytes = strnlen(name, CLOSEST_BYTES + 1);
@@ -219,6 +223,40 @@ const char *hpi_closest(const char *name, const char *(*at)(const void *context,
         }
     }
     return best;
+}
+
+/* "; there are: a, b, c" from `length` on, or "a, b, ..." when they do not all fit into `room`
+ * bytes. */
+static void append_list(char *out, size_t length, size_t room, hpi_names *at, const void *context) {
+    static const char more[] = ", ...";
+    const char       *candidate, *first = at(context, 1) ? "; there are: " : "; there is only: ";
+    length += (size_t)snprintf(out + length, room - length, "%s", first);
+    for (size_t i = 0; (candidate = at(context, i)) != NULL; i++) {
+        char   shown[CLOSEST_BYTES];
+        size_t bytes = strlen(hpi_quote(shown, sizeof shown, candidate));
+        if (length + 2 + bytes + sizeof more > room) {
+            strcpy(out + length, i ? more : "...");
+            return;
+        }
+        length += (size_t)snprintf(out + length, room - length, "%s%s", i ? ", " : "", shown);
+    }
+}
+
+void hpi_suggest(hpt_err *err, const char *name, hpi_names *at, const void *context) {
+    static const char before[] = "; closest match: \"";
+    if (!err) return;
+    char        shown[CLOSEST_BYTES + 8];
+    const char *closest = name ? hpi_closest(name, at, context) : NULL;
+    size_t      length = strlen(err->text), room = sizeof err->text - SUGGEST_SPARE;
+    if (length + SUGGEST_LEAST > room) return;
+    size_t left = room - length - sizeof before;
+    if (closest)
+        snprintf(err->text + length, room - length, "%s%s\"", before,
+                 hpi_quote(shown, left < sizeof shown ? left : sizeof shown, closest));
+    else if (at(context, 0))
+        append_list(err->text, length, room, at, context);
+    else
+        strcpy(err->text + length, "; there are none");
 }
 
 char *hpi_quote(char *out, size_t out_bytes, const char *text) {
@@ -250,7 +288,7 @@ static void show_real(char out[HPI_SHOWN_BYTES], double real) {
     if (isfinite(real))
         hpi_print_real(out, real);
     else
-        strcpy(out, isnan(real) ? "nan" : real > 0 ? "infinity" : "-infinity");
+        strcpy(out, isnan(real) ? "NaN" : real > 0 ? "inf" : "-inf");
 }
 
 char *hpi_show_value(char out[HPI_SHOWN_BYTES], hpt_value value) {

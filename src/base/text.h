@@ -32,19 +32,27 @@ size_t hpi_utf8_bytes(const char *text, size_t bytes);
  * Returns what is wrong with it, e.g. "is empty", or NULL. */
 const char *hpi_name_problem(const char *name, size_t bytes_max);
 
-/* The candidate closest to a name that is none, for "closest match: ..."; NULL when none is near
- * (edit distance, where a swap counts one and case nothing, above a third of the longer name).
- * at(context, i) gives candidate i, NULL past the last. Names above 64 bytes are never near: so
- * long ones are not mistyped, and comparing them would cost too much. */
-const char *hpi_closest(const char *name, const char *(*at)(const void *context, size_t index),
-                        const void *context);
+/* Candidates for a name: number `index`, NULL past the last. */
+typedef const char *hpi_names(const void *context, size_t index);
+
+/* The candidate closest to a name that is none; NULL when none is near (edit distance, where a swap
+ * counts one and case nothing, above a third of the longer name). Names above 64 bytes are never
+ * near: so long ones are not mistyped, and comparing them would cost too much. */
+const char *hpi_closest(const char *name, hpi_names *at, const void *context);
+
+/* End the sentence of an error (which may be NULL) about a name that is none:
+ * `; closest match: "x"`, or, when none is near or the name is NULL, `; there are: a, b, c`. It is
+ * cut by "..." so that some words still fit around the sentence. Without a name a candidate need
+ * not outlive the next call of at(). */
+void hpi_suggest(hpt_err *err, const char *name, hpi_names *at, const void *context);
 
 /* Copy at most out_bytes - 1 bytes of a text for use inside an error sentence: control characters
  * and what is not UTF-8 become '?', a long text ends in "...". out_bytes is at least 8. Returns
  * out. */
 char *hpi_quote(char *out, size_t out_bytes, const char *text);
 
-/* A value for use inside an error sentence: 3, 0.5, nan, true, null, "fast". Returns out. */
+/* A value for use inside an error sentence: 3, 0.5, NaN, -inf, true, null, "fast".
+ * Returns out. */
 enum { HPI_SHOWN_BYTES = 48 };
 char *hpi_show_value(char out[HPI_SHOWN_BYTES], hpt_value value);
 

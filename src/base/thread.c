@@ -33,9 +33,14 @@ static void *thread_main(void *argument) {
 /* The mask is inherited, so it is set around the creation: there is no moment at which the new
  * thread could run a handler of the host's. */
 static int create_with_signals_blocked(pthread_t *id, start *given) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    /* These are the thread's own mistakes: the kernel kills the process when they are blocked, and
+     * a host's crash handler would never hear of a crash in an objective. */
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+    sigset_t         blocked, before;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
     int failure = pthread_create(id, NULL, thread_main, given);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failure;
@@ -155,6 +160,10 @@ bool hpi_park_sleep(hpi_park *park, uint64_t ticket, int64_t until_ns) {
 
 void hpi_park_wake(hpi_park *park, unsigned count) {
     atomic_thread_fence(memory_order_seq_cst); /* pairs with hpi_park_prepare() */
+    hpi_park_wake_fenced(park, count);
+}
+
+void hpi_park_wake_fenced(hpi_park *park, unsigned count) {
     if (atomic_load_explicit(&park->sleepers, memory_order_relaxed) == 0) return;
     hpi_lock_take(&park->lock);
     atomic_fetch_add_explicit(&park->epoch, 1, memory_order_relaxed); /* ordered by the lock */

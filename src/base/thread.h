@@ -15,8 +15,9 @@ typedef struct hpi_thread {
     pthread_t id;
 } hpi_thread;
 
-/* Start a thread named `name` (at most 15 bytes) with every signal blocked, so that the host's
- * handlers run on the host's threads. HPT_ETHREAD with the system's reason. */
+/* Start a thread named `name` (at most 15 bytes) with every signal blocked but those of its own
+ * faults (SIGSEGV, ...), so that the host's handlers run on the host's threads. HPT_ETHREAD with
+ * the system's reason. */
 hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
                             hpt_err *err);
 void       hpi_thread_join(hpi_thread *thread);
@@ -59,6 +60,8 @@ void       hpi_park_cancel(hpi_park *park);
  */
 bool hpi_park_sleep(hpi_park *park, uint64_t ticket, int64_t until_ns);
 void hpi_park_wake(hpi_park *park, unsigned count); /* UINT_MAX = all */
+/* ... for who has had a full fence since there is something to do. */
+void hpi_park_wake_fenced(hpi_park *park, unsigned count);
 
 /* A polite pause inside a spin loop. */
 void hpi_pause(void);

@@ -125,6 +125,16 @@ static hpt_status open_and_sit(hpi_dispatch *dispatch, hpi_seat *seat, const hpt
     return status;
 }
 
+hpt_status hpi_dispatch_check(const hpi_dispatch *dispatch, const hpt_observer *observer,
+                              hpt_err *err) {
+    hpt_observer own;
+    hpi_seat    *seat = NULL;
+    hpt_status   status = read_observer(observer, &own, err);
+    if (status == HPT_OK) status = hpi_seat_create(&own, dispatch->unpacking.dims, &seat, err);
+    hpi_seat_destroy(seat);
+    return status;
+}
+
 hpt_status hpi_dispatch_attach(hpi_dispatch *dispatch, const hpt_observer *observer,
                                uint64_t *id_out, hpt_err *err) {
     hpt_observer own;

@@ -33,6 +33,13 @@ void hpi_backlog_fini(hpi_backlog *backlog) {
     *backlog = (hpi_backlog){ 0 };
 }
 
+void hpi_backlog_clear(hpi_backlog *backlog) {
+    backlog->count = 0;
+    backlog->first = 0;
+    backlog->end = 0;
+    backlog->wrap = backlog->room;
+}
+
 /* Where a fact of so many cells would start; `room` when it does not fit. Never fills up to
  * `first`, so that first == end means empty. */
 static uint32_t place(const hpi_backlog *backlog, uint32_t cell_count) {

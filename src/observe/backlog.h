@@ -29,6 +29,9 @@ typedef struct hpi_batch {
 bool hpi_backlog_init(hpi_backlog *backlog, uint32_t count_max, uint32_t dims);
 void hpi_backlog_fini(hpi_backlog *backlog);
 
+/* Forget everything in it. */
+void hpi_backlog_clear(hpi_backlog *backlog);
+
 bool hpi_backlog_has_room(const hpi_backlog *backlog, uint32_t cell_count);
 void hpi_backlog_put(hpi_backlog *backlog, const hpi_cell *cells, uint32_t cell_count);
 

@@ -3,6 +3,7 @@
  * parameter, named as it is (a parameter called like a run column becomes "parameter:state").
  * Numbers as in JSON; an empty field is nothing, "" an empty text. An existing file is continued if
  * its header is the same, else refused. See lines.h for full disks and torn rows. */
+#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -34,34 +35,33 @@ static const hpt_option csv_options[] = {
       .type = HPT_OPTION_BOOL,
       .offset = offsetof(csv_state, append),
       .initial = 1,
-      .help = "go on with the file if it has the same columns; no: empty it first" },
+      .help =
+          "go on with the file if it has the same columns; no: empty it when the first row comes" },
     { .name = NULL },
 };
 
-static const char *const columns[] = { "run",        "seed",   "trial",     "state",
-                                       "value",      "reason", "worker",    "start_s",
-                                       "duration_s", "ended",  "attributes" };
+static const char *const columns[] = { "run",        "seed",       "trial",     "state",  "value",
+                                       "last_step",  "last_value", "reason",    "worker", "start_s",
+                                       "duration_s", "ended",      "attributes" };
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
 
-/* A text field. Quotes are doubled; they also keep an empty text apart from nothing. */
+/* A text field. Quotes are doubled; they also keep an empty text apart from nothing. What is not
+ * UTF-8 is replaced as in jsonl: one such byte would make the whole file unreadable for many. */
 static void write_text(hpi_writer *writer, const char *text) {
     bool is_plain =
         *text && !strpbrk(text, ",\"\r\n") && text[0] != ' ' && text[strlen(text) - 1] != ' ';
-    if (is_plain) {
-        hpi_write(writer, text);
-        return;
-    }
-    hpi_write(writer, "\"");
-    while (*text) {
-        size_t bytes = strcspn(text, "\"");
-        hpi_write_bytes(writer, text, bytes);
-        text += bytes;
-        if (*text == '"') {
+    if (!is_plain) hpi_write(writer, "\"");
+    for (size_t left = strlen(text), step; left > 0; text += step, left -= step) {
+        size_t bytes = hpi_utf8_bytes(text, left);
+        step = bytes ? bytes : 1;
+        if (bytes == 0)
+            hpi_write(writer, "\xEF\xBF\xBD"); /* U+FFFD */
+        else if (*text == '"')
             hpi_write(writer, "\"\"");
-            text++;
-        }
+        else
+            hpi_write_bytes(writer, text, bytes);
     }
-    hpi_write(writer, "\"");
+    if (!is_plain) hpi_write(writer, "\"");
 }
 
 static void write_value(hpi_writer *writer, hpt_value value) {
@@ -175,6 +175,11 @@ static void write_row(csv_state *csv, hpi_writer *writer, const hpt_event *event
     hpi_write(writer, ",");
     if (event->state == HPT_TRIAL_COMPLETE) write_value(writer, hpt_real(event->value));
     hpi_write(writer, ",");
+    if (event->has_report) write_value(writer, hpt_int(event->step));
+    hpi_write(writer, ",");
+    if (event->has_report && isfinite(event->last_value))
+        write_value(writer, hpt_real(event->last_value));
+    hpi_write(writer, ",");
     if (*event->reason) write_text(writer, event->reason);
     hpi_write(writer, ",");
     write_times(writer, event);
@@ -222,7 +227,7 @@ const hpt_observer_class hpi_observer_csv = {
     .summary = "one row per ended trial, appended to a file",
     .state_size = sizeof(csv_state),
     .options = csv_options,
-    .kinds = HPT_EVENT_TRIAL_ENDED,
+    .kinds = HPT_EVENT_TRIAL_ENDED | HPT_EVENT_FINISHED, /* the header of a run without trials */
     .policy = HPT_POLICY_BLOCK,
     .tick_ms = 1000,
     .open = csv_open,

@@ -202,9 +202,13 @@ void hpi_dispatch_totals(const hpi_dispatch *dispatch, uint64_t *lost_out, uint6
 }
 
 static void say(const hpi_epitaph *epitaph, char *text_out, size_t bytes) {
-    char lost[64] = "", failed[64] = "";
+    char lost[128] = "", failed[64] = "";
+    bool has_other =
+        *epitaph->last_failure && strcmp(epitaph->first_failure, epitaph->last_failure) != 0;
     if (epitaph->lost)
-        snprintf(lost, sizeof lost, " lost %llu events%s", (unsigned long long)epitaph->lost,
+        snprintf(lost, sizeof lost,
+                 " lost %llu event%s (policy block loses none, a larger buffer_count fewer)%s",
+                 (unsigned long long)epitaph->lost, epitaph->lost == 1 ? "" : "s",
                  epitaph->failure_count ? " and" : "");
     if (epitaph->failure_count == 1)
         snprintf(failed, sizeof failed, " failed: ");
@@ -212,8 +216,8 @@ static void say(const hpi_epitaph *epitaph, char *text_out, size_t bytes) {
         snprintf(failed, sizeof failed,
                  " failed %llu times: ", (unsigned long long)epitaph->failure_count);
     snprintf(text_out, bytes, "observer %s%s%s%s%s%s", epitaph->name, lost, failed,
-             epitaph->first_failure, *epitaph->last_failure ? "; last: " : "",
-             epitaph->last_failure);
+             epitaph->first_failure, has_other ? "; last: " : "",
+             has_other ? epitaph->last_failure : "");
 }
 
 bool hpi_dispatch_warning(hpi_dispatch *dispatch, size_t index, char *text_out, size_t bytes) {

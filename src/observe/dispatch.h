@@ -52,7 +52,8 @@ typedef struct hpi_fact {
     int64_t  time_ns;
     int64_t  start_ns, duration_ns;
     int64_t  step;
-    double   value;
+    double   value;      /* ENDED, not COMPLETE: that of the last report, if has_report */
+    bool     has_report; /* ENDED, not COMPLETE: there is a last step                   */
     const hpt_coord *point;
     const void      *notes;
 } hpi_fact;
@@ -67,6 +68,9 @@ void hpi_dispatch_destroy(hpi_dispatch *dispatch);
 /* Any thread: the bodies of hpt_run_attach(), _detach(), _subscribe(). */
 hpt_status hpi_dispatch_attach(hpi_dispatch *dispatch, const hpt_observer *observer,
                                uint64_t *id_out, hpt_err *err);
+/* What attach would refuse before it opens anything: name, options, build, buffer. */
+hpt_status hpi_dispatch_check(const hpi_dispatch *dispatch, const hpt_observer *observer,
+                              hpt_err *err);
 hpt_status hpi_dispatch_detach(hpi_dispatch *dispatch, uint64_t id, hpt_err *err);
 hpt_status hpi_dispatch_subscribe(hpi_dispatch *dispatch, uint32_t kinds, uint32_t buffer_count,
                                   hpt_receiver **receiver_out, hpt_err *err);

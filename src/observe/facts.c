@@ -96,7 +96,12 @@ bool hpi_facts_push_sp(hpi_facts *facts, const hpi_packed *head, const hpi_fact 
     size_t     point_bytes = fact->point ? facts->dims * sizeof(hpt_coord) : 0;
     memcpy(&facts->cells[tail & ring->mask], head, sizeof *head);
     write_bytes(facts, tail, HPI_CELL_BYTES, fact->point, point_bytes);
-    write_bytes(facts, tail, HPI_CELL_BYTES + point_bytes, fact->notes, head->notes_bytes);
+    size_t at = HPI_CELL_BYTES + point_bytes;
+    if (hpi_packed_has_step(head)) {
+        write_bytes(facts, tail, at, &fact->step, HPI_FACT_STEP_BYTES);
+        at += HPI_FACT_STEP_BYTES;
+    }
+    write_bytes(facts, tail, at, fact->notes, head->notes_bytes);
     ck_pr_fence_release(); /* pairs with peek: who sees the index sees the cells */
     ck_pr_store_uint(&ring->p_tail, tail + cell_count);
     return true;

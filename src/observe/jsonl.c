@@ -36,7 +36,7 @@ static const hpt_option jsonl_options[] = {
       .type = HPT_OPTION_BOOL,
       .offset = offsetof(jsonl_state, append),
       .initial = 1,
-      .help = "go on with the file if there is one; no: empty it first" },
+      .help = "go on with the file if there is one; no: empty it when the first line comes" },
     { .name = NULL },
 };
 
@@ -135,6 +135,12 @@ static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_
     text(writer, "metric", jsonl->metric);
     key(writer, "value");
     write_value(writer, event->value);
+    if (event->has_report) {
+        key(writer, "last_step");
+        hpi_write_json_value(writer, hpt_int(event->step));
+        key(writer, "last_value");
+        write_value(writer, event->last_value);
+    }
     text(writer, "reason", event->reason);
     key(writer, "parameters");
     hpi_write_point(writer, event->space, event->point);

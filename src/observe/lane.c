@@ -115,22 +115,45 @@ static void notice_changes(hpi_lane *lane) {
 
 /* Turns. */
 
-/* Halve what takes long, double what does not. */
-static void adapt(hpi_seat *seat, int64_t took_ns) {
-    if (took_ns > HPI_BATCH_LONG_NS && seat->batch_max > 1) seat->batch_max /= 2;
-    if (took_ns < HPI_BATCH_SHORT_NS && seat->batch_max < HPI_BATCH_EVENTS) seat->batch_max *= 2;
+static hpi_phase phase_of(const hpi_lane *lane) {
+    /* Acquire: pairs with the release in finish() and destroy(); what was pushed before is seen. */
+    return (hpi_phase)atomic_load_explicit(&lane->dispatch->phase, memory_order_acquire);
+}
+
+/* Nobody waits for ever for an observer that would rather lose: see HPI_END_NS. */
+static bool is_end_limited(const hpi_lane *lane) {
+    return !lane->is_block && phase_of(lane) != HPI_PHASE_OPEN;
+}
+
+/* Everything there is, up to the fixed bound. Near the end of a limited time as much as it would
+ * take at the pace of the last call, so that one call does not go far beyond. */
+static uint32_t batch_room(const hpi_seat *seat, bool is_limited) {
+    if (!is_limited || seat->event_ns <= 0) return HPI_BATCH_EVENTS;
+    int64_t fits = (HPI_END_NS - seat->end_ns) / seat->event_ns;
+    return fits < 1 ? 1 : fits < HPI_BATCH_EVENTS ? (uint32_t)fits : HPI_BATCH_EVENTS;
 }
 
 /* One call with what has come. */
 static void deliver(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
     hpi_batch *batch = &lane->batch;
     uint64_t   failures = seat->failure_count;
-    batch->event_room = seat->batch_max;
+    bool       is_limited = is_end_limited(lane);
+    batch->event_room = batch_room(seat, is_limited);
     hpi_backlog_view(&seat->backlog, &lane->dispatch->unpacking, batch);
     hpi_seat_events(seat, batch->events, batch->count);
     count_failures(seat, failures);
     hpi_backlog_drop(&seat->backlog, batch);
-    adapt(seat, hpi_now_ns() - now_ns);
+    int64_t took_ns = hpi_now_ns() - now_ns;
+    seat->event_ns = took_ns / batch->count;
+    if (is_limited) seat->end_ns += took_ns;
+}
+
+/* The run is over and its time is up: what it has not got is lost, FINISHED excepted. */
+static void give_up(hpi_lane *lane, hpi_seat *seat) {
+    uint32_t count = seat->backlog.count;
+    hpi_backlog_clear(&seat->backlog);
+    seat->lost_here += count;
+    atomic_fetch_add_explicit(&lane->dispatch->lost, count, memory_order_relaxed);
 }
 
 static void tick(hpi_seat *seat, int64_t now_ns) {
@@ -151,11 +174,13 @@ static void give_turn(hpi_lane *lane, hpi_seat *seat) {
     if (seat->receiver) return;
     int64_t start_ns = hpi_now_ns();
     int64_t now_ns = start_ns;
+    if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     while (seat->backlog.count > 0 && now_ns - start_ns < HPI_SEAT_TURN_NS) {
         if (!enter(seat)) return;
         deliver(lane, seat, now_ns);
         leave(seat);
         now_ns = hpi_now_ns();
+        if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     }
     tick(seat, now_ns);
 }
@@ -183,11 +208,6 @@ static int64_t wake_time(const hpi_lane *lane) {
         if (seat->tick_due_ns < until_ns) until_ns = seat->tick_due_ns;
     }
     return until_ns > now_ns ? until_ns : now_ns;
-}
-
-static hpi_phase phase_of(const hpi_lane *lane) {
-    /* Acquire: pairs with the release in finish() and destroy(); what was pushed before is seen. */
-    return (hpi_phase)atomic_load_explicit(&lane->dispatch->phase, memory_order_acquire);
 }
 
 /* A producer that misses is_asleep leaves us asleep for at most HPI_LANE_SLEEP_NS; changes of seats

@@ -14,10 +14,12 @@ enum {
     /* One cache line: a fact without a point takes one cell, and no two facts share a line. */
     HPI_CELL_BYTES = 64,
 
-    /* Cells of the coordinator's intake ring: 8 192 facts of up to 8 parameters (two cells each),
-     * 1 MiB. At 1 us a trial with CREATED, ENDED and BEST_IMPROVED that is 4 ms of events, and the
-     * dispatcher is woken when a quarter of it is used. */
-    HPI_INTAKE_CELLS = 16384,
+    /* Cells of the coordinator's intake ring: 65 535 facts of up to 8 parameters (two cells each),
+     * 8 MiB, of which only what is used is ever touched. Every observer's events pass it, so that a
+     * buffer_count up to that is worth what it says also while the dispatcher is busy. At 1 us a
+     * trial with CREATED, ENDED and BEST_IMPROVED that is 20 ms of events. The dispatcher is woken
+     * when a quarter of it is used. One less than a power of two: a ring keeps one cell free. */
+    HPI_INTAKE_CELLS = (1 << 17) - 1,
 
     /* ... and in large spaces at least so many of the largest fact: 65 536 parameters and 8 KiB of
      * notes are 8 321 cells. */
@@ -43,21 +45,22 @@ enum {
      * events than asked for: one more cell. */
     HPI_BACKLOG_NOTE_CELLS = 1,
 
-    /* Events and attributes in one call of an observer. At 1 us for a line of text a batch lasts
-     * 1 ms; more would not make a call cheaper. One event has at most 8 KiB of notes, and the
-     * smallest attribute takes 6 bytes of it: 1 366 attributes always fit. */
-    HPI_BATCH_EVENTS = 1024,
-    HPI_BATCH_EVENTS_FIRST = 64,
+    /* Events and attributes in one call of an observer: what there is, up to this. A call that
+     * takes long takes its time per call more often than per event (an fsync, a round trip), so
+     * smaller batches would only make it fall behind further. Some hundreds share such a call well,
+     * and at 1 us for a line of text hold the lane for half a millisecond. One event has at most 8
+     * KiB of notes, and the smallest attribute takes 6 bytes of it: 1 366 attributes always fit. */
+    HPI_BATCH_EVENTS = 512,
     HPI_BATCH_ATTRS = 4096,
-
-    /* A batch that takes longer than the first is halved next time, shorter than the second
-     * doubled: no observer holds the others of its lane for much longer than 4 ms, unless a single
-     * event takes longer. */
-    HPI_BATCH_LONG_NS = 4 * 1000 * 1000,
-    HPI_BATCH_SHORT_NS = 1000 * 1000,
 
     /* How long an observer may go on with batch after batch while others of its lane wait. */
     HPI_SEAT_TURN_NS = 5 * 1000 * 1000,
+
+    /* How long a `drop` observer may take, in its own calls, for what it still has when the run is
+     * over; the rest is lost and counted (hpt/observe.h promises it). Whoever waits for the end, or
+     * cancels, has been told that this observer slows nothing: a second is about what a person
+     * takes for "at once", and 100 calls of 10 ms go through a buffer of 8 192 six times over. */
+    HPI_END_NS = 1000 * 1000 * 1000,
 
     /* Facts taken from the intake before the observers get their turns: half of what a default
      * buffer holds, so that a fast observer on a busy lane never loses one. */

@@ -23,9 +23,8 @@ static hpt_status fail(const hpi_lines *lines, int number, const char *doing, hp
 
 /* Without O_NONBLOCK a pipe that nobody reads would hold the caller for ever; with it writes would
  * fail when the reader is slow. So it is taken off again. */
-static int open_for_append(const char *path, bool append) {
-    int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    int fd = open(path, flags | (append ? 0 : O_TRUNC), 0666);
+static int open_for_append(const char *path) {
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (fd < 0) return fd;
     int now = fcntl(fd, F_GETFL);
     if (now >= 0) fcntl(fd, F_SETFL, now & ~O_NONBLOCK);
@@ -55,7 +54,7 @@ hpt_status hpi_lines_open(hpi_lines *lines, const char *path, bool append, doubl
     lines->path = hpi_copy_text(path);
     if (!lines->path) return hpi_fail(err, HPT_ENOMEM, "out of memory for %s", path);
     lines->fsync_s = fsync_s;
-    lines->fd = open_for_append(path, append);
+    lines->fd = open_for_append(path);
     if (lines->fd < 0 || fstat(lines->fd, &about) != 0) {
         hpt_status status = fail(lines, errno, "open", err);
         if (lines->fd >= 0) close(lines->fd);
@@ -63,14 +62,15 @@ hpt_status hpi_lines_open(hpi_lines *lines, const char *path, bool append, doubl
         return status;
     }
     lines->is_regular = S_ISREG(about.st_mode);
-    lines->is_torn = lines->is_regular && ends_in_mid_line(lines, about.st_size);
+    lines->empties = lines->is_regular && !append;
+    lines->is_torn = lines->is_regular && append && ends_in_mid_line(lines, about.st_size);
     lines->synced_ns = hpi_now_ns();
     return HPT_OK;
 }
 
 bool hpi_lines_is_empty(const hpi_lines *lines) {
     struct stat about;
-    return fstat(lines->fd, &about) != 0 || about.st_size == 0;
+    return lines->empties || fstat(lines->fd, &about) != 0 || about.st_size == 0;
 }
 
 bool hpi_lines_begins_with(const hpi_lines *lines, const char *text) {
@@ -133,8 +133,11 @@ static void mend(hpi_lines *lines, size_t bytes) {
     if (ftruncate(lines->fd, here - (off_t)bytes) == 0) lines->is_torn = false;
 }
 
-/* The newline that ends a torn record, and the head. False: errno says why not. */
+/* Empty the file if asked to; the newline that ends a torn record; the head. False: errno says why
+ * not. */
 static bool write_head(hpi_lines *lines) {
+    if (lines->empties && ftruncate(lines->fd, 0) != 0) return false;
+    lines->empties = false;
     if (lines->is_torn) {
         if (write_all(lines->fd, "\n", 1) != 1) return false;
         lines->is_torn = false;
@@ -177,9 +180,12 @@ hpt_status hpi_lines_sync(hpi_lines *lines, hpt_err *err) {
 hpt_status hpi_lines_flush(hpi_lines *lines, hpt_err *err) {
     hpt_status status = HPT_OK;
     uint32_t   whole = 0;
-    if (lines->count == 0 && lines->head.bytes == 0) return hpi_lines_sync(lines, err);
+    lines->is_begun = true;
+    if (lines->count == 0 && lines->head.bytes == 0 && !lines->empties)
+        return hpi_lines_sync(lines, err);
     if (write_head(lines)) whole = write_records(lines);
-    if (whole < lines->count || lines->head.bytes > 0) status = fail(lines, errno, "write to", err);
+    if (whole < lines->count || lines->head.bytes > 0 || lines->empties)
+        status = fail(lines, errno, "write to", err);
     lines->is_dirty = true;
     lines->lost += lines->count - whole;
     lines->count = 0;
@@ -188,7 +194,8 @@ hpt_status hpi_lines_flush(hpi_lines *lines, hpt_err *err) {
 }
 
 hpt_status hpi_lines_close(hpi_lines *lines, hpt_err *err) {
-    hpt_status status = hpi_lines_flush(lines, err);
+    bool       has_any = lines->is_begun || lines->count > 0;
+    hpt_status status = has_any ? hpi_lines_flush(lines, err) : HPT_OK;
     if (lines->fsync_s > 0) lines->synced_ns = INT64_MIN / 2; /* due now */
     hpt_status synced = hpi_lines_sync(lines, status == HPT_OK ? err : NULL);
     if (close(lines->fd) != 0 && errno != EINTR && status == HPT_OK && synced == HPT_OK)

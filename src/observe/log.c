@@ -74,6 +74,12 @@ static void write_ended(log_state *log, hpi_writer *writer, const hpt_event *eve
         hpi_write(writer, " ");
         hpi_plain_real(writer, event->value, 6);
     }
+    if (event->has_report) {
+        hpi_write(writer, "  last reported step ");
+        hpi_plain_value(writer, hpt_int(event->step));
+        hpi_write(writer, "  ");
+        hpi_plain_real(writer, event->last_value, 6);
+    }
     if (*event->reason) {
         hpi_write(writer, "  \"");
         hpi_plain_text(writer, event->reason);

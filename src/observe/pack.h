@@ -3,7 +3,8 @@
 #define HPI_OBSERVE_PACK_H
 
 /* dispatch > ...: a fact on its way to the observers, as cells of one cache line: a header, then
- * the coordinates, then the notes, without a gap between. Only bytes: they may be copied anywhere.
+ * the coordinates, then the last step of a trial that ended without a value but had reports, then
+ * the notes, without a gap between. Only bytes: they may be copied anywhere.
  * Any thread. */
 
 #include "hpt/observe.h"
@@ -11,6 +12,7 @@
 #include "observe/limits.h"
 
 enum { HPI_KIND_COUNT = 6 };
+enum { HPI_FACT_STEP_BYTES = sizeof(int64_t) };
 
 typedef struct hpi_cell {
     uint64_t words[HPI_CELL_BYTES / sizeof(uint64_t)];
@@ -19,7 +21,8 @@ typedef struct hpi_cell {
 /* The header. */
 typedef struct hpi_packed {
     uint64_t trial;
-    uint64_t tag;   /* number in its stream << 8 | has_point << 6 | state << 3 | kind's index */
+    uint64_t tag;   /* number in its stream << 8 | has_step << 7 | has_point << 6 | state << 3 |
+                       kind's   index */
     uint64_t after; /* as hpi_fact.after                                                  */
     int64_t  time_ns;
     int64_t  start_or_step; /* REPORTED: step; else start_ns                                      */
@@ -61,10 +64,15 @@ static inline bool hpi_packed_has_point(const hpi_packed *head) {
     return (head->tag >> 6 & 1) != 0;
 }
 
+static inline bool hpi_packed_has_step(const hpi_packed *head) {
+    return (head->tag >> 7 & 1) != 0;
+}
+
 /* How many bytes and cells follow the header. */
 static inline uint32_t hpi_packed_payload(const hpi_packed *head, uint32_t dims) {
     uint32_t point_bytes = hpi_packed_has_point(head) ? dims * (uint32_t)sizeof(hpt_coord) : 0;
-    return point_bytes + head->notes_bytes;
+    uint32_t step_bytes = hpi_packed_has_step(head) ? HPI_FACT_STEP_BYTES : 0;
+    return point_bytes + step_bytes + head->notes_bytes;
 }
 
 /* All its cells, the header too. */
@@ -78,10 +86,10 @@ static inline uint32_t hpi_fact_cells(uint32_t dims, uint32_t notes_bytes) {
     return 1 + (bytes + HPI_CELL_BYTES - 1) / HPI_CELL_BYTES;
 }
 
-/* The largest fact there can be: 8 KiB of notes. */
+/* The largest fact there can be: 8 KiB of notes, and a step. */
 enum { HPI_FACT_NOTE_BYTES_MAX = 8 * 1024 };
 static inline uint32_t hpi_fact_cells_max(uint32_t dims) {
-    return hpi_fact_cells(dims, HPI_FACT_NOTE_BYTES_MAX);
+    return hpi_fact_cells(dims, HPI_FACT_NOTE_BYTES_MAX + HPI_FACT_STEP_BYTES);
 }
 
 /* Make the header of fact number `number` of its stream. */

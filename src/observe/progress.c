@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How far the run is, for somebody who watches: on a terminal one line, drawn again at most ten
- * times a second; elsewhere a plain line now and then; and one sentence at the end.
+ * times a second; elsewhere a plain line every `interval` seconds, and one when another tenth of
+ * the budget is used up, but at most one a second; and one sentence at the end.
  *
  *      62% ━━━━━━━━━━━━━━━━━━━━─────────── 1240/2000  best 0.0184  52.1/s  ETA 14 s  busy 97%
  *
@@ -23,7 +24,7 @@ enum {
     PART_COUNT,
     PART_BEST,
     PART_TRIAL,
-    PART_FAILED,
+    PART_VALUELESS,
     PART_LOST,
     PART_RATE,
     PART_ETA,
@@ -32,11 +33,21 @@ enum {
 };
 
 /* Those beside the bar, the last to be left out first. */
-static const int by_importance[] = { PART_COUNT, PART_BEST, PART_FAILED, PART_LOST,
-                                     PART_ETA,   PART_RATE, PART_TRIAL,  PART_BUSY };
+static const int by_importance[] = { PART_COUNT, PART_BEST, PART_VALUELESS, PART_LOST,
+                                     PART_ETA,   PART_RATE, PART_TRIAL,     PART_BUSY };
 enum { PARTS_BESIDE = sizeof by_importance / sizeof by_importance[0] };
 
 enum { BAR_COLUMNS_MIN = 10, BAR_COLUMNS_MAX = 40 };
+
+/* The rate is that of the last ten seconds, from one mark a second, once so many trials ended in
+ * them, and so many on every worker: with fewer it would jump with each one, or with each wave when
+ * all workers end at about the same time. */
+enum { WINDOW_MARKS = 10, WINDOW_S = 10, WINDOW_TRIALS_MIN = 20, WINDOW_WAVES_MIN = 4 };
+
+typedef struct rate_mark {
+    double   wall_s;
+    uint64_t done;
+} rate_mark;
 
 typedef struct progress_state {
     int32_t style;      /* option */
@@ -47,8 +58,10 @@ typedef struct progress_state {
     bool       is_drawn; /* the bar stands on the terminal's last line */
     char       metric[64];
     double     told_s, told_share; /* when the last plain line was, and how far it was  */
-    double     rate, rate_s;       /* trials per second lately; when that was computed */
-    uint64_t   rate_done;
+    double     rate;               /* trials per second                                 */
+    double     marked_s;           /* when the last mark was made                       */
+    uint64_t   mark_count;         /* ever; the last WINDOW_MARKS of them are kept      */
+    rate_mark  marks[WINDOW_MARKS];
     hpi_writer line, parts[PARTS];
 } progress_state;
 
@@ -64,7 +77,8 @@ static const hpt_option progress_options[] = {
       .initial = 10,
       .min = 0.1,
       .max = 86400,
-      .help = "seconds between plain lines" },
+      .help = "seconds between plain lines; also one at each tenth of the budget, the first after "
+              "a second" },
     { .name = NULL },
 };
 
@@ -89,7 +103,8 @@ static uint64_t done_count(const hpt_stats *stats) {
     return done;
 }
 
-static uint64_t failed_count(const hpt_stats *stats) {
+/* Not those that were pruned or cancelled: they are as they should be. */
+static uint64_t valueless_count(const hpt_stats *stats) {
     return stats->state_count[HPT_TRIAL_FAILED] + stats->state_count[HPT_TRIAL_INFEASIBLE] +
            stats->state_count[HPT_TRIAL_TIMEOUT] + stats->state_count[HPT_TRIAL_CRASHED];
 }
@@ -106,16 +121,22 @@ static double share_done(const hpt_stats *stats) {
     return share > 1 ? 1 : share; /* not fmin(), which takes NaN for no argument */
 }
 
-/* A running mean over about five seconds, so that the ETA follows a change and yet stands still. */
+/* All that ended in all the time at first: a few trials say little, and in the first seconds most
+ * are still under way. Once there is a window of some seconds and some trials behind, those, so
+ * that the rate follows a change. */
 static void measure_rate(progress_state *progress, const hpt_stats *stats) {
-    uint64_t done = done_count(stats);
-    double   passed_s = stats->wall_s - progress->rate_s;
-    if (passed_s < 0.5) return;
-    double now = (double)(done - progress->rate_done) / passed_s;
-    double weight = progress->rate_s == 0 ? 1 : 1 - exp(-passed_s / 5);
-    progress->rate += weight * (now - progress->rate);
-    progress->rate_s = stats->wall_s;
-    progress->rate_done = done;
+    rate_mark *oldest = &progress->marks[progress->mark_count % WINDOW_MARKS];
+    rate_mark  now = { stats->wall_s, done_count(stats) };
+    rate_mark  from = progress->mark_count < WINDOW_MARKS ? (rate_mark){ 0 } : *oldest;
+    uint64_t   least = WINDOW_WAVES_MIN * (uint64_t)stats->worker_count;
+    if (least < WINDOW_TRIALS_MIN) least = WINDOW_TRIALS_MIN;
+    if (now.done - from.done < least) from = (rate_mark){ 0 };
+    double passed_s = now.wall_s - from.wall_s;
+    progress->rate = passed_s > 0 ? (double)(now.done - from.done) / passed_s : 0;
+    if (now.wall_s - progress->marked_s < (double)WINDOW_S / WINDOW_MARKS) return;
+    progress->marked_s = now.wall_s;
+    *oldest = now;
+    progress->mark_count++;
 }
 
 /* Seconds until the first budget is used up; NaN when nobody knows. */
@@ -184,7 +205,12 @@ static void write_eta(hpi_writer *part, double seconds) {
     }
 }
 
-static void write_parts(progress_state *progress, const hpt_stats *stats) {
+/* On a terminal of the usual 80 columns the bar needs the room more. */
+static bool is_narrow(const progress_state *progress) {
+    return progress->is_bar && hpi_terminal_width(progress->file) < 100;
+}
+
+static void write_parts(progress_state *progress, const hpt_stats *stats, bool is_over) {
     hpi_writer *parts = progress->parts;
     for (int i = 0; i < PARTS; i++) {
         parts[i].bytes = 0;
@@ -198,10 +224,11 @@ static void write_parts(progress_state *progress, const hpt_stats *stats) {
         hpi_write(&parts[PART_TRIAL], "@ ");
         hpi_write_uint(&parts[PART_TRIAL], stats->best_trial);
     }
-    write_labelled(&parts[PART_FAILED], "", failed_count(stats), " failed");
+    write_labelled(&parts[PART_VALUELESS], "", valueless_count(stats),
+                   is_narrow(progress) ? " no value" : " without a value");
     write_labelled(&parts[PART_LOST], "", stats->observer_lost, " lost");
     write_rate(&parts[PART_RATE], progress->rate);
-    write_eta(&parts[PART_ETA], eta_s(progress, stats));
+    if (!is_over) write_eta(&parts[PART_ETA], eta_s(progress, stats));
     if (stats->worker_count > 0) {
         hpi_write(&parts[PART_BUSY], "busy ");
         hpi_plain_fixed(&parts[PART_BUSY], stats->busy_fraction * 100, 0);
@@ -255,9 +282,10 @@ static void write_bar(progress_state *progress, double share, size_t columns) {
 
 static void write_colourful(progress_state *progress, int part) {
     if (part == PART_BEST) colour(progress, "\x1b[1m");
-    if (part == PART_FAILED || part == PART_LOST) colour(progress, "\x1b[33m");
+    if (part == PART_VALUELESS || part == PART_LOST) colour(progress, "\x1b[33m");
     hpi_write(&progress->line, text_of(&progress->parts[part]));
-    if (part == PART_BEST || part == PART_FAILED || part == PART_LOST) colour(progress, "\x1b[0m");
+    if (part == PART_BEST || part == PART_VALUELESS || part == PART_LOST)
+        colour(progress, "\x1b[0m");
 }
 
 /* The last column stays free: some terminals wrap when it is written. */
@@ -330,7 +358,7 @@ static hpt_status progress_tick(void *state, const hpt_stats *stats, uint64_t lo
     progress_state *progress = state;
     (void)lost_count; /* its own: it asks for one event only */
     measure_rate(progress, stats);
-    write_parts(progress, stats);
+    write_parts(progress, stats, false);
     if (progress->is_bar) return draw_bar(progress, stats, err);
     if (!is_line_due(progress, stats)) return HPT_OK;
     double share = share_done(stats);
@@ -366,8 +394,9 @@ static void write_summary(progress_state *progress, const hpt_event *event) {
         hpi_write(line, ")");
     }
     write_best(progress, line, stats);
-    write_labelled(line, ", ", failed_count(stats), " failed");
-    write_labelled(line, ", ", stats->observer_lost, " events lost");
+    write_labelled(line, ", ", valueless_count(stats), " without a value");
+    write_labelled(line, ", ", stats->observer_lost,
+                   stats->observer_lost == 1 ? " event lost" : " events lost");
     hpi_write(line, ", busy ");
     hpi_plain_fixed(line, stats->busy_fraction * 100, 0);
     hpi_write(line, "%: ");
@@ -382,7 +411,8 @@ static hpt_status progress_events(void *state, const hpt_event *events, size_t c
     hpt_status       status = HPT_OK;
     if (last->kind != HPT_EVENT_FINISHED) return HPT_OK;
     if (progress->is_bar) { /* leave the bar where it got to */
-        write_parts(progress, last->stats);
+        measure_rate(progress, last->stats);
+        write_parts(progress, last->stats, true);
         status = draw_bar(progress, last->stats, err);
     }
     progress->line.bytes = 0;

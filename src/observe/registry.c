@@ -2,6 +2,7 @@
 #include "observe/registry.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -44,15 +45,20 @@ static const hpt_observer_class *find(const char *name) {
     return NULL;
 }
 
-hpt_status hpi_observer_find(const char *name, const hpt_observer_class **class_out, hpt_err *err) {
+/* The closest match, else all there are; with a comma it was to be a list. */
+static hpt_status refuse(const char *name, hpt_err *err) {
     char quoted[64];
+    bool is_list = strchr(name, ',') != NULL;
+    hpi_fail(err, HPT_EABSENT, "there is no observer \"%s\"%s",
+             hpi_quote(quoted, sizeof quoted, name),
+             is_list ? "; observers are separated by semicolons" : "");
+    if (!is_list) hpi_suggest(err, name, name_at, NULL);
+    return HPT_EABSENT;
+}
+
+hpt_status hpi_observer_find(const char *name, const hpt_observer_class **class_out, hpt_err *err) {
     const hpt_observer_class *class = find(name);
-    if (!class) {
-        const char *closest = hpi_closest(name, name_at, NULL);
-        return hpi_fail(err, HPT_EABSENT, "no observer \"%s\"%s%s",
-                        hpi_quote(quoted, sizeof quoted, name), closest ? "; closest match: " : "",
-                        closest ? closest : "");
-    }
+    if (!class) return refuse(name, err);
     if (class->absent)
         return hpi_fail(err, HPT_EBUILD, "observer \"%s\": %s", class->name, class->absent);
     *class_out = class;

@@ -37,7 +37,6 @@ static void choose(hpi_seat *seat, const hpt_observer *observer) {
     seat->policy = observer->policy;
     if (seat->policy == HPT_POLICY_DEFAULT) seat->policy = class->policy;
     if (seat->policy == HPT_POLICY_DEFAULT) seat->policy = HPT_POLICY_DROP;
-    seat->batch_max = HPI_BATCH_EVENTS_FIRST;
 }
 
 /* After the options are known. */

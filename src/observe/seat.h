@@ -33,7 +33,8 @@ struct hpi_seat {
 
     /* The lane's thread only. */
     hpi_backlog backlog;
-    uint32_t    batch_max; /* adapts to how long its calls take */
+    int64_t     event_ns; /* how long its last call took per event                  */
+    int64_t     end_ns;   /* time in its calls since the run is over; `drop` only   */
     int64_t     tick_due_ns;
     uint64_t    lost_at_intake, lost_here;
     uint64_t    failure_count;

@@ -34,9 +34,8 @@ hpt_status hpi_pool_find(const char *name, const hpi_pool_class **class_out, hpt
         *class_out = class;
         return HPT_OK;
     }
-    char        shown[64];
-    const char *closest = hpi_closest(name, name_at, NULL);
-    return hpi_fail(err, HPT_EABSENT, "there is no pool \"%s\"; %s \"%s\"",
-                    hpi_quote(shown, sizeof shown, name), closest ? "closest match:" : "there is",
-                    closest ? closest : "threads");
+    char shown[64];
+    hpi_fail(err, HPT_EABSENT, "there is no pool \"%s\"", hpi_quote(shown, sizeof shown, name));
+    hpi_suggest(err, name, name_at, NULL);
+    return HPT_EABSENT;
 }

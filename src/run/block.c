@@ -17,13 +17,14 @@ static size_t note_bytes(uint32_t room) {
     return room == 1 ? HPI_TRIAL_NOTE_BYTES : HPI_BLOCK_NOTE_BYTES;
 }
 
+/* What one block needs beside its header. The headers of all blocks stand together, so that blocks
+ * that are never used are never touched: a large window costs what is in flight. */
 typedef struct layout {
-    size_t header, values, states, points, details, notes;
+    size_t values, states, points, details, notes;
 } layout;
 
 static layout plan(uint32_t room, uint32_t dims) {
-    return (layout){ .header = lines(sizeof(hpi_block)),
-                     .values = lines(room * sizeof(double)),
+    return (layout){ .values = lines(room * sizeof(double)),
                      .states = lines(room * sizeof(uint8_t)),
                      .points = lines((size_t)room * dims * sizeof(hpt_coord)),
                      .details = lines(room * sizeof(hpi_detail)),
@@ -31,30 +32,32 @@ static layout plan(uint32_t room, uint32_t dims) {
 }
 
 static size_t total(layout part) {
-    return part.header + part.values + part.states + part.points + part.details + part.notes;
+    return part.values + part.states + part.points + part.details + part.notes;
 }
 
-static hpi_block *place(unsigned char *at, layout part, uint32_t room) {
-    hpi_block *block = (hpi_block *)(void *)at;
+static void place(hpi_block *block, unsigned char *at, layout part, uint32_t room) {
     block->room = room;
-    block->values = (double *)(void *)(at += part.header);
+    block->values = (double *)(void *)at;
     block->states = at += part.values;
     block->points = (hpt_coord *)(void *)(at += part.states);
     block->details = (hpi_detail *)(void *)(at += part.points);
     block->notes = at + part.details;
-    return block;
 }
 
 hpt_status hpi_blocks_init(hpi_blocks *blocks, uint32_t count, uint32_t room, uint32_t dims,
                            hpt_err *err) {
     layout part = plan(room, dims);
-    blocks->memory = hpi_alloc_aligned(count, total(part));
+    size_t header = lines(sizeof(hpi_block));
+    blocks->memory = hpi_alloc_aligned(count, header + total(part));
     if (!blocks->memory)
         return hpi_fail(err, HPT_ENOMEM, "out of memory for %u blocks of %zu bytes",
-                        (unsigned)count, total(part));
+                        (unsigned)count, header + total(part));
     blocks->count = count;
-    for (uint32_t i = count; i-- > 0;) /* the first block ends on top of the stack */
-        hpi_block_give(blocks, place(blocks->memory + i * total(part), part, room));
+    for (uint32_t i = count; i-- > 0;) { /* the first block ends on top of the stack */
+        hpi_block *block = (hpi_block *)(void *)(blocks->memory + i * header);
+        place(block, blocks->memory + count * header + i * total(part), part, room);
+        hpi_block_give(blocks, block);
+    }
     return HPT_OK;
 }
 

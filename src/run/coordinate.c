@@ -94,7 +94,6 @@ static unsigned sleepers_wanted(const hpt_run *run) {
 }
 
 static void settle(hpt_run *run) {
-    hpi_budget_now(run);
     if (hpi_is_done(run) && !is_finished(run))
         hpi_finish(run);
     else
@@ -117,7 +116,7 @@ static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
         settle(run);
         unsigned wanted = sleepers_wanted(run);
         give_turn(run);
-        if (wanted > 0) hpi_park_wake(&run->park, wanted);
+        if (wanted > 0) hpi_park_wake_fenced(&run->park, wanted);
     } while (is_pending(run) && take_turn(run));
 }
 
@@ -159,23 +158,30 @@ static void park(hpt_run *run) {
         hpi_park_sleep(&run->park, ticket, INT64_MAX);
 }
 
+/* Looks at growing distance: most waits are for a turn that is about to end, and who looks all the
+ * time takes the cache lines from the one he waits for. */
+static bool spin(hpi_worker *worker) {
+    for (int pauses = 1; pauses <= HPI_SPIN_PAUSES; pauses *= 2) {
+        if (find_block(worker) || is_finished(worker->run)) return true;
+        for (int i = 0; i < pauses; i++)
+            hpi_pause();
+    }
+    return false;
+}
+
 /* A worker without a block spins for about as long as a wake-up takes, then parks. False: finished.
  */
 static bool seek(hpi_worker *worker) {
     hpt_run *run = worker->run;
     int64_t  until_ns = 0;
-    while (!find_block(worker)) {
-        if (is_finished(run)) return false;
+    while (!spin(worker)) {
         int64_t now_ns = hpi_now_ns();
         if (until_ns == 0) until_ns = now_ns + (run->may_spin ? HPI_SPIN_NS : 0);
-        if (now_ns >= until_ns) {
-            park(run);
-            until_ns = 0;
-        }
-        for (int i = 0; i < 16; i++)
-            hpi_pause();
+        if (now_ns < until_ns) continue;
+        park(run);
+        until_ns = 0;
     }
-    return true;
+    return worker->block != NULL;
 }
 
 static bool step(hpi_worker *worker) {
@@ -208,6 +214,7 @@ hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err) {
         return hpi_fail(err, turn->stop_err.code, "strategy \"%s\": %s", run->strategy.class->name,
                         turn->stop_err.text);
     }
+    hpi_budget_now(run);
     settle(run);
     return HPT_OK;
 }

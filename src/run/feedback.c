@@ -57,6 +57,11 @@ static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial
         fact.after = detail->mark;
         fact.notes = block->notes + detail->notes_at;
         fact.notes_bytes = detail->notes_bytes;
+        fact.has_report = detail->has_report && state != HPT_TRIAL_COMPLETE;
+        if (fact.has_report) { /* else what a pruned trial got to would be known to nobody */
+            fact.step = detail->last_step;
+            fact.value = detail->last_value;
+        }
     }
     hpi_dispatch_push(run->dispatch, 0, &fact);
 }

@@ -8,9 +8,11 @@ enum {
     /* More threads than any node has cores; a worker costs about 40 KiB of bookkeeping. */
     HPI_WORKERS_MAX = 4096,
 
-    /* Trials in flight with a window: one block each at the worst, about 9 KiB, touched when used.
-     * 32 for each of the 4 096 workers. */
+    /* Trials in flight with a window: one block each at the worst, of up to 64 trials. A block that
+     * is not in flight costs its header of 128 bytes and address space. 32 for each of the 4 096
+     * workers. */
     HPI_WINDOW_MAX = 1 << 17,
+    HPI_WINDOW_BLOCK_TRIALS = 64,
 
     /* Trials in flight of a study without a window, when the caller names no number. */
     HPI_STUDY_IN_FLIGHT = 1024,
@@ -43,7 +45,10 @@ enum {
     /* How long an idle worker spins before it parks: about as long as a wake-up takes here (18 to
      * 24 us on virtual machines), so that waiting costs at most twice the best choice (the
      * ski-rental argument). No spinning when there are more workers than cores. */
-    HPI_SPIN_NS = 20 * 1000
+    HPI_SPIN_NS = 20 * 1000,
+
+    /* Longest distance of two looks, in pauses of 10 to 40 ns each. */
+    HPI_SPIN_PAUSES = 16
 };
 
 #endif

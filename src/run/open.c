@@ -38,6 +38,7 @@ static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
         *count_out = window > 0 ? window + 1 : study_in_flight(run);
     } else if (window > 0) {
         uint32_t share = window / (4 * workers);
+        room = least(room, HPI_WINDOW_BLOCK_TRIALS);
         *room_out = share < 1 ? 1 : least(share, room);
         *count_out = window + 1;
     } else {
@@ -115,20 +116,7 @@ static hpt_status open_pool(hpt_run *run, hpt_err *err) {
     return hpi_pool_find(run->plan.pool, &run->pool.class, err);
 }
 
-static hpt_status attach_named(hpt_run *run, const char *list, hpt_err *err) {
-    char      *item;
-    hpt_status status = HPT_OK;
-    while (status == HPT_OK && list && (status = hpi_spec_next(&list, &item, err)) == HPT_OK &&
-           item) {
-        hpt_observer observer = hpt_observer_default();
-        observer.name = item;
-        status = hpi_dispatch_attach(run->dispatch, &observer, NULL, err);
-        hpi_free(item);
-    }
-    return status;
-}
-
-static hpt_status open_dispatch(hpt_run *run, const hpt_options *options, hpt_err *err) {
+static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
     hpi_dispatch_setup setup = { .space = run->space,
                                  .run_id = run->id,
                                  .strategy = run->plan.strategy,
@@ -142,14 +130,10 @@ static hpt_status open_dispatch(hpt_run *run, const hpt_options *options, hpt_er
     hpt_status         status = hpi_dispatch_create(&setup, &run->dispatch, err);
     if (status != HPT_OK) return status;
     run->wants = hpi_dispatch_wants_word(run->dispatch);
-    if (!options) return HPT_OK;
-    status = attach_named(run, options->observe, err);
-    for (size_t i = 0; status == HPT_OK && i < options->observer_count; i++)
-        status = hpi_dispatch_attach(run->dispatch, &options->observers[i], NULL, err);
-    return status;
+    return HPT_OK;
 }
 
-static hpt_status open_parts(hpt_run *run, const hpt_options *options, hpt_err *err) {
+static hpt_status open_parts(hpt_run *run, hpt_err *err) {
     hpt_status status = open_pool(run, err);
     /* One worker evaluates for "inline", and one stream of facts is enough for a study. */
     if (status == HPT_OK && (is_study(run) || run->pool.class->is_on_caller))
@@ -158,7 +142,7 @@ static hpt_status open_parts(hpt_run *run, const hpt_options *options, hpt_err *
     if (status == HPT_OK) status = open_strategy(run, err);
     if (status == HPT_OK) status = open_turn(run, err);
     if (status == HPT_OK) status = open_workers(run, err);
-    if (status == HPT_OK) status = open_dispatch(run, options, err);
+    if (status == HPT_OK) status = open_dispatch(run, err);
     return status;
 }
 
@@ -190,7 +174,7 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     int64_t wall_ns = hpi_seconds_to_ns(run->plan.options.wall_s_max);
     if (wall_ns > 0 && wall_ns < INT64_MAX - run->start_ns) run->until_ns = run->start_ns + wall_ns;
     hpi_uuid(run->id);
-    status = open_parts(run, options, err);
+    status = open_parts(run, err);
     if (status != HPT_OK) goto failed;
     *run_out = run;
     return HPT_OK;
@@ -203,6 +187,55 @@ no_park:
 no_lock:
     hpi_free_aligned(run);
     return status;
+}
+
+/* Attaching. All observers are looked at before the first is opened: a mistake in one must not have
+ * touched the files of another. */
+
+typedef hpt_status (*for_observer)(hpt_run *run, const hpt_observer *observer, hpt_err *err);
+
+static hpt_status check_one(hpt_run *run, const hpt_observer *observer, hpt_err *err) {
+    return hpi_dispatch_check(run->dispatch, observer, err);
+}
+
+static hpt_status attach_one(hpt_run *run, const hpt_observer *observer, hpt_err *err) {
+    return hpi_dispatch_attach(run->dispatch, observer, NULL, err);
+}
+
+/* A place in an item is one in the whole list for the user. */
+static void move_place(hpt_err *err, const char *list, const char *item) {
+    if (err && err->col > 0) err->col += (uint32_t)(item - list);
+}
+
+static hpt_status each_named(hpt_run *run, const char *list, for_observer act, hpt_err *err) {
+    const char *rest = list, *place = list;
+    char       *item;
+    hpt_status  status = HPT_OK;
+    while (status == HPT_OK && list &&
+           (status = hpi_spec_next(&rest, &place, &item, err)) == HPT_OK && item) {
+        hpt_observer observer = hpt_observer_default();
+        observer.name = item;
+        status = act(run, &observer, err);
+        if (status != HPT_OK) move_place(err, list, place);
+        hpi_free(item);
+    }
+    return status;
+}
+
+static hpt_status each(hpt_run *run, const hpt_options *options, for_observer act, hpt_err *err) {
+    hpt_status status = each_named(run, options->observe, act, err);
+    for (size_t i = 0; status == HPT_OK && i < options->observer_count; i++)
+        status = act(run, &options->observers[i], err);
+    return status;
+}
+
+hpt_status hpi_run_watch(hpt_run *run, const hpt_options *options, hpt_err *err) {
+    hpt_options own = { 0 };
+    if (!options) return HPT_OK;
+    /* The caller's struct may be of an older, shorter version. */
+    memcpy(&own, options, least(options->struct_size, sizeof own));
+    hpt_status status = each(run, &own, check_one, err);
+    return status == HPT_OK ? each(run, &own, attach_one, err) : status;
 }
 
 void hpi_run_close(hpt_run *run) {

@@ -96,7 +96,8 @@ static hpt_status read_points(hpi_plan *plan, const hpt_space *space, const hpt_
         hpt_err    why = { 0 };
         hpt_status status =
             hpt_space_coord(space, (hpt_param)(i % dims), o->points[i], &plan->points[i], &why);
-        if (status != HPT_OK) return hpi_fail(err, status, "point %zu: %s", i / dims, why.text);
+        if (status != HPT_OK)
+            return hpi_fail(err, status, "point %zu (counting from 0): %s", i / dims, why.text);
     }
     return HPT_OK;
 }

@@ -113,9 +113,12 @@ struct hpt_run {
     int64_t  end_ns;
 };
 
-/* open.c: everything but the workers. With `objective` NULL it is a study's. */
+/* open.c: everything but the observers and the workers. With `objective` NULL it is a study's.
+ * watch: attach the observers of the options, which may touch files, so nothing is refused after
+ * it that could be refused before. */
 hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *user,
                         const hpt_options *options, hpt_run **run_out, hpt_err *err);
+hpt_status hpi_run_watch(hpt_run *run, const hpt_options *options, hpt_err *err);
 void       hpi_run_close(hpt_run *run);
 
 /* plan.c */

@@ -60,6 +60,7 @@ void hpi_trial_begin(const hpt_run *run, hpt_trial *trial, hpi_block *block, uin
     trial->was_late = false;
     trial->read_wrongly = false;
     trial->has_report = false;
+    trial->said = HPT_OK;
 }
 
 /* The detail of a trial must be kept when it has one, and then of the whole block: those before it
@@ -95,7 +96,7 @@ static bool is_stamped(const hpt_run *run) {
 
 /* A trial as most are: it returned a finite value and said nothing. */
 static bool is_plain(const hpt_trial *trial, hpt_status status, double value) {
-    bool is_silent = trial->notes.used == 0 && !trial->has_report;
+    bool is_silent = trial->notes.used == 0 && !trial->has_report && trial->said == HPT_OK;
     return status == HPT_OK && isfinite(value) && is_silent && !trial->was_stopped;
 }
 

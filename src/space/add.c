@@ -102,8 +102,9 @@ static hpt_status refuse_duplicates(hpt_space *space, const char *name, const hp
     for (size_t i = 1; i < count && status == HPT_OK; i++) {
         const hpt_value *a = sorted[i - 1], *b = sorted[i];
         if (compare_values(a, b) == 0)
-            status = PARAM_FAIL(space, HPT_EINVAL, name, "values %zu and %zu are both %s",
-                                (size_t)(a - values) + 1, (size_t)(b - values) + 1, SHOW(*a));
+            status = PARAM_FAIL(space, HPT_EINVAL, name,
+                                "values %zu and %zu (counting from 0) are both %s",
+                                (size_t)(a - values), (size_t)(b - values), SHOW(*a));
     }
     hpi_free(sorted);
     return status;
@@ -120,8 +121,8 @@ static hpt_status check_values(hpt_space *space, const char *name, const hpt_val
     for (size_t i = 0; i < count; i++) {
         const char *problem = value_problem(&values[i]);
         if (problem)
-            return PARAM_FAIL(space, HPT_EINVAL, name, "value %zu, %s, %s", i + 1, SHOW(values[i]),
-                              problem);
+            return PARAM_FAIL(space, HPT_EINVAL, name, "value %zu (counting from 0), %s, %s", i,
+                              SHOW(values[i]), problem);
     }
     return refuse_duplicates(space, name, values, count);
 }

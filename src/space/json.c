@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "space/param.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,7 +51,7 @@ static const struct {
 };
 /* clang-format on */
 
-enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds, KIND_COUNT_WRITTEN = 5 };
 
 typedef struct reader {
     hpi_json  *json;
@@ -70,8 +72,7 @@ static const char *key_at(const void *context, size_t index) {
 }
 
 static const char *kind_at(const void *context, size_t index) {
-    (void)context;
-    return index < KIND_COUNT ? kinds[index].name : NULL;
+    return index < *(const size_t *)context ? kinds[index].name : NULL;
 }
 
 const char *hpi_kind_name(hpt_kind kind) {
@@ -104,18 +105,21 @@ static hpt_status refuse_type(const reader *r, const entry *e, const hpi_json_no
 /* An unknown key or kind, with what it may have been meant to be. A key is shown where it stands,
  * a kind where its value does. */
 static hpt_status refuse_name(const reader *r, const entry *e, const hpi_json_node *node,
-                              const char *kind, const char *closest) {
+                              const char *kind) {
     uint32_t    line, col;
-    char        label[HPI_LABEL_BYTES], name[HPI_LABEL_BYTES];
-    const char *before = closest ? " (closest match: \"" : "", *after = closest ? "\")" : "";
+    char        label[HPI_LABEL_BYTES], shown[HPI_LABEL_BYTES];
+    const char *name = kind ? kind : hpi_json_key(node);
     if (kind)
         hpi_json_place(r->json, node, &line, &col);
     else
         hpi_json_key_place(r->json, node, &line, &col);
-    return hpi_fail_at(r->err, HPT_EINVAL, line, col, "parameter \"%s\": unknown %s \"%s\"%s%s%s",
-                       hpi_label(label, e->name), kind ? "kind" : "key",
-                       hpi_label(name, kind ? kind : hpi_json_key(node)), before,
-                       closest ? closest : "", after);
+    hpi_fail_at(r->err, HPT_EINVAL, line, col, "parameter \"%s\": there is no %s \"%s\"",
+                hpi_label(label, e->name), kind ? "kind" : "key", hpi_label(shown, name));
+    /* An older name may be the closest, but is not offered. */
+    size_t count = KIND_COUNT;
+    if (!hpi_closest(name, kind_at, &count)) count = KIND_COUNT_WRITTEN;
+    hpi_suggest(r->err, name, kind ? kind_at : key_at, &count);
+    return HPT_EINVAL;
 }
 
 /* What the space has remembered, with a place. */
@@ -133,7 +137,7 @@ static hpt_status collect(const reader *r, entry *e) {
         size_t      k = 0;
         while (k < KEY_COUNT && strcmp(keys[k].name, name) != 0)
             k++;
-        if (k == KEY_COUNT) return refuse_name(r, e, n, NULL, hpi_closest(name, key_at, NULL));
+        if (k == KEY_COUNT) return refuse_name(r, e, n, NULL);
         e->found[k] = n;
     }
     return HPT_OK;
@@ -151,7 +155,7 @@ static hpt_status read_kind(const reader *r, const entry *e, size_t *row_out) {
             return HPT_OK;
         }
     }
-    return refuse_name(r, e, node, name, hpi_closest(name, kind_at, NULL));
+    return refuse_name(r, e, node, name);
 }
 
 static hpt_status check_keys(const reader *r, const entry *e, size_t row) {
@@ -170,6 +174,21 @@ static hpt_status need(const reader *r, const entry *e, key k) {
     return e->found[k] ? HPT_OK : refuse(r, e, e->node, what, "");
 }
 
+/* "1e3, written as a real: write 1000", as far as a double says for sure which integer that is. */
+static hpt_status refuse_real(const reader *r, const entry *e, key k) {
+    char   what[HPI_SHOWN_BYTES + 32], shown[HPI_SHOWN_BYTES], hint[HPI_SHOWN_BYTES + 32];
+    double real = hpi_json_scalar(e->found[k]).as.real;
+    hpi_json_show_number(shown, sizeof shown, e->found[k]);
+    snprintf(what, sizeof what, "\"%s\" is %s, ", keys[k].name, shown);
+    if (fabs(real) >= 0x1p53)
+        snprintf(hint, sizeof hint, "not an integer of 64 bits");
+    else if (real != trunc(real))
+        snprintf(hint, sizeof hint, "not an integer");
+    else
+        snprintf(hint, sizeof hint, "written as a real: write %" PRId64, (int64_t)real);
+    return refuse(r, e, e->found[k], what, hint);
+}
+
 /* A bound or a step, in the type of the range. */
 static hpt_status read_number(const reader *r, const entry *e, key k, bool is_real,
                               hpt_value *value_out) {
@@ -180,11 +199,7 @@ static hpt_status read_number(const reader *r, const entry *e, key k, bool is_re
         return refuse_type(r, e, node, k, is_real ? "a number" : "an integer");
     hpt_value value = hpi_json_scalar(node);
     if (is_real && value.type == HPT_TYPE_INT) value = hpt_real((double)value.as.integer);
-    if (!is_real && value.type != HPT_TYPE_INT) {
-        char what[HPI_SHOWN_BYTES + 32], shown[HPI_SHOWN_BYTES];
-        snprintf(what, sizeof what, "\"%s\" is %s, ", keys[k].name, hpi_show_value(shown, value));
-        return refuse(r, e, node, what, "not an integer of 64 bits");
-    }
+    if (!is_real && value.type != HPT_TYPE_INT) return refuse_real(r, e, k);
     *value_out = value;
     return HPT_OK;
 }

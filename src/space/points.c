@@ -17,22 +17,22 @@ typedef struct reader {
 } reader;
 
 /* Give a failure of this or an inner function its place. */
-#define FAIL_AT(r, node, place, ...)                                                               \
+#define FAIL_AT(r, node, ...)                                                                      \
     do {                                                                                           \
         uint32_t line, col;                                                                        \
-        place((r)->json, node, &line, &col);                                                       \
+        hpi_json_place((r)->json, node, &line, &col);                                              \
         return hpi_fail_at((r)->err, HPT_EINVAL, line, col, __VA_ARGS__);                          \
     } while (0)
 
 static hpt_status refuse_name(const reader *r, const hpi_json_node *node) {
     const char *name = hpi_json_key(node);
-    const char *closest = hpi_space_closest(r->space, name);
-    char        label[HPI_LABEL_BYTES], other[HPI_LABEL_BYTES];
-    if (closest)
-        FAIL_AT(r, node, hpi_json_key_place,
-                "no parameter is called \"%s\" (closest match: \"%s\")", hpi_label(label, name),
-                hpi_label(other, closest));
-    FAIL_AT(r, node, hpi_json_key_place, "no parameter is called \"%s\"", hpi_label(label, name));
+    char        label[HPI_LABEL_BYTES];
+    uint32_t    line, col;
+    hpi_json_key_place(r->json, node, &line, &col);
+    hpi_fail_at(r->err, HPT_EINVAL, line, col, "there is no parameter \"%s\"",
+                hpi_label(label, name));
+    hpi_space_suggest(r->space, name, r->err);
+    return HPT_EINVAL;
 }
 
 /* One member. The value that is kept is the space's own: on its step, its text. */
@@ -44,12 +44,12 @@ static hpt_status read_member(const reader *r, const hpi_json_node *node, hpt_va
     const param  *p = hpi_param_at(r->space, handle);
     if (!p) return refuse_name(r, node);
     if (type == HPI_JSON_ARRAY || type == HPI_JSON_OBJECT)
-        FAIL_AT(r, node, hpi_json_place, "parameter \"%s\": %s is not one value",
-                hpi_label(label, p->name), hpi_json_type_text(type));
+        FAIL_AT(r, node, "parameter \"%s\": %s is not one value", hpi_label(label, p->name),
+                hpi_json_type_text(type));
     hpt_coord coord;
     hpt_err   err;
     if (hpi_param_coord(p, hpi_json_scalar(node), &coord, &err) != HPT_OK)
-        FAIL_AT(r, node, hpi_json_place, "%s", err.text);
+        FAIL_AT(r, node, "%s", err.text);
     row[handle] = hpi_param_value(p, coord);
     is_given[handle] = true;
     return HPT_OK;
@@ -63,8 +63,7 @@ static hpt_status read_defaults(const reader *r, const hpi_json_node *point, hpt
         const param *p = &r->space->params[i];
         if (is_given[i]) continue;
         if (p->kind != HPT_KIND_CONSTANT && !p->has_default)
-            FAIL_AT(r, point, hpi_json_place,
-                    "parameter \"%s\" is missing in this point and has no default",
+            FAIL_AT(r, point, "parameter \"%s\" is missing in this point and has no default",
                     hpi_label(label, p->name));
         row[i] = hpi_param_value(p, p->initial); /* a constant's is 0, its only index */
     }
@@ -75,7 +74,7 @@ static hpt_status read_point(const reader *r, const hpi_json_node *point, hpt_va
                              bool *is_given) {
     hpi_json_type type = hpi_json_type_of(point);
     if (type != HPI_JSON_OBJECT)
-        FAIL_AT(r, point, hpi_json_place, "a point is an object of names and values, not %s",
+        FAIL_AT(r, point, "a point is an object of names and values, not %s",
                 hpi_json_type_text(type));
     for (uint32_t i = 0; i < r->space->count; i++)
         is_given[i] = false;
@@ -103,8 +102,7 @@ static hpt_status read_points(const reader *r, hpt_value **values_out, size_t *c
     const hpi_json_node *root = hpi_json_root(r->json);
     hpi_json_type        type = hpi_json_type_of(root);
     if (type != HPI_JSON_ARRAY)
-        FAIL_AT(r, root, hpi_json_place, "points are a list of objects, not %s",
-                hpi_json_type_text(type));
+        FAIL_AT(r, root, "points are a list of objects, not %s", hpi_json_type_text(type));
     size_t count = 0;
     for (const hpi_json_node *n = hpi_json_first(root); n; n = hpi_json_next(n))
         count++;

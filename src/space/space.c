@@ -121,11 +121,11 @@ bool hpi_space_takes(hpt_space *space, const char *name) {
     if (!space || space->error.code != HPT_OK) return false;
     const char *problem = hpi_name_problem(name, HPI_NAME_BYTES_MAX);
     if (problem) {
-        hpi_space_fail(space, HPT_EINVAL,
-                       "name \"%s\" of parameter number %u %s (1 to %d bytes of UTF-8 without "
-                       "control characters)",
-                       hpi_label(label, name), (unsigned)space->count + 1, problem,
-                       HPI_NAME_BYTES_MAX);
+        hpi_space_fail(
+            space, HPT_EINVAL,
+            "name \"%s\" of parameter %u (counting from 0) %s (1 to %d bytes of UTF-8 without "
+            "control characters)",
+            hpi_label(label, name), (unsigned)space->count, problem, HPI_NAME_BYTES_MAX);
         return false;
     }
     if (hpt_space_find(space, name) != HPT_PARAM_NONE) {
@@ -145,8 +145,8 @@ hpt_param hpi_space_insert(hpt_space *space, const char *name, param *taken) {
     taken->hash = hash_of(space, name);
     taken->name = hpi_copy_text(name);
     if (!taken->name || !grow_params(space) || !grow_slots(space)) {
-        hpi_space_fail(space, HPT_ENOMEM, "out of memory for parameter number %u",
-                       (unsigned)space->count + 1);
+        hpi_space_fail(space, HPT_ENOMEM, "out of memory for parameter %u (counting from 0)",
+                       (unsigned)space->count);
         hpi_param_fini(taken);
         return HPT_PARAM_NONE;
     }
@@ -176,6 +176,6 @@ static const char *name_at(const void *context, size_t index) {
     return index < space->count ? space->params[index].name : NULL;
 }
 
-const char *hpi_space_closest(const hpt_space *space, const char *name) {
-    return space && name ? hpi_closest(name, name_at, space) : NULL;
+void hpi_space_suggest(const hpt_space *space, const char *name, hpt_err *err) {
+    hpi_suggest(err, name, name_at, space);
 }

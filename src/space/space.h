@@ -17,8 +17,8 @@ bool hpi_space_contains(const hpt_space *space, hpt_param param, hpt_coord coord
 /* Whether two coordinates of a parameter are the same. */
 bool hpi_coord_equal(const hpt_space *space, hpt_param param, hpt_coord a, hpt_coord b);
 
-/* The name closest to one that is not in the space; NULL when none is near. */
-const char *hpi_space_closest(const hpt_space *space, const char *name);
+/* End an error's sentence about a name that is not in the space: the closest one, or all. */
+void hpi_space_suggest(const hpt_space *space, const char *name, hpt_err *err);
 
 /* Name of a parameter, without a check; kind likewise. */
 const char *hpi_space_name(const hpt_space *space, hpt_param param);

@@ -86,6 +86,18 @@ static const char *text_at(const void *context, size_t index) {
     return p->values[index].type == HPT_TYPE_TEXT ? p->values[index].as.text : "";
 }
 
+/* All values, as a sentence shows them. */
+typedef struct shown_list {
+    const param *p;
+    char        *out; /* HPI_SHOWN_BYTES for one value */
+} shown_list;
+
+static const char *shown_at(const void *context, size_t index) {
+    const shown_list *list = context;
+    if (index >= list->p->value_count) return NULL;
+    return hpi_show_value(list->out, list->p->values[index]);
+}
+
 static hpt_status list_coord(const param *p, hpt_value value, hpt_coord *coord_out, hpt_err *err) {
     for (uint32_t i = 0; i < p->value_count; i++) {
         if (hpt_value_equal(p->values[i], value)) {
@@ -95,12 +107,14 @@ static hpt_status list_coord(const param *p, hpt_value value, hpt_coord *coord_o
     }
     if (p->kind == HPT_KIND_CONSTANT)
         return refuse(p, value, "is not the constant", p->values[0], err);
-    const char *closest = NULL;
-    if (value.type == HPT_TYPE_TEXT && value.as.text)
-        closest = hpi_closest(value.as.text, text_at, p);
-    if (closest && closest[0])
-        return refuse(p, value, "is not in its list; closest match:", hpt_text(closest), err);
-    return refuse_type(p, value, "in its list of values", err);
+    refuse_type(p, value, "in its list of values", err);
+    char        shown[HPI_SHOWN_BYTES];
+    const char *text = value.type == HPT_TYPE_TEXT ? value.as.text : NULL;
+    if (text && *text && hpi_closest(text, text_at, p))
+        hpi_suggest(err, text, text_at, p);
+    else
+        hpi_suggest(err, NULL, shown_at, &(shown_list){ p, shown });
+    return HPT_EINVAL;
 }
 
 hpt_status hpi_param_coord(const param *p, hpt_value value, hpt_coord *coord_out, hpt_err *err) {

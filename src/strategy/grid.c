@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "strategy/axis.h"
 #include "strategy/product.h"
+#include "strategy/setup.h"
 
 #include "hpt/extend.h"
 
@@ -19,9 +20,9 @@ typedef struct grid_state {
 
 /* clang-format off */
 static const hpt_option options[] = {
-    { "points", HPT_OPTION_INT, offsetof(grid_state, points), 0, 0, 0x1p53, NULL,
+    { "points", HPT_OPTION_INT, offsetof(grid_state, points), 0, 1, 0x1p53, NULL,
       "values of each range without step, ends included, evenly spaced (in the logarithm for log); "
-      "0: not given, then integer ranges take all and real ranges are an error" },
+      "not given: integer ranges take all, and real ranges are an error" },
     { "shuffle", HPT_OPTION_BOOL, offsetof(grid_state, shuffle), 0, 0, 0, NULL,
       "yes: in a random order, each point once; no: in order, the last parameter fastest" },
     { .name = NULL },
@@ -41,8 +42,9 @@ static hpt_status init_axes(grid_state *state, size_t count, uint64_t *sizes_out
 static hpt_status grid_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     grid_state *state = state_;
     size_t      count = hpt_space_count(setup->space);
-    uint64_t   *sizes = hpi_alloc(count, sizeof *sizes);
-    hpt_status  status = HPT_OK;
+    hpt_status  status = hpi_setup_without_points(setup, "grid", err);
+    if (status != HPT_OK) return status;
+    uint64_t *sizes = hpi_alloc(count, sizeof *sizes);
     state->space = setup->space;
     state->axes = hpi_alloc(count, sizeof *state->axes);
     if (!sizes || !state->axes) status = hpt_error(err, HPT_ENOMEM, "grid: out of memory");

@@ -4,6 +4,7 @@
 
 #include "space/space.h"
 #include "strategy/halton.h"
+#include "strategy/setup.h"
 #include "strategy/sobol.h"
 
 #include "hpt/extend.h"
@@ -40,6 +41,8 @@ static bool is_searched(const qmc_state *state, size_t j) {
 
 static hpt_status qmc_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     qmc_state *state = state_;
+    hpt_status status = hpi_setup_without_points(setup, "qmc", err);
+    if (status != HPT_OK) return status;
     state->space = setup->space;
     state->count = hpt_space_count(setup->space);
     for (size_t j = 0; j < state->count; j++)
@@ -52,7 +55,7 @@ static hpt_status qmc_init(void *state_, const hpt_strategy_setup *setup, hpt_er
                          "qmc: %zu parameters are more than the %d of the Sobol' sequence; say "
                          "qmc:sequence=halton",
                          state->dimension_count, HPI_SOBOL_DIMENSIONS_MAX);
-    hpt_status status = hpi_sobol_init(&state->sobol, state->dimension_count, err);
+    status = hpi_sobol_init(&state->sobol, state->dimension_count, err);
     if (status == HPT_OK && state->scramble) hpi_sobol_scramble(&state->sobol, setup->seed);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "space/space.h"
 #include "strategy/product.h"
+#include "strategy/setup.h"
 
 #include "hpt/extend.h"
 
@@ -38,13 +39,14 @@ static bool count_choices(const random_state *state, uint64_t *sizes_out) {
 
 static hpt_status random_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     random_state *state = state_;
+    hpt_status    status = hpi_setup_without_points(setup, "random", err);
+    if (status != HPT_OK) return status;
     state->space = setup->space;
     state->seed = setup->seed;
     state->count = hpt_space_count(setup->space);
     if (state->repeats) return HPT_OK;
     uint64_t *sizes = hpi_alloc(state->count, sizeof *sizes);
     if (!sizes) return hpt_error(err, HPT_ENOMEM, "random: out of memory");
-    hpt_status status = HPT_OK;
     if (count_choices(state, sizes))
         status = hpi_product_init(&state->product, sizes, state->count, err);
     else

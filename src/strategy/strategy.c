@@ -138,12 +138,11 @@ static const char *name_at(const void *context, size_t index) {
 }
 
 static hpt_status fail_unknown(const char *name, hpt_err *err) {
-    char        quoted[QUOTE_BYTES];
-    const char *closest = hpi_closest(name, name_at, NULL);
-    hpi_quote(quoted, sizeof quoted, name);
-    if (!closest) return hpi_fail(err, HPT_EABSENT, "there is no strategy \"%s\"", quoted);
-    return hpi_fail(err, HPT_EABSENT, "there is no strategy \"%s\" (closest match: \"%s\")", quoted,
-                    closest);
+    char quoted[QUOTE_BYTES];
+    hpi_fail(err, HPT_EABSENT, "there is no strategy \"%s\"",
+             hpi_quote(quoted, sizeof quoted, name));
+    hpi_suggest(err, name, name_at, NULL);
+    return HPT_EABSENT;
 }
 
 static bool is_blank(const char *text) {

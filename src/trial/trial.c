@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "trial/trial.h"
 
+#include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +54,7 @@ hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) {
     va_start(arguments, format);
     set_reason(trial, format, arguments);
     va_end(arguments);
-    return HPT_EFAILED;
+    return trial->said = HPT_EFAILED;
 }
 
 hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
@@ -61,43 +63,47 @@ hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
     va_start(arguments, format);
     set_reason(trial, format, arguments);
     va_end(arguments);
-    return HPT_EINFEASIBLE;
+    return trial->said = HPT_EINFEASIBLE;
 }
 
 hpt_status hpt_trial_prune(hpt_trial *trial) {
-    (void)trial;
+    if (trial) trial->said = HPT_EPRUNED;
     return HPT_EPRUNED;
 }
 
 /* Parameters. The first wrong read is the one that is told. */
 
-static void read_wrongly(hpt_trial *trial, const char *name, const char *problem) {
-    if (trial->read_wrongly) return;
-    char shown[128];
-    give_reason(trial, "parameter \"%s\" %s", hpi_quote(shown, sizeof shown, name), problem);
+static void read_wrongly(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
+
+static void read_wrongly(hpt_trial *trial, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    set_reason(trial, format, arguments); /* unless there was one before */
+    va_end(arguments);
     trial->read_wrongly = true;
 }
 
 static hpt_param find(hpt_trial *trial, const char *name) {
     hpt_param param = hpt_space_find(trial->space, name);
     if (param != HPT_PARAM_NONE) return param;
-    const char *closest = name ? hpi_space_closest(trial->space, name) : NULL;
-    char        problem[160], shown[96];
-    if (closest)
-        snprintf(problem, sizeof problem, "is not in the space; closest match: \"%s\"",
-                 hpi_quote(shown, sizeof shown, closest));
+    char    shown[96];
+    hpt_err err;
+    if (trial->read_wrongly) return HPT_PARAM_NONE;
+    if (name)
+        hpi_fail(&err, HPT_EABSENT, "there is no parameter \"%s\"",
+                 hpi_quote(shown, sizeof shown, name));
     else
-        snprintf(problem, sizeof problem, "is not in the space");
-    read_wrongly(trial, name ? name : "(NULL)", problem);
+        hpi_fail(&err, HPT_EABSENT, "the parameter's name is NULL");
+    if (name) hpi_space_suggest(trial->space, name, &err);
+    read_wrongly(trial, "%s", err.text);
     return HPT_PARAM_NONE;
 }
 
 hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
     if (!trial) return hpt_null();
     if (param < trial->dims) return hpt_space_value(trial->space, param, trial->point[param]);
-    char shown[32];
-    snprintf(shown, sizeof shown, "number %u", (unsigned)param);
-    read_wrongly(trial, shown, "is not in the space");
+    read_wrongly(trial, "handle %u is no parameter: there are %u", (unsigned)param,
+                 (unsigned)trial->dims);
     return hpt_null();
 }
 
@@ -120,10 +126,10 @@ static hpt_value value_as(hpt_trial *trial, hpt_param param, hpt_type type) {
     if (value.type == type || trial->read_wrongly) return value;
     if (value.type == HPT_TYPE_INT && type == HPT_TYPE_REAL)
         return hpt_real((double)value.as.integer);
-    char problem[96];
-    snprintf(problem, sizeof problem, "is %s, and was read as %s", type_text(value.type),
-             type_text(type));
-    read_wrongly(trial, hpi_space_name(trial->space, param), problem);
+    char shown[128];
+    read_wrongly(trial, "parameter \"%s\" is %s, and was read as %s",
+                 hpi_quote(shown, sizeof shown, hpi_space_name(trial->space, param)),
+                 type_text(value.type), type_text(type));
     return hpt_null();
 }
 
@@ -160,7 +166,9 @@ uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
     hpt_kind kind = hpi_space_kind(trial->space, param);
     if (kind == HPT_KIND_CATEGORICAL || kind == HPT_KIND_ORDINAL)
         return (uint32_t)trial->point[param].integer;
-    read_wrongly(trial, hpi_space_name(trial->space, param), "has no list of values");
+    char shown[128];
+    read_wrongly(trial, "parameter \"%s\" has no list of values",
+                 hpi_quote(shown, sizeof shown, hpi_space_name(trial->space, param)));
     return 0;
 }
 
@@ -228,8 +236,14 @@ bool hpt_trial_should_stop(hpt_trial *trial) {
     return trial->was_stopped;
 }
 
+/* A call is not done, and the reason is kept for judge_status(). */
+#define REFUSE(trial, status, ...)                                                                 \
+    ((trial)->refused_by = (trial)->number + 1, hpi_fail(&(trial)->refused, status, __VA_ARGS__))
+
 hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
-    if (!trial || isnan(value)) return HPT_EINVAL;
+    if (!trial) return HPT_EINVAL;
+    if (isnan(value))
+        return REFUSE(trial, HPT_EINVAL, "the value reported at step %" PRId64 " is NaN", step);
     trial->has_report = true;
     trial->last_step = step;
     trial->last_value = value;
@@ -237,42 +251,81 @@ hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
     return hpt_trial_should_stop(trial) ? HPT_ESTOPPED : HPT_OK;
 }
 
+/* What is wrong with an attribute's value, or NULL. */
+static const char *attr_problem(hpt_value value) {
+    if ((unsigned)value.type > HPT_TYPE_TEXT) return "has no type";
+    if (value.type == HPT_TYPE_REAL)
+        return isfinite(value.as.real) ? NULL : isnan(value.as.real) ? "is NaN" : "is not finite";
+    if (value.type != HPT_TYPE_TEXT) return NULL;
+    if (!value.as.text) return "is a NULL text";
+    return hpi_is_utf8(value.as.text, strlen(value.as.text)) ? NULL : "is not UTF-8";
+}
+
 hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value) {
-    if (!trial || !name || hpi_name_problem(name, HPI_ATTR_NAME_BYTES)) return HPT_EINVAL;
-    if ((unsigned)value.type > HPT_TYPE_TEXT) return HPT_EINVAL;
-    if (value.type == HPT_TYPE_REAL && !isfinite(value.as.real)) return HPT_EINVAL;
-    if (value.type == HPT_TYPE_TEXT &&
-        (!value.as.text || !hpi_is_utf8(value.as.text, strlen(value.as.text))))
-        return HPT_EINVAL;
-    return hpi_notes_set_attr(&trial->notes, name, value) ? HPT_OK : HPT_ELIMIT;
+    if (!trial) return HPT_EINVAL;
+    char        shown[HPI_ATTR_NAME_BYTES + 1];
+    const char *problem = hpi_name_problem(name, HPI_ATTR_NAME_BYTES);
+    if (problem)
+        return REFUSE(trial, HPT_EINVAL,
+                      "name \"%s\" of an attribute %s (1 to %d bytes of UTF-8 without control "
+                      "characters)",
+                      hpi_quote(shown, sizeof shown, name), problem, HPI_ATTR_NAME_BYTES);
+    problem = attr_problem(value);
+    if (problem) return REFUSE(trial, HPT_EINVAL, "attribute \"%s\" %s", name, problem);
+    if (hpi_notes_set_attr(&trial->notes, name, value)) return HPT_OK;
+    return REFUSE(trial, HPT_ELIMIT,
+                  "there is no room for attribute \"%s\": a trial's attributes and reason take at "
+                  "most 8 KiB",
+                  name);
 }
 
 /* The verdict. */
 
 static hpt_trial_state judge_value(hpt_trial *trial, double value) {
-    if (trial->was_stopped) return HPT_TRIAL_CANCELLED; /* the value may be half a value */
     if (isfinite(value)) return HPT_TRIAL_COMPLETE;
-    give_reason(trial, "the objective returned %s", isnan(value) ? "NaN" : "an infinite value");
+    char shown[HPI_SHOWN_BYTES];
+    give_reason(trial, "the objective returned %s", hpi_show_value(shown, hpt_real(value)));
     return HPT_TRIAL_FAILED;
+}
+
+/* A status without a word may be what a refused call returned. */
+static void explain_status(hpt_trial *trial, hpt_status status) {
+    bool was_refused = trial->refused_by == trial->number + 1;
+    if (was_refused && trial->refused.code == status)
+        give_reason(trial, "%s", trial->refused.text);
+    else
+        give_reason(trial, "the objective returned status %d (%s)%s%s", (int)status,
+                    hpt_status_text(status), was_refused ? "; before that, " : "",
+                    was_refused ? trial->refused.text : "");
 }
 
 static hpt_trial_state judge_status(hpt_trial *trial, hpt_status status) {
     if (status == HPT_EPRUNED) return HPT_TRIAL_PRUNED;
     if (status == HPT_EINFEASIBLE) return HPT_TRIAL_INFEASIBLE;
-    if (status == HPT_ESTOPPED && trial->was_stopped) return HPT_TRIAL_CANCELLED;
-    if (!has_reason(trial))
-        give_reason(trial, "the objective returned status %d (%s)", (int)status,
-                    hpt_status_text(status));
+    if (!has_reason(trial)) explain_status(trial, status);
     return HPT_TRIAL_FAILED;
+}
+
+/* In as many digits as show that one is above the other. */
+static void say_late(hpt_trial *trial, int64_t took_ns, int64_t limit_ns) {
+    char took[32], limit[32];
+    int  digits = 3;
+    do {
+        snprintf(took, sizeof took, "%.*g", digits, (double)took_ns * 1e-9);
+        snprintf(limit, sizeof limit, "%.*g", digits, (double)limit_ns * 1e-9);
+    } while (strcmp(took, limit) == 0 && ++digits < DBL_DIG);
+    give_reason(trial, "took %s s, the limit is %s s", took, limit);
 }
 
 hpt_trial_state hpi_trial_judge(hpt_trial *trial, hpt_status status, double value, int64_t took_ns,
                                 int64_t limit_ns) {
     if (trial->read_wrongly) return HPT_TRIAL_FAILED;
     if (limit_ns > 0 && (trial->was_late || took_ns >= limit_ns)) {
-        give_reason(trial, "took %.3g s, the limit is %.3g s", (double)took_ns * 1e-9,
-                    (double)limit_ns * 1e-9);
+        say_late(trial, took_ns, limit_ns);
         return HPT_TRIAL_TIMEOUT;
     }
+    /* Whatever it says now, it was told to break off: a value may be half a value. */
+    if (trial->was_stopped) return HPT_TRIAL_CANCELLED;
+    if (status == HPT_OK) status = trial->said; /* hpt_trial_fail() without a return */
     return status == HPT_OK ? judge_value(trial, value) : judge_status(trial, status);
 }

@@ -19,8 +19,10 @@ struct hpt_trial {
     bool             was_late;     /* ... because of deadline_ns                        */
     bool             read_wrongly; /* a parameter that is not there, or of another type */
     bool             has_report;
+    hpt_status       said; /* hpt_trial_fail(), infeasible() or prune(); else HPT_OK */
     int64_t          last_step;
     double           last_value;
+    uint64_t         refused_by; /* 1 + the number of the trial that `refused` is about */
 
     /* The same for every trial of a worker. */
     const hpt_space   *space;
@@ -33,6 +35,11 @@ struct hpt_trial {
     int64_t            run_until_ns;  /* the wall limit of the run; INT64_MAX = none */
     void (*report)(hpt_trial *trial); /* tells observers of last_step and last_value; or NULL */
     void *reporter;                   /* for `report`                                         */
+
+    /* The last call that was refused, in trial refused_by - 1: its status and why. Objectives tend
+     * to return that status, and then this is the reason. Marked with the trial's number so that
+     * nothing needs to be cleared for the next one. */
+    hpt_err refused;
 };
 
 /* How a trial ended: what its objective said, weighed by the rules of the contract. May set the
