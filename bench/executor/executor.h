@@ -44,9 +44,8 @@ typedef struct executor_station {
     bench_row      rows[ROWS_MAX];
     executor_entry entries[ROWS_MAX];
     const char    *serial_row, *floor_row; /* what the efficiency is taken from */
-    double         floor_share; /* of the work, that the floor's busiest worker does          */
-    double         efficiency;  /* of the floor: 1 = every CPU did as much as one alone       */
-    const char    *unfit;       /* NULL, or why two workers cannot be judged here             */
+    double         floor_share;            /* of the work, that the floor's busiest worker does */
+    const char    *unfit; /* NULL, or why two workers cannot be judged here             */
 } executor_station;
 
 typedef struct executor_settings {

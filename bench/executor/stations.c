@@ -5,7 +5,7 @@
 #include "machine.h"
 #include "peers/peers.h"
 
-#include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 const work_family *const *executor_families(void) {
@@ -98,22 +98,40 @@ static void station_init(executor_station *it, const char *label, double round_m
                                .rounds_max = 11 };
 }
 
-/* Measure, and say whether two workers really had two CPUs: the floor's own efficiency tells. */
+static const char *reason(const char *format, ...) HPT_PRINTF(1, 2);
+
+static const char *reason(const char *format, ...) {
+    static char reasons[32][96];
+    static int  count;
+    char       *text = reasons[count++ % 32];
+    va_list     arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof *reasons, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+/* Whether the machine was ours: a serial loop is on its CPU all the time, and on two CPUs the floor
+ * is twice as fast. */
+static const char *why_unfit(const executor_station *it) {
+    const bench_figures *serial = bench_find(&it->table, it->serial_row, 1);
+    const bench_figures *base = bench_find(&it->table, it->floor_row, WORKERS);
+    if (!serial) return NULL;
+    double wall = bench_median_ns(serial);
+    double own = bench_quantile(serial->cpu_ns, serial->rounds, 0.5) / wall;
+    if (own < EFFICIENCY_MIN)
+        return reason("CPU shared: a serial loop got %.0f %% of it", 100 * own);
+    double efficiency = base ? it->floor_share * wall / bench_median_ns(base) : 1;
+    if (efficiency < EFFICIENCY_MIN)
+        return reason("CPUs shared: the floor got %.0f %% of %d", 100 * efficiency, WORKERS);
+    return NULL;
+}
+
 static bool measure(executor_station *it, const executor_settings *settings) {
-    static char reasons[16][96];
-    static int  reason_count;
     it->table.row_count = it->row_count;
     if (!bench_measure(&it->table)) return false;
     bench_print(&it->table, "floor.static_split", settings->csv);
-    const bench_figures *serial = bench_find(&it->table, it->serial_row, 1);
-    const bench_figures *floor_ = bench_find(&it->table, it->floor_row, WORKERS);
-    it->efficiency = NAN;
-    if (!serial || !floor_) return true; /* not on two CPUs, or not that kind of work */
-    it->efficiency = it->floor_share * bench_median_ns(serial) / bench_median_ns(floor_);
-    if (it->efficiency >= EFFICIENCY_MIN || settings->trust || reason_count == 16) return true;
-    snprintf(reasons[reason_count], sizeof *reasons, "CPUs shared: the floor got %.0f %% of %d",
-             100 * it->efficiency, WORKERS);
-    it->unfit = reasons[reason_count++];
+    it->unfit = settings->trust ? NULL : why_unfit(it);
     return true;
 }
 
@@ -212,5 +230,13 @@ bool executor_cold(executor_station *it, const executor_settings *settings) {
     fix_trials(it, 4);
     bool done = measure(it, settings);
     bench_set_pinning(was_pinning);
-    return done;
+    const bench_figures *base = bench_find(&it->table, it->floor_row, WORKERS);
+    if (!done || !base || settings->trust) return done;
+    double spread = bench_quantile(base->wall_ns, base->rounds, 0.75) -
+                    bench_quantile(base->wall_ns, base->rounds, 0.25);
+    if (spread > bench_median_ns(base) / 2)
+        it->unfit =
+            reason("disturbed: starting the floor's threads took %.0f us, give or take %.0f",
+                   bench_median_ns(base) / 1e3, spread / 2e3);
+    return true;
 }

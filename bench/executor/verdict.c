@@ -240,7 +240,10 @@ void executor_judge_cold(const executor_station *at) {
     for (size_t i = 0; i < 3; i++) {
         const bench_figures *row = bench_find(&at->table, rows[i], WORKERS);
         line                *it = new_line(20, "%s: %s, us", at->table.label, rows[i]);
-        if (!row || !base) continue;
+        if (!row || !base || at->unfit) {
+            snprintf(it->why_not, sizeof it->why_not, "%s", at->unfit ? at->unfit : "absent");
+            continue;
+        }
         judge_number(it, bench_median_ns(row) / 1e3);
         it->low = bench_quantile(row->wall_ns, row->rounds, 0.25) / 1e3;
         it->high = bench_quantile(row->wall_ns, row->rounds, 0.75) / 1e3;
@@ -272,7 +275,7 @@ void executor_judge_manners(const executor_manners *manners) {
 static void print_line(const line *it) {
     char range[32] = "";
     if (!isnan(it->low)) snprintf(range, sizeof range, "%.3f - %.3f", it->low, it->high);
-    printf("  %-72s %s%-6g ", it->target, it->is_least ? ">= " : "<= ", it->limit);
+    printf("  %-80s %s%-6g ", it->target, it->is_least ? ">= " : "<= ", it->limit);
     if (it->verdict == NOT_MEASURED)
         printf("%9s %-17s %-12s %s\n", "-", "", verdict_texts[it->verdict], it->why_not);
     else
@@ -283,7 +286,7 @@ static void print_line(const line *it) {
 int executor_verdicts_print(void) {
     unsigned counts[3] = { 0 };
     printf("targets: ratios of medians; in the middle, where half of the rounds' own ratios lie\n");
-    printf("  %-72s %-9s %9s %-17s %-12s %s\n", "target", "limit", "measured", "middle half",
+    printf("  %-80s %-9s %9s %-17s %-12s %s\n", "target", "limit", "measured", "middle half",
            "verdict", "measured and against what");
     for (unsigned i = 0; i < line_count; i++) {
         print_line(&lines[i]);
