@@ -89,9 +89,9 @@ void executor_space_forget(void) {
 }
 
 hpt_status executor_objective(hpt_trial *trial, void *user, double *value_out) {
-    double candidate[WORK_DIMS];
-    for (hpt_param j = 0; j < WORK_DIMS; j++)
-        candidate[j] = hpt_trial_real_at(trial, j);
+    const hpt_coord *point = hpt_trial_point(trial);
+    double           candidate[WORK_DIMS] = { point[0].real, point[1].real, point[2].real,
+                                              point[3].real };
     *value_out = work_evaluate(user, hpt_trial_number(trial), candidate);
     return HPT_OK;
 }

@@ -129,7 +129,7 @@ static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out
     mine->block = block;
     mine->start_ns = hpi_now_ns();
     hpi_trial_seat(&run->workers[0], &mine->trial);
-    hpi_trial_begin(run, &mine->trial, block, 0);
+    hpi_trial_begin(&mine->trial, block, 0, hpi_point_of(run, block, 0));
     mine->trial.run = NULL;
     mine->trial.report = tell_report;
     mine->trial.reporter = study;

@@ -58,44 +58,69 @@ static void no_candidate(hpt_run *run, hpt_status status) {
     }
 }
 
-/* A plug-in may be wrong; an objective should not have to find that out. */
-static bool is_in_space(hpt_run *run, const hpt_coord *point) {
-    for (hpt_param j = 0; j < run->dims; j++) {
-        if (hpi_space_contains(run->space, j, point[j])) continue;
+/* A plug-in may be wrong; an objective should not have to find that out. How many of the candidates
+ * are in the space, up to the first that is not. */
+static uint32_t check_points(hpt_run *run, const hpt_coord *points, uint32_t count) {
+    hpt_param param;
+    uint32_t  good = (uint32_t)hpi_space_contains_points(run->space, points, count, &param);
+    if (good < count)
         hpi_fail(&run->turn.stop_err, HPT_EBUG,
                  "candidate %llu has a value outside the range of parameter \"%.100s\"",
-                 (unsigned long long)run->turn.asked, hpi_space_name(run->space, j));
-        return false;
+                 (unsigned long long)(run->turn.asked + good), hpi_space_name(run->space, param));
+    return good;
+}
+
+void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out) {
+    const hpt_strategy_class *class = run->strategy.class;
+    if (class->points) {
+        class->points(run->strategy.state, first, count, points_out);
+        return;
     }
-    return true;
+    for (uint32_t i = 0; i < count; i++, points_out += run->dims)
+        class->point(run->strategy.state, first + i, points_out);
 }
 
-static hpt_status ask_strategy(hpt_run *run, hpt_coord *point) {
-    hpi_turn  *turn = &run->turn;
-    hpt_status status =
-        run->strategy.class->ask(run->strategy.state, turn->asked, point, &turn->stop_err);
-    if (status == HPT_OK && !is_in_space(run, point)) status = HPT_EBUG;
-    return status;
+/* Up to `count` candidates, from number `asked` on. Returns how many there are; with fewer than
+ * asked for *status_out says why. */
+static uint32_t ask_strategy(hpt_run *run, hpt_coord *point, uint32_t count,
+                             hpt_status *status_out) {
+    const hpt_strategy_class *class = run->strategy.class;
+    hpi_turn                 *turn = &run->turn;
+    void                     *state = run->strategy.state;
+    const hpt_coord          *first = point;
+    uint32_t                  given = 0;
+    *status_out = HPT_OK;
+    for (; given < count; given++, point += run->dims)
+        if ((*status_out = class->ask(state, turn->asked + given, point, &turn->stop_err)) !=
+            HPT_OK)
+            break;
+    uint32_t good = check_points(run, first, given);
+    if (good < given) *status_out = HPT_EBUG;
+    return good;
 }
 
-/* One more candidate at the end of `block`. */
-static bool ask_one(hpt_run *run, hpi_block *block) {
+/* So many more candidates at the end of `block`, as far as there are. False: there are fewer. */
+static bool ask_more(hpt_run *run, hpi_block *block, uint32_t count) {
     hpi_turn  *turn = &run->turn;
     hpt_coord *point = block->points + (size_t)block->count * run->dims;
+    uint64_t   left = turn->asked_max - turn->asked;
     hpt_status status = HPT_OK;
+    uint32_t   given = left < count ? (uint32_t)left : count;
     if (run->is_pure)
-        run->strategy.class->point(run->strategy.state, turn->asked, point);
+        hpi_make_points(run, turn->asked, given, point);
     else
-        status = ask_strategy(run, point);
-    if (status != HPT_OK) {
+        given = ask_strategy(run, point, given, &status);
+    if (block->count == 0) block->first = turn->asked;
+    if (wants(run, HPT_EVENT_TRIAL_CREATED))
+        for (uint32_t i = 0; i < given; i++)
+            tell_created(run, turn->asked + i, point + (size_t)i * run->dims);
+    block->count += given;
+    turn->asked += given;
+    if (status != HPT_OK)
         no_candidate(run, status);
-        return false;
-    }
-    if (wants(run, HPT_EVENT_TRIAL_CREATED)) tell_created(run, turn->asked, point);
-    if (block->count++ == 0) block->first = turn->asked;
-    turn->asked++;
-    stop_if_last(run);
-    return true;
+    else
+        stop_if_last(run);
+    return status == HPT_OK;
 }
 
 /* Candidates that are a function of their number need not be made here: the block is a range, and
@@ -140,12 +165,10 @@ hpi_block *hpi_ask_block(hpt_run *run) {
     if (block) return block;
     if (!hpi_may_ask(run) || run->turn.is_waiting) return NULL;
     if (!(block = hpi_block_take(&run->blocks))) return NULL;
-    uint32_t size = batch_now(run);
     if (run->is_pure && !wants(run, HPT_EVENT_TRIAL_CREATED))
-        ask_range(run, block, size);
+        ask_range(run, block, batch_now(run));
     else
-        while (block->count < size && hpi_may_ask(run) && ask_one(run, block))
-            continue;
+        ask_more(run, block, batch_now(run));
     block->mark = hpi_dispatch_mark(run->dispatch, 0);
     if (block->count > 0) return block;
     hpi_block_give(&run->blocks, block);
@@ -156,7 +179,9 @@ void hpi_queue_block(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     hpi_queue_push_sp(run->queue, block);
     uint32_t depth = hpi_queue_depth(run->queue);
-    if (depth > turn->queue_depth_max) turn->queue_depth_max = depth;
+    if (depth <= turn->queue_depth_max) return;
+    turn->queue_depth_max = depth;
+    turn->has_news = true;
 }
 
 void hpi_publish_filling(hpt_run *run) {
@@ -179,7 +204,7 @@ void hpi_ask_window(hpt_run *run) {
         if (!turn->filling) turn->filling = hpi_block_take(&run->blocks);
         hpi_block *block = turn->filling;
         HPI_ASSERT(block); /* one block for each trial of the window, and one */
-        if (!ask_one(run, block)) break;
+        if (!ask_more(run, block, 1)) break;
         turn->window[(turn->asked - 1) % run->plan.options.window] = block;
         if (block->count >= batch_now(run)) hpi_publish_filling(run);
     }

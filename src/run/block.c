@@ -80,6 +80,7 @@ hpi_block *hpi_block_take(hpi_blocks *blocks) {
     block->keeps_points = false;
     block->made = 0;
     block->has_details = false;
+    block->is_plain = false;
     return block;
 }
 

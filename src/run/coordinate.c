@@ -40,7 +40,10 @@ static bool is_finished(const hpt_run *run) {
 /* ring > feedback */
 static void drain(hpt_run *run) {
     int depth = atomic_load_explicit(&run->pending, memory_order_relaxed);
-    if (depth > (int)run->turn.ring_depth_max) run->turn.ring_depth_max = (uint32_t)depth;
+    if (depth > (int)run->turn.ring_depth_max) {
+        run->turn.ring_depth_max = (uint32_t)depth;
+        run->turn.has_news = true;
+    }
     for (uint32_t i = 0; i < run->plan.worker_count && is_pending(run); i++) {
         hpi_block *block;
         while ((block = hpi_ring_pop_sc(run->workers[i].ring))) {
@@ -64,10 +67,20 @@ static hpi_block *oldest_block(hpt_run *run) {
     return block ? block : hpi_ask_block(run);
 }
 
-/* strategy > queue. The holder serves itself first; the queue gets blocks ahead of need only when
- * trials are short, because what waits in it is asked for without knowing the newest results. */
+/* Blocks are asked for ahead of need only when that keeps workers busy: when trials are so short
+ * that a block holds many, and the turn is free for part of the time. What waits in the queue is
+ * asked for without knowing the newest results. */
+static uint32_t blocks_ahead(const hpt_run *run) {
+    const hpi_turn *turn = &run->turn;
+    uint32_t        workers = run->plan.worker_count;
+    bool            is_strict = run->strategy.class->batch_max == 1 && !run->is_pure;
+    if (workers == 1 || turn->batch == 1 || is_strict) return 0;
+    bool is_saturated = turn->hold_ns * workers > turn->hold_ns + turn->trial_ns;
+    return is_saturated ? 0 : workers;
+}
+
+/* strategy > queue. The holder serves itself first. */
 static void refill(hpt_run *run, hpi_worker *worker) {
-    hpi_turn *turn = &run->turn;
     if (run->plan.options.window > 0) {
         hpi_ask_window(run);
         hpi_publish_filling(run);
@@ -77,9 +90,7 @@ static void refill(hpt_run *run, hpi_worker *worker) {
     }
     if (worker && !worker->block) worker->block = oldest_block(run);
     queue_leftovers(run);
-    uint32_t   others = run->plan.worker_count - 1;
-    bool       is_strict = run->strategy.class->batch_max == 1 && !run->is_pure;
-    uint32_t   ahead = turn->batch > 1 && !is_strict && others > 0 ? others + 1 : 0;
+    uint32_t   ahead = blocks_ahead(run);
     hpi_block *block;
     while (hpi_queue_depth(run->queue) < ahead && (block = hpi_ask_block(run)))
         hpi_queue_block(run, block);
@@ -97,23 +108,42 @@ static void settle(hpt_run *run) {
     if (hpi_is_done(run) && !is_finished(run))
         hpi_finish(run);
     else
-        hpi_stats_publish(run);
+        hpi_stats_show(run);
     bool is_askable = run->plan.options.window == 0 && hpi_may_ask(run) && !run->turn.is_waiting &&
                       (run->blocks.free || run->turn.leftovers);
-    atomic_store_explicit(&run->is_askable, is_askable, memory_order_relaxed);
+    /* Idle workers look at it all the time: it is not written without need. */
+    if (is_askable != atomic_load_explicit(&run->is_askable, memory_order_relaxed))
+        atomic_store_explicit(&run->is_askable, is_askable, memory_order_relaxed);
 }
 
-/* All that the holder of the turn does. `own` is the block it has just finished, if any. Results
- * that came while the turn was held are nobody else's to fetch, so the holder looks once more after
- * giving it. */
+/* How long the turn is held for each trial, from blocks that were measured. The next wait for it is
+ * about as long. */
+static void learn_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
+    hpi_turn *turn = &run->turn;
+    double    hold_ns = (double)hpi_meter_turn(meter) / (double)(trials ? trials : 1);
+    turn->hold_ns = turn->hold_ns > 0 ? 0.75 * turn->hold_ns + 0.25 * hold_ns : hold_ns;
+}
+
+/* All that the holder of the turn does, once. `own` is the block it has just finished, if any. */
+static void take_stock(hpt_run *run, hpi_worker *worker, hpi_block *own) {
+    uint64_t asked = run->turn.asked, told = run->turn.told;
+    bool     is_measured = own && own->took_ns > 0;
+    if (own) hpi_feedback(run, own);
+    if (is_pending(run)) drain(run);
+    hpi_budget_now(run);
+    refill(run, worker);
+    settle(run);
+    asked = run->turn.asked - asked;
+    told = run->turn.told - told;
+    if (is_measured) learn_hold(run, &worker->meter, asked > told ? asked : told);
+}
+
+/* Results that came while the turn was held are nobody else's to fetch, so the holder looks once
+ * more after giving it. */
 static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     do {
-        if (own) hpi_feedback(run, own);
+        take_stock(run, worker, own);
         own = NULL;
-        drain(run);
-        hpi_budget_now(run);
-        refill(run, worker);
-        settle(run);
         unsigned wanted = sleepers_wanted(run);
         give_turn(run);
         if (wanted > 0) hpi_park_wake_fenced(&run->park, wanted);
@@ -174,6 +204,7 @@ static bool spin(hpi_worker *worker) {
 static bool seek(hpi_worker *worker) {
     hpt_run *run = worker->run;
     int64_t  until_ns = 0;
+    hpi_meter_idle(&worker->meter);
     while (!spin(worker)) {
         int64_t now_ns = hpi_now_ns();
         if (until_ns == 0) until_ns = now_ns + (run->may_spin ? HPI_SPIN_NS : 0);

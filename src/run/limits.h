@@ -42,6 +42,12 @@ enum {
      * us, and a sixteenth of the block is what may come late. */
     HPI_BLOCK_LOOKS = 16,
 
+    /* A block that takes less than this is not worth two looks at the clock each time: so much time,
+     * and no more than so many blocks, may pass between those that are measured. 60 ns of looks are
+     * 1 % of 5 us. */
+    HPI_METER_NS = 5 * 1000,
+    HPI_METER_BLOCKS = 15,
+
     /* How long an idle worker spins before it parks: about as long as a wake-up takes here (18 to
      * 24 us on virtual machines), so that waiting costs at most twice the best choice (the
      * ski-rental argument). No spinning when there are more workers than cores. */

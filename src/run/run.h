@@ -39,36 +39,48 @@ typedef struct hpi_worker {
     hpi_ring          *ring;  /* its results when somebody else holds the turn */
     hpt_trial          trial; /* used again and again */
     struct hpi_worker *outer; /* the worker in whose objective this one's run was started */
-    hpi_busy           busy;
+    hpi_meter          meter;
 } hpi_worker;
 
-/* What only the holder of the turn touches. */
+/* What only the holder of the turn touches. It moves from core to core with the turn, line by line:
+ * what every turn needs stands first. */
 typedef struct hpi_turn {
-    uint64_t    asked, told; /* trials: in flight are asked - told                          */
-    uint64_t    asked_max;   /* the least of the budget and the strategy's size             */
-    bool        is_waiting;  /* the strategy wants results before its next candidate        */
-    uint32_t    batch;       /* trials in the next block                                    */
-    double      trial_ns;    /* running mean of what a trial takes                          */
-    hpi_block  *leftovers;   /* blocks handed in early: what is left of them                */
-    hpi_block  *filling;     /* with a window: the block that asks go into                  */
-    hpi_block **window;      /* with a window: the block of trial number i, at i mod window */
-    uint64_t    keep_below;  /* trials from this number on are CANCELLED, whatever they did  */
+    uint64_t   asked, told; /* trials: in flight are asked - told                           */
+    uint64_t   asked_max;   /* the least of the budget and the strategy's size              */
+    hpi_block *leftovers;   /* blocks handed in early: what is left of them                 */
+    double     best_loss;
+    uint64_t   best_trial;
 
-    hpt_stop       stop;
-    hpt_stop       cut_by;   /* cancel or wall limit, perhaps after all was asked for */
-    hpt_err        stop_err; /* HPT_STOP_STRATEGY: what it said */
+    atomic_uint_fast64_t asked_shown, told_shown; /* copies, for statistics                 */
+    double               trial_ns; /* running mean of what a trial takes                    */
+    double               hold_ns;  /* ... and of how long the turn is held for each trial   */
+    hpt_stop             stop;
+    uint32_t             batch;      /* trials in the next block                            */
+    bool                 is_waiting; /* the strategy wants results before its next candidate */
+    bool                 has_best;
+    bool                 has_news; /* statistics have changed, beside asked and told        */
+
+    uint64_t       state_count[HPT_TRIAL_STATE_COUNT]; /* but COMPLETE, which is the rest of told */
     uint64_t       stale_count, fruitless_count;
-    uint64_t       state_count[HPT_TRIAL_STATE_COUNT];
-    bool           has_best;
-    uint64_t       best_trial;
+    hpi_block     *filling;    /* with a window: the block that asks go into                  */
+    hpi_block    **window;     /* with a window: the block of trial number i, at i mod window */
+    uint64_t       keep_below; /* trials from this number on are CANCELLED, whatever they did */
+    hpt_stop       cut_by;     /* cancel or wall limit, perhaps after all was asked for       */
     double         best_value;
-    double         best_loss;
     hpt_coord     *best_point;
     unsigned char *best_notes;
     uint32_t       best_notes_bytes;
-    char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed */
     uint32_t       queue_depth_max, ring_depth_max;
+    hpt_err        stop_err;                       /* HPT_STOP_STRATEGY: what it said */
+    char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed  */
 } hpi_turn;
+
+static inline uint64_t hpi_complete_count(const hpi_turn *turn) {
+    uint64_t count = turn->told;
+    for (int i = 0; i < HPT_TRIAL_STATE_COUNT; i++)
+        count -= turn->state_count[i];
+    return count;
+}
 
 struct hpt_run {
     /* Fixed after the start. */
@@ -82,7 +94,6 @@ struct hpt_run {
     hpi_strategy                strategy;
     hpt_strategy_setup          setup;   /* here because the strategy may keep a pointer to it */
     bool                        is_pure; /* candidates are a function of their number */
-    hpi_blocks                  blocks;
     hpi_queue                  *queue;
     hpi_worker                 *workers;
     hpi_pool                    pool;
@@ -94,13 +105,14 @@ struct hpt_run {
     hpt_err                     pool_err;           /* why there are fewer workers than wanted */
     char                        id[37];
 
-    /* The turn. */
+    /* The turn: who has it has these lines. */
     _Alignas(128) atomic_uint is_taken;
-    _Alignas(128) hpi_turn turn;
+    atomic_int pending; /* blocks in rings that nobody has fed back */
+    hpi_blocks blocks;
+    hpi_turn   turn;
 
     /* Where threads meet. */
-    _Alignas(128) atomic_int pending; /* blocks in rings that nobody has fed back            */
-    atomic_bool is_askable;           /* the last holder could have asked for more              */
+    _Alignas(128) atomic_bool is_askable; /* the last holder could have asked for more      */
     atomic_bool is_finished;          /* nothing is in flight and nothing will be: workers leave */
     atomic_uint started;              /* workers that really started                            */
     hpi_park    park;                 /* idle workers                                           */
@@ -137,13 +149,15 @@ void       hpi_ask_window(hpt_run *run); /* with a window: as many as it allows,
 void       hpi_publish_filling(hpt_run *run); /* ... the last, not full one as well */
 void       hpi_queue_block(hpt_run *run, hpi_block *block);
 bool       hpi_may_ask(const hpt_run *run);
+/* Any thread: candidates that are a function of their number. */
+void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out);
 
 /* worker.c */
 void hpi_evaluate(hpi_worker *worker, hpi_block *block);
 void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index);
 /* Once for each trial object, then for each trial. */
 void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial);
-void hpi_trial_begin(const hpt_run *run, hpt_trial *trial, hpi_block *block, uint32_t index);
+void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const hpt_coord *point);
 void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial_state state,
                    double value);
 bool hpi_is_inside(const hpt_run *run); /* whether the calling thread is in one of its objectives */

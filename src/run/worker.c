@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* queue > worker > ring: evaluating a block. */
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -50,17 +51,11 @@ void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
                           .reporter = worker };
 }
 
-void hpi_trial_begin(const hpt_run *run, hpt_trial *trial, hpi_block *block, uint32_t index) {
-    trial->point = hpi_point_of(run, block, index);
+void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const hpt_coord *point) {
+    hpi_trial_clear(trial, block->notes + block->notes_used, HPI_TRIAL_NOTE_BYTES);
+    trial->point = point;
     trial->number = block->first + index;
-    trial->notes =
-        (hpi_notes){ .bytes = block->notes + block->notes_used, .room = HPI_TRIAL_NOTE_BYTES };
     trial->deadline_ns = INT64_MAX;
-    trial->was_stopped = false;
-    trial->was_late = false;
-    trial->read_wrongly = false;
-    trial->has_report = false;
-    trial->said = HPT_OK;
 }
 
 /* The detail of a trial must be kept when it has one, and then of the whole block: those before it
@@ -94,36 +89,54 @@ static bool is_stamped(const hpt_run *run) {
                      HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED | HPT_EVENT_TRIAL_ENDED);
 }
 
-/* A trial as most are: it returned a finite value and said nothing. */
-static bool is_plain(const hpt_trial *trial, hpt_status status, double value) {
-    bool is_silent = trial->notes.used == 0 && !trial->has_report && trial->said == HPT_OK;
-    return status == HPT_OK && isfinite(value) && is_silent && !trial->was_stopped;
-}
-
-static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t index) {
-    hpt_run   *run = worker->run;
+/* The objective has returned, and there is more to say of the trial than a value. */
+static void end_marked(hpi_worker *worker, hpi_block *block, uint32_t index, hpt_status status) {
     hpt_trial *trial = &worker->trial;
-    double     value = NAN;
-    hpi_trial_begin(run, trial, block, index);
-    hpt_status status = run->objective(trial, run->user, &value);
-    if (is_plain(trial, status, value) && !block->has_details) {
-        block->values[index] = value;
-        block->states[index] = HPT_TRIAL_COMPLETE;
-        return;
-    }
+    double     value = block->values[index];
     block->is_plain = false;
     hpi_trial_end(trial, block, index, hpi_trial_judge(trial, status, value, -1, 0), value);
     /* An observer may have come in mid-trial: its reports go before its end all the same. */
     if (trial->has_report)
-        block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
+        block->details[index].mark = hpi_dispatch_mark(worker->run->dispatch, 1 + worker->index);
 }
 
-static void evaluate_stamped(hpi_worker *worker, hpi_block *block, uint32_t index) {
+static bool is_cancelled(const hpt_run *run) {
+    return hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE;
+}
+
+/* Trials as most are: they return a finite value and say nothing. So nothing but the point and the
+ * number changes from one to the next, and nothing is kept but the value. Ends behind one that is
+ * not so, or when something else has to be done first. */
+static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t end,
+                           const hpt_coord *point) {
+    hpt_run   *run = worker->run;
+    hpt_trial *trial = &worker->trial;
+    uint32_t   i = block->done;
+    hpi_trial_begin(trial, block, i, point);
+    do {
+        double *value = &block->values[i];
+        *value = NAN;
+        trial->point = point;
+        trial->number = block->first + i;
+        hpt_status status = run->objective(trial, run->user, value);
+        bool       is_plain = status == HPT_OK && isfinite(*value) && !trial->is_marked;
+        if (!is_plain || block->has_details) {
+            end_marked(worker, block, i++, status);
+            break;
+        }
+        point += run->dims;
+    } while (++i < end && !is_cancelled(run) && !is_stamped(run));
+    block->done = i;
+}
+
+static void evaluate_stamped(hpi_worker *worker, hpi_block *block, const hpt_coord *point) {
     hpt_run   *run = worker->run;
     hpt_trial *trial = &worker->trial;
     int64_t    limit = run->plan.trial_limit_ns, start = hpi_now_ns();
     double     value = NAN;
-    hpi_trial_begin(run, trial, block, index);
+    uint32_t   index = block->done++;
+    hpi_trial_begin(trial, block, index, point);
+    block->is_plain = false;
     if (limit > 0 && limit < INT64_MAX - start) trial->deadline_ns = start + limit;
     if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED))
         push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
@@ -150,23 +163,33 @@ void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index) {
     block->done = block->count;
 }
 
+/* Points of a range are made some at a time, where feedback will look for them if it needs them. */
+static const hpt_coord *points_of(const hpt_run *run, hpi_block *block, uint32_t end) {
+    bool       has_rows = block->has_points || block->keeps_points;
+    hpt_coord *rows = block->points + (has_rows ? (size_t)block->done * run->dims : 0);
+    if (block->has_points) return rows;
+    hpi_make_points(run, block->first + block->done, end - block->done, rows);
+    if (block->keeps_points) block->made = end;
+    return rows;
+}
+
 /* Trials from `block->done` on, until `end` or until the run stops or the notes need room: false.
  */
 static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
-    hpt_run *run = worker->run;
+    hpt_run         *run = worker->run;
+    const hpt_coord *point = points_of(run, block, end);
     while (block->done < end) {
-        if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
+        uint32_t before = block->done;
+        if (is_cancelled(run)) {
             block->is_plain = false;
             hpi_cancel_rest(worker, block, block->done);
             return false;
         }
-        if (is_stamped(run)) {
-            block->is_plain = false;
-            evaluate_stamped(worker, block, block->done);
-        } else {
-            evaluate_plain(worker, block, block->done);
-        }
-        block->done++;
+        if (is_stamped(run))
+            evaluate_stamped(worker, block, point);
+        else
+            evaluate_plain(worker, block, end, point);
+        point += (size_t)(block->done - before) * run->dims;
         if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) return false;
     }
     return true;
@@ -177,6 +200,7 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
 static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
     uint32_t piece = block->count / HPI_BLOCK_LOOKS + 1;
     block->is_plain = true;
+    memset(block->states, HPT_TRIAL_COMPLETE, block->count); /* what is not will say so */
     while (block->done < block->count) {
         uint32_t left = block->count - block->done;
         uint32_t end = block->done + (left < piece ? left : piece);
@@ -185,16 +209,21 @@ static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns)
     }
 }
 
+/* A look at the clock costs what some trials cost. While blocks take no time, one of a few is
+ * measured, and stands for those between. */
 void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
-    int64_t start = hpi_now_ns();
+    hpi_meter *meter = &worker->meter;
+    bool       is_timed = meter->untimed == 0 || block->count > 1;
+    int64_t    start_ns = is_timed ? hpi_meter_begin(meter) : 0;
     worker->outer = innermost;
     innermost = worker;
     block->worker = worker->index;
     block->done = 0;
-    hpi_busy_begin(&worker->busy, start);
-    evaluate_all(worker, block, start);
-    int64_t end = hpi_now_ns();
-    hpi_busy_end(&worker->busy, end);
-    block->took_ns = end - start;
+    block->took_ns = 0;
+    evaluate_all(worker, block, start_ns);
     innermost = worker->outer;
+    if (is_timed)
+        block->took_ns = hpi_meter_end(meter);
+    else
+        meter->untimed--;
 }

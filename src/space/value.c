@@ -140,13 +140,37 @@ hpt_status hpt_space_coord(const hpt_space *space, hpt_param handle, hpt_value v
 
 /* ---- coordinates ---- */
 
-bool hpi_space_contains(const hpt_space *space, hpt_param handle, hpt_coord coord) {
-    const param *p = hpi_param_at(space, handle);
-    if (!p) return false;
+static bool contains(const param *p, hpt_coord coord) {
     if (p->kind != HPT_KIND_REAL)
         return hpi_param_choice(p, hpi_param_index(p, coord)).integer == coord.integer;
     if (p->has_step) return hpi_param_choice(p, hpi_param_index(p, coord)).real == coord.real;
     return coord.real >= p->min.real && coord.real <= p->max.real;
+}
+
+/* How many coordinates of a column, each `stride` behind the last, are in the range. */
+static size_t contains_column(const param *p, const hpt_coord *column, size_t stride,
+                              size_t count) {
+    size_t i = 0;
+    if (p->kind == HPT_KIND_REAL && !p->has_step) { /* the most common kind, without a call */
+        double min = p->min.real, max = p->max.real;
+        while (i < count && column[i * stride].real >= min && column[i * stride].real <= max)
+            i++;
+        return i;
+    }
+    while (i < count && contains(p, column[i * stride]))
+        i++;
+    return i;
+}
+
+size_t hpi_space_contains_points(const hpt_space *space, const hpt_coord *points, size_t count,
+                                 hpt_param *param_out) {
+    for (hpt_param j = 0; j < space->count; j++) {
+        size_t good = contains_column(&space->params[j], points + j, space->count, count);
+        if (good == count) continue;
+        count = good;
+        *param_out = j;
+    }
+    return count;
 }
 
 bool hpi_coord_equal(const hpt_space *space, hpt_param handle, hpt_coord a, hpt_coord b) {

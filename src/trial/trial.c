@@ -32,6 +32,7 @@ static void set_reason(hpt_trial *trial, const char *format, va_list arguments) 
     char reason[HPI_REASON_BYTES];
     if (trial->read_wrongly) return; /* what follows from the mistake would hide it */
     hpi_format(reason, sizeof reason, format, arguments);
+    trial->is_marked = true;
     hpi_notes_set_reason(&trial->notes, reason);
 }
 
@@ -48,13 +49,18 @@ static bool has_reason(const hpt_trial *trial) {
     return *hpi_notes_reason(trial->notes.bytes, trial->notes.used) != '\0';
 }
 
+static hpt_status say(hpt_trial *trial, hpt_status status) {
+    trial->is_marked = true;
+    return trial->said = status;
+}
+
 hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) {
     if (!trial) return HPT_EFAILED;
     va_list arguments;
     va_start(arguments, format);
     set_reason(trial, format, arguments);
     va_end(arguments);
-    return trial->said = HPT_EFAILED;
+    return say(trial, HPT_EFAILED);
 }
 
 hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
@@ -63,12 +69,11 @@ hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
     va_start(arguments, format);
     set_reason(trial, format, arguments);
     va_end(arguments);
-    return trial->said = HPT_EINFEASIBLE;
+    return say(trial, HPT_EINFEASIBLE);
 }
 
 hpt_status hpt_trial_prune(hpt_trial *trial) {
-    if (trial) trial->said = HPT_EPRUNED;
-    return HPT_EPRUNED;
+    return trial ? say(trial, HPT_EPRUNED) : HPT_EPRUNED;
 }
 
 /* Parameters. The first wrong read is the one that is told. */
@@ -80,6 +85,7 @@ static void read_wrongly(hpt_trial *trial, const char *format, ...) {
     va_start(arguments, format);
     set_reason(trial, format, arguments); /* unless there was one before */
     va_end(arguments);
+    trial->is_marked = true;
     trial->read_wrongly = true;
 }
 
@@ -226,14 +232,18 @@ uint64_t hpt_trial_seed(const hpt_trial *trial, uint64_t stream) {
     return words[0];
 }
 
+static bool tell_to_stop(hpt_trial *trial) {
+    trial->is_marked = true;
+    return trial->was_stopped = true;
+}
+
 bool hpt_trial_should_stop(hpt_trial *trial) {
     if (!trial || trial->was_stopped) return true;
-    if (hpi_cancels_level(trial->cancels) >= HPT_CANCEL_NOW) return trial->was_stopped = true;
+    if (hpi_cancels_level(trial->cancels) >= HPT_CANCEL_NOW) return tell_to_stop(trial);
     if (trial->deadline_ns == INT64_MAX && trial->run_until_ns == INT64_MAX) return false;
     int64_t now = hpi_now_ns();
     trial->was_late = now >= trial->deadline_ns;
-    trial->was_stopped = trial->was_late || now >= trial->run_until_ns;
-    return trial->was_stopped;
+    return trial->was_late || now >= trial->run_until_ns ? tell_to_stop(trial) : false;
 }
 
 /* A call is not done, and the reason is kept for judge_status(). */
@@ -244,6 +254,7 @@ hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
     if (!trial) return HPT_EINVAL;
     if (isnan(value))
         return REFUSE(trial, HPT_EINVAL, "the value reported at step %" PRId64 " is NaN", step);
+    trial->is_marked = true;
     trial->has_report = true;
     trial->last_step = step;
     trial->last_value = value;
@@ -272,6 +283,7 @@ hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value valu
                       hpi_quote(shown, sizeof shown, name), problem, HPI_ATTR_NAME_BYTES);
     problem = attr_problem(value);
     if (problem) return REFUSE(trial, HPT_EINVAL, "attribute \"%s\" %s", name, problem);
+    trial->is_marked = true;
     if (hpi_notes_set_attr(&trial->notes, name, value)) return HPT_OK;
     return REFUSE(trial, HPT_ELIMIT,
                   "there is no room for attribute \"%s\": a trial's attributes and reason take at "
