@@ -110,7 +110,7 @@ static void tell_report(hpt_trial *trial) {
     hpt_study *study = trial->reporter;
     seat      *mine = (seat *)(void *)trial;
     hpi_fact   fact = { .kind = HPT_EVENT_TRIAL_REPORTED,
-                        .trial = trial->number,
+                        .trial = trial->head.number,
                         .time_ns = hpi_now_ns() - study->run->start_ns,
                         .step = trial->last_step,
                         .value = trial->last_value };

@@ -184,15 +184,6 @@ static bool is_watched(const hpt_run *run) {
            hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_ENDED | HPT_EVENT_BEST_IMPROVED);
 }
 
-/* The index of the least loss; `done` is at least 1. */
-static uint32_t best_of(const hpi_block *block, double sign) {
-    const double *values = block->values;
-    uint32_t      best = 0;
-    for (uint32_t i = 1; i < block->done; i++)
-        if (sign * values[i] < sign * values[best]) best = i;
-    return best;
-}
-
 static void tell_strategy_plain(hpt_run *run, hpi_block *block, double sign) {
     const hpt_coord *point = block->points; /* a range keeps them for whoever is told */
     hpt_outcome      outcome = { .struct_size = sizeof outcome,
@@ -213,7 +204,7 @@ static void tell_strategy_plain(hpt_run *run, hpi_block *block, double sign) {
 static void tell_plain(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     double    sign = run->plan.is_maximising ? -1 : 1;
-    uint32_t  best = best_of(block, sign);
+    uint32_t  best = block->best;
     double    loss = sign * block->values[best];
     turn->told += block->done;
     turn->is_waiting = false;

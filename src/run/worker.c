@@ -23,7 +23,7 @@ static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
     const hpt_trial *trial = &worker->trial;
     hpi_fact         fact = { .kind = kind,
                               .worker = worker->index,
-                              .trial = trial->number,
+                              .trial = trial->head.number,
                               .after = after,
                               .time_ns = hpi_now_ns() - worker->run->start_ns,
                               .step = trial->last_step,
@@ -40,8 +40,7 @@ static void tell_report(hpt_trial *trial) {
 void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
     hpt_run *run = worker->run;
     *trial = (hpt_trial){ .space = run->space,
-                          .kinds = run->kinds,
-                          .dims = run->dims,
+                          .head = { .kinds = run->kinds, .dims = run->dims },
                           .worker = worker->index,
                           .seed = run->plan.options.seed,
                           .run = run,
@@ -53,8 +52,8 @@ void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
 
 void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const hpt_coord *point) {
     hpi_trial_clear(trial, block->notes + block->notes_used, HPI_TRIAL_NOTE_BYTES);
-    trial->point = point;
-    trial->number = block->first + index;
+    trial->head.point = point;
+    trial->head.number = block->first + index;
     trial->deadline_ns = INT64_MAX;
 }
 
@@ -82,11 +81,13 @@ void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial
     block->notes_used += trial->notes.used;
 }
 
+enum {
+    STAMPED = HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED | HPT_EVENT_TRIAL_ENDED
+};
+
 /* Whether each trial needs time stamps of its own: about 20 ns each. */
 static bool is_stamped(const hpt_run *run) {
-    return run->plan.trial_limit_ns > 0 ||
-           hpi_wants(run->wants,
-                     HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED | HPT_EVENT_TRIAL_ENDED);
+    return run->plan.trial_limit_ns > 0 || hpi_wants(run->wants, STAMPED);
 }
 
 /* The objective has returned, and there is more to say of the trial than a value. */
@@ -104,29 +105,38 @@ static bool is_cancelled(const hpt_run *run) {
     return hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE;
 }
 
+/* Whether the next trial is not to be called just as the one before. */
+static bool has_to_look(const hpt_run *run) {
+    return is_cancelled(run) || hpi_wants(run->wants, STAMPED);
+}
+
 /* Trials as most are: they return a finite value and say nothing. So nothing but the point and the
  * number changes from one to the next, and nothing is kept but the value. Ends behind one that is
  * not so, or when something else has to be done first. */
 static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t end,
                            const hpt_coord *point) {
-    hpt_run   *run = worker->run;
-    hpt_trial *trial = &worker->trial;
-    uint32_t   i = block->done;
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    hpt_objective  objective = run->objective;
+    void          *user = run->user;
+    uint32_t       i = block->done;
+    bool           is_plain;
+    hpt_status     status;
     hpi_trial_begin(trial, block, i, point);
+    trial->is_marked = block->has_details; /* then each needs an entry */
     do {
         double *value = &block->values[i];
         *value = NAN;
-        trial->point = point;
-        trial->number = block->first + i;
-        hpt_status status = run->objective(trial, run->user, value);
-        bool       is_plain = status == HPT_OK && isfinite(*value) && !trial->is_marked;
-        if (!is_plain || block->has_details) {
-            end_marked(worker, block, i++, status);
-            break;
-        }
-        point += run->dims;
-    } while (++i < end && !is_cancelled(run) && !is_stamped(run));
+        status = objective(trial, user, value);
+        is_plain = status == HPT_OK && isfinite(*value) && !trial->is_marked;
+        trial->head.number++;
+        trial->head.point += run->dims;
+        i++;
+    } while (is_plain && i < end && !has_to_look(run));
     block->done = i;
+    if (is_plain) return;
+    trial->head.number--;
+    end_marked(worker, block, i - 1, status);
 }
 
 static void evaluate_stamped(hpi_worker *worker, hpi_block *block, const hpt_coord *point) {
@@ -209,6 +219,19 @@ static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns)
     }
 }
 
+/* Done here, where many can do it at once, and not in the turn. */
+static void find_best(hpi_block *block, double sign) {
+    const double *values = block->values;
+    uint32_t      best = 0;
+    double        loss = sign * values[0];
+    for (uint32_t i = 1; i < block->done; i++) {
+        if (sign * values[i] >= loss) continue;
+        loss = sign * values[i];
+        best = i;
+    }
+    block->best = best;
+}
+
 /* A look at the clock costs what some trials cost. While blocks take no time, one of a few is
  * measured, and stands for those between. */
 void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
@@ -221,6 +244,8 @@ void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
     block->done = 0;
     block->took_ns = 0;
     evaluate_all(worker, block, start_ns);
+    if (block->is_plain && block->done > 0)
+        find_best(block, worker->run->plan.is_maximising ? -1 : 1);
     innermost = worker->outer;
     if (is_timed)
         block->took_ns = hpi_meter_end(meter);

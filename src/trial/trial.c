@@ -107,9 +107,9 @@ static hpt_param find(hpt_trial *trial, const char *name) {
 
 hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
     if (!trial) return hpt_null();
-    if (param < trial->dims) return hpt_space_value(trial->space, param, trial->point[param]);
+    if (param < trial->head.dims) return hpt_space_value(trial->space, param, trial->head.point[param]);
     read_wrongly(trial, "handle %u is no parameter: there are %u", (unsigned)param,
-                 (unsigned)trial->dims);
+                 (unsigned)trial->head.dims);
     return hpt_null();
 }
 
@@ -143,10 +143,7 @@ static hpt_param find_checked(hpt_trial *trial, const char *name) {
     return trial ? find(trial, name) : HPT_PARAM_NONE;
 }
 
-double hpt_trial_real_at(hpt_trial *trial, hpt_param param) {
-    /* The common case first: no copy of a value, no type to compare. */
-    if (trial && param < trial->dims && trial->kinds[param] == HPT_KIND_REAL)
-        return trial->point[param].real;
+double hpt_trial_real_or_else(hpt_trial *trial, hpt_param param) {
     hpt_value value = value_as(trial, param, HPT_TYPE_REAL);
     return value.type == HPT_TYPE_REAL ? value.as.real : NAN;
 }
@@ -171,7 +168,7 @@ uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
     if (hpt_trial_value_at(trial, param).type == HPT_TYPE_NULL && trial->read_wrongly) return 0;
     hpt_kind kind = hpi_space_kind(trial->space, param);
     if (kind == HPT_KIND_CATEGORICAL || kind == HPT_KIND_ORDINAL)
-        return (uint32_t)trial->point[param].integer;
+        return (uint32_t)trial->head.point[param].integer;
     char shown[128];
     read_wrongly(trial, "parameter \"%s\" has no list of values",
                  hpi_quote(shown, sizeof shown, hpi_space_name(trial->space, param)));
@@ -205,13 +202,10 @@ uint32_t hpt_trial_choice(hpt_trial *trial, const char *name) {
 
 /* Everything else an objective may ask. */
 
-const hpt_coord *hpt_trial_point(const hpt_trial *trial) {
-    return trial ? trial->point : NULL;
-}
-
-uint64_t hpt_trial_number(const hpt_trial *trial) {
-    return trial ? trial->number : UINT64_MAX;
-}
+/* Inline for C and C++; here for who links by name. */
+extern inline double           hpt_trial_real_at(hpt_trial *trial, hpt_param param);
+extern inline const hpt_coord *hpt_trial_point(const hpt_trial *trial);
+extern inline uint64_t         hpt_trial_number(const hpt_trial *trial);
 
 uint32_t hpt_trial_worker(const hpt_trial *trial) {
     return trial ? trial->worker : 0;
@@ -228,7 +222,7 @@ hpt_run *hpt_trial_run(const hpt_trial *trial) {
 uint64_t hpt_trial_seed(const hpt_trial *trial, uint64_t stream) {
     if (!trial) return 0;
     uint64_t words[4];
-    hpi_rng_block(trial->seed, trial->number, HPI_STREAM_TRIAL, stream, words);
+    hpi_rng_block(trial->seed, trial->head.number, HPI_STREAM_TRIAL, stream, words);
     return words[0];
 }
 
@@ -248,7 +242,7 @@ bool hpt_trial_should_stop(hpt_trial *trial) {
 
 /* A call is not done, and the reason is kept for judge_status(). */
 #define REFUSE(trial, status, ...)                                                                 \
-    ((trial)->refused_by = (trial)->number + 1, hpi_fail(&(trial)->refused, status, __VA_ARGS__))
+    ((trial)->refused_by = (trial)->head.number + 1, hpi_fail(&(trial)->refused, status, __VA_ARGS__))
 
 hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
     if (!trial) return HPT_EINVAL;
@@ -302,7 +296,7 @@ static hpt_trial_state judge_value(hpt_trial *trial, double value) {
 
 /* A status without a word may be what a refused call returned. */
 static void explain_status(hpt_trial *trial, hpt_status status) {
-    bool was_refused = trial->refused_by == trial->number + 1;
+    bool was_refused = trial->refused_by == trial->head.number + 1;
     if (was_refused && trial->refused.code == status)
         give_reason(trial, "%s", trial->refused.text);
     else

@@ -10,9 +10,9 @@
 #include "trial/note.h"
 
 struct hpt_trial {
+    struct hpt_trial_head head; /* the point and the number are of this trial */
+
     /* Of this trial. */
-    const hpt_coord *point;
-    uint64_t         number;
     bool             is_marked; /* some of what follows is not as hpi_trial_clear() left it */
 
     /* Cleared only when it was marked: most trials leave all of it alone. */
@@ -30,8 +30,6 @@ struct hpt_trial {
 
     /* The same for every trial of a worker. */
     const hpt_space   *space;
-    const uint8_t     *kinds; /* hpt_kind of each parameter, beside each other */
-    uint32_t           dims;
     uint32_t           worker;
     uint64_t           seed;
     hpt_run           *run;
