@@ -169,7 +169,7 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     run->dims = (uint32_t)hpt_space_count(run->space);
     if ((status = read_kinds(run, err)) != HPT_OK) goto failed;
     run->cancels.users = run->plan.options.cancel;
-    run->start_ns = hpi_now_ns();
+    run->start_ns = hpi_run_now(run);
     run->until_ns = INT64_MAX;
     int64_t wall_ns = hpi_seconds_to_ns(run->plan.options.wall_s_max);
     if (wall_ns > 0 && wall_ns < INT64_MAX - run->start_ns) run->until_ns = run->start_ns + wall_ns;

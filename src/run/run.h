@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "base/thread.h"
 #include "hpt/extend.h"
 #include "observe/dispatch.h"
@@ -89,6 +90,7 @@ struct hpt_run {
     hpi_dispatch               *dispatch;
     const atomic_uint_fast64_t *wants; /* which facts anybody wants */
     hpi_cancels                 cancels;
+    const hpi_clock            *clock; /* NULL: the real one                           */
     int64_t                     start_ns, until_ns; /* until_ns: the wall limit; INT64_MAX = none */
     bool                        may_spin;           /* no more workers than cores */
     hpt_err                     pool_err;           /* why there are fewer workers than wanted */
@@ -112,6 +114,11 @@ struct hpt_run {
     bool     is_worked_on; /* pool "inline": some thread is in it */
     int64_t  end_ns;
 };
+
+/* The run's time: every stamp, deadline and duration of it. */
+static inline int64_t hpi_run_now(const hpt_run *run) {
+    return hpi_clock_now(run->clock);
+}
 
 /* open.c: everything but the observers and the workers. With `objective` NULL it is a study's.
  * watch: attach the observers of the options, which may touch files, so nothing is refused after

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/run.h"
 
@@ -117,7 +116,7 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     uint64_t       words[WORD_COUNT];
     /* acquire: pairs with the release in hpi_finish(), behind which end_ns is set */
     bool             is_finished = atomic_load_explicit(&run->is_finished, memory_order_acquire);
-    int64_t          now_ns = is_finished ? run->end_ns : hpi_now_ns();
+    int64_t          now_ns = is_finished ? run->end_ns : hpi_run_now(run);
     hpt_stats        stats = { .struct_size = sizeof stats };
     hpt_cancel_level level = hpi_cancels_level(&run->cancels);
     atomic_thread_fence(memory_order_acquire); /* pairs with hpt_cancel_raise() behind a publish */

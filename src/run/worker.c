@@ -2,7 +2,6 @@
 /* queue > worker > ring: evaluating a block. */
 #include <math.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -24,7 +23,7 @@ static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
                               .worker = worker->index,
                               .trial = trial->number,
                               .after = after,
-                              .time_ns = hpi_now_ns() - worker->run->start_ns,
+                              .time_ns = hpi_run_now(worker->run) - worker->run->start_ns,
                               .step = trial->last_step,
                               .value = trial->last_value };
     hpi_dispatch_push(worker->run->dispatch, 1 + worker->index, &fact);
@@ -46,6 +45,7 @@ void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
                           .run = run,
                           .cancels = &run->cancels,
                           .run_until_ns = run->until_ns,
+                          .clock = run->clock,
                           .report = tell_report,
                           .reporter = worker };
 }
@@ -121,14 +121,14 @@ static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t index)
 static void evaluate_stamped(hpi_worker *worker, hpi_block *block, uint32_t index) {
     hpt_run   *run = worker->run;
     hpt_trial *trial = &worker->trial;
-    int64_t    limit = run->plan.trial_limit_ns, start = hpi_now_ns();
+    int64_t    limit = run->plan.trial_limit_ns, start = hpi_run_now(run);
     double     value = NAN;
     hpi_trial_begin(run, trial, block, index);
     if (limit > 0 && limit < INT64_MAX - start) trial->deadline_ns = start + limit;
     if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED))
         push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
     hpt_status      status = run->objective(trial, run->user, &value);
-    int64_t         took = hpi_now_ns() - start;
+    int64_t         took = hpi_run_now(run) - start;
     hpt_trial_state state = hpi_trial_judge(trial, status, value, took, limit);
     need_details(block, index);
     hpi_trial_end(trial, block, index, state, value);
@@ -175,25 +175,26 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
 /* In some pieces, with a look at the clock after each: trials may be slower than those from which
  * the size of the block was worked out. */
 static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
-    uint32_t piece = block->count / HPI_BLOCK_LOOKS + 1;
+    const hpt_run *run = worker->run;
+    uint32_t       piece = block->count / HPI_BLOCK_LOOKS + 1;
     block->is_plain = true;
     while (block->done < block->count) {
         uint32_t left = block->count - block->done;
         uint32_t end = block->done + (left < piece ? left : piece);
         if (!evaluate_until(worker, block, end)) return;
-        if (end < block->count && hpi_now_ns() - start_ns > HPI_BLOCK_NS_MAX) return;
+        if (end < block->count && hpi_run_now(run) - start_ns > HPI_BLOCK_NS_MAX) return;
     }
 }
 
 void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
-    int64_t start = hpi_now_ns();
+    int64_t start = hpi_run_now(worker->run);
     worker->outer = innermost;
     innermost = worker;
     block->worker = worker->index;
     block->done = 0;
     hpi_busy_begin(&worker->busy, start);
     evaluate_all(worker, block, start);
-    int64_t end = hpi_now_ns();
+    int64_t end = hpi_run_now(worker->run);
     hpi_busy_end(&worker->busy, end);
     block->took_ns = end - start;
     innermost = worker->outer;
