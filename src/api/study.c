@@ -227,8 +227,9 @@ hpt_status hpt_study_tell(hpt_study *study, hpt_trial *trial, double value, hpt_
     seat *mine = seat_of(study, trial);
     if (mine) {
         trial->was_stopped = false;
-        hpt_trial_state state = hpi_trial_judge(trial, HPT_OK, value, hpi_run_now(study->run) - mine->start_ns,
-                                                study->run->plan.trial_limit_ns);
+        hpt_trial_state state =
+            hpi_trial_judge(trial, HPT_OK, value, hpi_run_now(study->run) - mine->start_ns,
+                            study->run->plan.trial_limit_ns);
         end_trial(study, mine, state, value);
         settle(study);
     }

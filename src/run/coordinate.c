@@ -103,18 +103,21 @@ static void settle(hpt_run *run) {
     atomic_store_explicit(&run->is_askable, is_askable, memory_order_relaxed);
 }
 
-/* All that the holder of the turn does. `own` is the block it has just finished, if any. Results
- * that came while the turn was held are nobody else's to fetch, so the holder looks once more after
- * giving it. */
+unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own) {
+    if (own) hpi_feedback(run, own);
+    drain(run);
+    hpi_budget_now(run);
+    refill(run, worker);
+    settle(run);
+    return sleepers_wanted(run);
+}
+
+/* Holding the turn. Results that came meanwhile are nobody else's to fetch, so the holder looks
+ * once more after giving it. */
 static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     do {
-        if (own) hpi_feedback(run, own);
+        unsigned wanted = hpi_coordinate_pass(run, worker, own);
         own = NULL;
-        drain(run);
-        hpi_budget_now(run);
-        refill(run, worker);
-        settle(run);
-        unsigned wanted = sleepers_wanted(run);
         give_turn(run);
         if (wanted > 0) hpi_park_wake_fenced(&run->park, wanted);
     } while (is_pending(run) && take_turn(run));

@@ -137,6 +137,9 @@ void       hpi_plan_fini(hpi_plan *plan);
 void       hpi_work(void *run, uint32_t worker); /* until the run is finished              */
 bool       hpi_work_step(hpt_run *run, uint32_t worker); /* one block; false when it is finished */
 hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err); /* before there are workers   */
+/* All that a holder does between taking the turn and giving it. `own` is the block that its worker
+ * has just finished, if any. Returns how many sleepers are worth waking once the turn is given. */
+unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own);
 
 /* ask.c, holding the turn */
 hpi_block *hpi_ask_block(hpt_run *run);  /* up to a batch of candidates, or NULL           */
@@ -147,7 +150,16 @@ bool       hpi_may_ask(const hpt_run *run);
 
 /* worker.c */
 void hpi_evaluate(hpi_worker *worker, hpi_block *block);
-void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index);
+/* Its pieces: a block begins and ends, and each trial in it, with a call of the objective between.
+ */
+void       hpi_block_begin(hpi_worker *worker, hpi_block *block, int64_t start_ns);
+void       hpi_block_end(hpi_worker *worker, hpi_block *block, int64_t start_ns, int64_t end_ns);
+void       hpi_stamped_begin(hpi_worker *worker, hpi_block *block, int64_t start_ns);
+hpt_status hpi_stamped_call(hpi_worker *worker,
+                            double     *value_out); /* by itself, not in a block's */
+void       hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, double value,
+                           int64_t start_ns, int64_t took_ns);
+void       hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index);
 /* Once for each trial object, then for each trial. */
 void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial);
 void hpi_trial_begin(const hpt_run *run, hpt_trial *trial, hpi_block *block, uint32_t index);

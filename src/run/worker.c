@@ -118,23 +118,37 @@ static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t index)
         block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
 }
 
-static void evaluate_stamped(hpi_worker *worker, hpi_block *block, uint32_t index) {
-    hpt_run   *run = worker->run;
-    hpt_trial *trial = &worker->trial;
-    int64_t    limit = run->plan.trial_limit_ns, start = hpi_run_now(run);
-    double     value = NAN;
-    hpi_trial_begin(run, trial, block, index);
-    if (limit > 0 && limit < INT64_MAX - start) trial->deadline_ns = start + limit;
+void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    int64_t        limit = run->plan.trial_limit_ns;
+    hpi_trial_begin(run, trial, block, block->done);
+    if (limit > 0 && limit < INT64_MAX - start_ns) trial->deadline_ns = start_ns + limit;
     if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED))
         push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
-    hpt_status      status = run->objective(trial, run->user, &value);
-    int64_t         took = hpi_run_now(run) - start;
-    hpt_trial_state state = hpi_trial_judge(trial, status, value, took, limit);
+}
+
+void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, double value,
+                     int64_t start_ns, int64_t took_ns) {
+    const hpt_run  *run = worker->run;
+    hpt_trial      *trial = &worker->trial;
+    uint32_t        index = block->done;
+    hpt_trial_state state =
+        hpi_trial_judge(trial, status, value, took_ns, run->plan.trial_limit_ns);
     need_details(block, index);
     hpi_trial_end(trial, block, index, state, value);
-    block->details[index].start_ns = start - run->start_ns;
-    block->details[index].duration_ns = took;
+    block->details[index].start_ns = start_ns - run->start_ns;
+    block->details[index].duration_ns = took_ns;
     block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
+}
+
+static void evaluate_stamped(hpi_worker *worker, hpi_block *block) {
+    hpt_run *run = worker->run;
+    int64_t  start = hpi_run_now(run);
+    double   value = NAN;
+    hpi_stamped_begin(worker, block, start);
+    hpt_status status = run->objective(&worker->trial, run->user, &value);
+    hpi_stamped_end(worker, block, status, value, start, hpi_run_now(run) - start);
 }
 
 /* The run is stopping: what has not started does not start. */
@@ -162,7 +176,7 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
         }
         if (is_stamped(run)) {
             block->is_plain = false;
-            evaluate_stamped(worker, block, block->done);
+            evaluate_stamped(worker, block);
         } else {
             evaluate_plain(worker, block, block->done);
         }
@@ -177,7 +191,6 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
 static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
     const hpt_run *run = worker->run;
     uint32_t       piece = block->count / HPI_BLOCK_LOOKS + 1;
-    block->is_plain = true;
     while (block->done < block->count) {
         uint32_t left = block->count - block->done;
         uint32_t end = block->done + (left < piece ? left : piece);
@@ -186,16 +199,40 @@ static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns)
     }
 }
 
-void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
-    int64_t start = hpi_run_now(worker->run);
-    worker->outer = innermost;
-    innermost = worker;
+void hpi_block_begin(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
     block->worker = worker->index;
     block->done = 0;
-    hpi_busy_begin(&worker->busy, start);
-    evaluate_all(worker, block, start);
-    int64_t end = hpi_run_now(worker->run);
-    hpi_busy_end(&worker->busy, end);
-    block->took_ns = end - start;
+    block->is_plain = true;
+    hpi_busy_begin(&worker->busy, start_ns);
+}
+
+void hpi_block_end(hpi_worker *worker, hpi_block *block, int64_t start_ns, int64_t end_ns) {
+    hpi_busy_end(&worker->busy, end_ns);
+    block->took_ns = end_ns - start_ns;
+}
+
+static void enter(hpi_worker *worker) {
+    worker->outer = innermost;
+    innermost = worker;
+}
+
+static void leave(hpi_worker *worker) {
     innermost = worker->outer;
+}
+
+hpt_status hpi_stamped_call(hpi_worker *worker, double *value_out) {
+    hpt_run *run = worker->run;
+    enter(worker);
+    hpt_status status = run->objective(&worker->trial, run->user, value_out);
+    leave(worker);
+    return status;
+}
+
+void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
+    int64_t start = hpi_run_now(worker->run);
+    enter(worker);
+    hpi_block_begin(worker, block, start);
+    evaluate_all(worker, block, start);
+    hpi_block_end(worker, block, start, hpi_run_now(worker->run));
+    leave(worker);
 }
