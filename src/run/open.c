@@ -100,6 +100,7 @@ static hpt_status open_workers(hpt_run *run, hpt_err *err) {
         hpi_worker *worker = &run->workers[i];
         worker->run = run;
         worker->index = i;
+        worker->stream = 1 + i;
         worker->ring = hpi_ring_create(block_count);
         hpi_trial_seat(worker, &worker->trial);
         complete = worker->ring != NULL;

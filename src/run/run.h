@@ -36,10 +36,11 @@ typedef struct hpi_plan {
 typedef struct hpi_worker {
     _Alignas(128) hpt_run *run;
     uint32_t           index;
-    hpi_block         *block; /* to be evaluated next */
-    hpi_ring          *ring;  /* its results when somebody else holds the turn */
-    hpt_trial          trial; /* used again and again */
-    struct hpi_worker *outer; /* the worker in whose objective this one's run was started */
+    uint32_t           stream; /* of facts: whose producer it is */
+    hpi_block         *block;  /* to be evaluated next */
+    hpi_ring          *ring;   /* its results when somebody else holds the turn */
+    hpt_trial          trial;  /* used again and again */
+    struct hpi_worker *outer;  /* the worker in whose objective this one's run was started */
     hpi_busy           busy;
 } hpi_worker;
 

@@ -26,7 +26,7 @@ static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
                               .time_ns = hpi_run_now(worker->run) - worker->run->start_ns,
                               .step = trial->last_step,
                               .value = trial->last_value };
-    hpi_dispatch_push(worker->run->dispatch, 1 + worker->index, &fact);
+    hpi_dispatch_push(worker->run->dispatch, worker->stream, &fact);
 }
 
 static void tell_report(hpt_trial *trial) {
@@ -115,7 +115,7 @@ static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t index)
     hpi_trial_end(trial, block, index, hpi_trial_judge(trial, status, value, -1, 0), value);
     /* An observer may have come in mid-trial: its reports go before its end all the same. */
     if (trial->has_report)
-        block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
+        block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
 }
 
 void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
@@ -139,7 +139,7 @@ void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, do
     hpi_trial_end(trial, block, index, state, value);
     block->details[index].start_ns = start_ns - run->start_ns;
     block->details[index].duration_ns = took_ns;
-    block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
+    block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
 }
 
 static void evaluate_stamped(hpi_worker *worker, hpi_block *block) {
@@ -159,7 +159,7 @@ void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index) {
         if (!block->has_details) continue;
         block->details[index] =
             (hpi_detail){ .start_ns = -1,
-                          .mark = hpi_dispatch_mark(worker->run->dispatch, 1 + worker->index) };
+                          .mark = hpi_dispatch_mark(worker->run->dispatch, worker->stream) };
     }
     block->done = block->count;
 }
