@@ -2,7 +2,6 @@
 /* strategy > queue: from candidates to blocks. All of it by the holder of the turn. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -22,7 +21,7 @@ static bool wants(const hpt_run *run, uint32_t kinds) {
 static void tell_created(hpt_run *run, uint64_t number, const hpt_coord *point) {
     hpi_fact fact = { .kind = HPT_EVENT_TRIAL_CREATED,
                       .trial = number,
-                      .time_ns = hpi_now_ns() - run->start_ns,
+                      .time_ns = hpi_run_now(run) - run->start_ns,
                       .value = 0,
                       .point = point };
     hpi_dispatch_push(run->dispatch, 0, &fact);

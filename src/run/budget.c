@@ -2,7 +2,6 @@
 /* When a run stops, and what happens then. All of it by the holder of the turn. */
 #include <math.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/run.h"
 
@@ -63,7 +62,7 @@ void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool 
 /* A cancel or the wall limit, whichever comes first. */
 static hpt_stop from_outside(const hpt_run *run) {
     if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) return HPT_STOP_CANCELLED;
-    bool is_late = run->until_ns != INT64_MAX && hpi_now_ns() >= run->until_ns;
+    bool is_late = run->until_ns != INT64_MAX && hpi_run_now(run) >= run->until_ns;
     return is_late ? HPT_STOP_WALL : HPT_STOP_NONE;
 }
 
@@ -109,7 +108,7 @@ void hpi_finish(hpt_run *run) {
     hpi_turn *turn = &run->turn;
     HPI_ASSERT(hpi_is_done(run));
     turn->stop = last_reason(run);
-    run->end_ns = hpi_now_ns();
+    run->end_ns = hpi_run_now(run);
     hpi_stats_publish(run);
     char sentence[320];
     hpi_stop_sentence(run, sentence, sizeof sentence);

@@ -116,16 +116,15 @@ static void settle(hpt_run *run) {
         atomic_store_explicit(&run->is_askable, is_askable, memory_order_relaxed);
 }
 
-/* How long the turn is held for each trial, from blocks that were measured. The next wait for it is
- * about as long. */
+/* How long the turn is held for each trial, from blocks that were measured. */
 static void learn_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
     hpi_turn *turn = &run->turn;
-    double    hold_ns = (double)hpi_meter_turn(meter) / (double)(trials ? trials : 1);
+    double    took_ns = (double)hpi_meter_turn(meter, hpi_run_now(run));
+    double    hold_ns = took_ns / (double)(trials ? trials : 1);
     turn->hold_ns = turn->hold_ns > 0 ? 0.75 * turn->hold_ns + 0.25 * hold_ns : hold_ns;
 }
 
-/* All that the holder of the turn does, once. `own` is the block it has just finished, if any. */
-static void take_stock(hpt_run *run, hpi_worker *worker, hpi_block *own) {
+unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     uint64_t asked = run->turn.asked, told = run->turn.told;
     bool     is_measured = own && own->took_ns > 0;
     if (own) hpi_feedback(run, own);
@@ -136,15 +135,15 @@ static void take_stock(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     asked = run->turn.asked - asked;
     told = run->turn.told - told;
     if (is_measured) learn_hold(run, &worker->meter, asked > told ? asked : told);
+    return sleepers_wanted(run);
 }
 
-/* Results that came while the turn was held are nobody else's to fetch, so the holder looks once
- * more after giving it. */
+/* Holding the turn. Results that came meanwhile are nobody else's to fetch, so the holder looks
+ * once more after giving it. */
 static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     do {
-        take_stock(run, worker, own);
+        unsigned wanted = hpi_coordinate_pass(run, worker, own);
         own = NULL;
-        unsigned wanted = sleepers_wanted(run);
         give_turn(run);
         if (wanted > 0) hpi_park_wake_fenced(&run->park, wanted);
     } while (is_pending(run) && take_turn(run));
@@ -204,7 +203,7 @@ static bool spin(hpi_worker *worker) {
 static bool seek(hpi_worker *worker) {
     hpt_run *run = worker->run;
     int64_t  until_ns = 0;
-    hpi_meter_idle(&worker->meter);
+    if (hpi_meter_is_open(&worker->meter)) hpi_meter_idle(&worker->meter, hpi_run_now(run));
     while (!spin(worker)) {
         int64_t now_ns = hpi_now_ns();
         if (until_ns == 0) until_ns = now_ns + (run->may_spin ? HPI_SPIN_NS : 0);

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -46,7 +45,7 @@ static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial
                       .state = state,
                       .worker = block->worker,
                       .trial = block->first + index,
-                      .time_ns = hpi_now_ns() - run->start_ns,
+                      .time_ns = hpi_run_now(run) - run->start_ns,
                       .start_ns = -1,
                       .duration_ns = 0,
                       .value = state == HPT_TRIAL_COMPLETE ? block->values[index] : NAN,
@@ -71,7 +70,7 @@ static void tell_best(hpt_run *run) {
     const hpi_turn *turn = &run->turn;
     hpi_fact        fact = { .kind = HPT_EVENT_BEST_IMPROVED,
                              .trial = turn->best_trial,
-                             .time_ns = hpi_now_ns() - run->start_ns,
+                             .time_ns = hpi_run_now(run) - run->start_ns,
                              .value = turn->best_value,
                              .point = turn->best_point };
     hpi_dispatch_push(run->dispatch, 0, &fact);

@@ -100,6 +100,7 @@ static hpt_status open_workers(hpt_run *run, hpt_err *err) {
         hpi_worker *worker = &run->workers[i];
         worker->run = run;
         worker->index = i;
+        worker->stream = 1 + i;
         worker->ring = hpi_ring_create(block_count);
         hpi_trial_seat(worker, &worker->trial);
         complete = worker->ring != NULL;
@@ -169,7 +170,7 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     run->dims = (uint32_t)hpt_space_count(run->space);
     if ((status = read_kinds(run, err)) != HPT_OK) goto failed;
     run->cancels.users = run->plan.options.cancel;
-    run->start_ns = hpi_now_ns();
+    run->start_ns = hpi_run_now(run);
     run->until_ns = INT64_MAX;
     int64_t wall_ns = hpi_seconds_to_ns(run->plan.options.wall_s_max);
     if (wall_ns > 0 && wall_ns < INT64_MAX - run->start_ns) run->until_ns = run->start_ns + wall_ns;

@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "base/thread.h"
 #include "hpt/extend.h"
 #include "observe/dispatch.h"
@@ -35,10 +36,11 @@ typedef struct hpi_plan {
 typedef struct hpi_worker {
     _Alignas(128) hpt_run *run;
     uint32_t           index;
-    hpi_block         *block; /* to be evaluated next */
-    hpi_ring          *ring;  /* its results when somebody else holds the turn */
-    hpt_trial          trial; /* used again and again */
-    struct hpi_worker *outer; /* the worker in whose objective this one's run was started */
+    uint32_t           stream; /* of facts: whose producer it is */
+    hpi_block         *block;  /* to be evaluated next */
+    hpi_ring          *ring;   /* its results when somebody else holds the turn */
+    hpt_trial          trial;  /* used again and again */
+    struct hpi_worker *outer;  /* the worker in whose objective this one's run was started */
     hpi_meter          meter;
 } hpi_worker;
 
@@ -100,6 +102,7 @@ struct hpt_run {
     hpi_dispatch               *dispatch;
     const atomic_uint_fast64_t *wants; /* which facts anybody wants */
     hpi_cancels                 cancels;
+    const hpi_clock            *clock; /* NULL: the real one                           */
     int64_t                     start_ns, until_ns; /* until_ns: the wall limit; INT64_MAX = none */
     bool                        may_spin;           /* no more workers than cores */
     hpt_err                     pool_err;           /* why there are fewer workers than wanted */
@@ -125,6 +128,11 @@ struct hpt_run {
     int64_t  end_ns;
 };
 
+/* The run's time: every stamp, deadline and duration of it. */
+static inline int64_t hpi_run_now(const hpt_run *run) {
+    return hpi_clock_now(run->clock);
+}
+
 /* open.c: everything but the observers and the workers. With `objective` NULL it is a study's.
  * watch: attach the observers of the options, which may touch files, so nothing is refused after
  * it that could be refused before. */
@@ -142,6 +150,9 @@ void       hpi_plan_fini(hpi_plan *plan);
 void       hpi_work(void *run, uint32_t worker); /* until the run is finished              */
 bool       hpi_work_step(hpt_run *run, uint32_t worker); /* one block; false when it is finished */
 hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err); /* before there are workers   */
+/* All that a holder does between taking the turn and giving it. `own` is the block that its worker
+ * has just finished, if any. Returns how many sleepers are worth waking once the turn is given. */
+unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own);
 
 /* ask.c, holding the turn */
 hpi_block *hpi_ask_block(hpt_run *run);  /* up to a batch of candidates, or NULL           */
@@ -154,7 +165,17 @@ void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coo
 
 /* worker.c */
 void hpi_evaluate(hpi_worker *worker, hpi_block *block);
-void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index);
+/* Its pieces: a block begins and ends, and each trial in it, with a call of the objective between.
+ */
+void       hpi_block_begin(hpi_worker *worker, hpi_block *block);
+void       hpi_block_end(hpi_worker *worker, hpi_block *block);
+void       hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *point,
+                             int64_t start_ns);
+hpt_status hpi_stamped_call(hpi_worker *worker,
+                            double     *value_out); /* by itself, not in a block's */
+void       hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, double value,
+                           int64_t start_ns, int64_t took_ns);
+void       hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index);
 /* Once for each trial object, then for each trial. */
 void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial);
 void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const hpt_coord *point);

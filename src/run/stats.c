@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -107,38 +106,37 @@ static void open_span(hpi_meter *meter, int64_t now_ns) {
     atomic_store_explicit(&meter->since_ns, now_ns, memory_order_release);
 }
 
-int64_t hpi_meter_begin(hpi_meter *meter) {
-    int64_t now_ns = hpi_now_ns();
+void hpi_meter_begin(hpi_meter *meter, int64_t now_ns) {
     close_span(meter, now_ns, meter->share);
     open_span(meter, now_ns);
-    return meter->start_ns = now_ns;
+    meter->start_ns = now_ns;
 }
 
-int64_t hpi_meter_end(hpi_meter *meter) {
-    int64_t now_ns = hpi_now_ns(), took_ns = now_ns - meter->start_ns;
+int64_t hpi_meter_end(hpi_meter *meter, int64_t now_ns) {
+    int64_t took_ns = now_ns - meter->start_ns;
     close_span(meter, now_ns, 1);
-    if (took_ns < 1) took_ns = 1;
-    meter->took_ns = took_ns;
+    meter->took_ns = took_ns > 1 ? took_ns : 1;
     meter->end_ns = now_ns;
     meter->share = 1;
-    if (took_ns >= HPI_METER_NS) return took_ns;
-    int64_t between = HPI_METER_NS / took_ns;
-    meter->untimed = between < HPI_METER_BLOCKS ? (uint32_t)between : HPI_METER_BLOCKS;
-    open_span(meter, now_ns);
-    return took_ns;
+    return meter->took_ns;
 }
 
-int64_t hpi_meter_turn(hpi_meter *meter) {
-    int64_t took_ns = hpi_now_ns() - meter->end_ns;
-    if (took_ns < 0) took_ns = 0;
+void hpi_meter_skip(hpi_meter *meter) {
+    if (meter->took_ns >= HPI_METER_NS) return;
+    int64_t between = HPI_METER_NS / meter->took_ns;
+    meter->untimed = between < HPI_METER_BLOCKS ? (uint32_t)between : HPI_METER_BLOCKS;
+    open_span(meter, meter->end_ns);
+}
+
+int64_t hpi_meter_turn(hpi_meter *meter, int64_t now_ns) {
+    int64_t took_ns = now_ns > meter->end_ns ? now_ns - meter->end_ns : 0;
     meter->share = (double)meter->took_ns / (double)(meter->took_ns + took_ns);
     return took_ns;
 }
 
-void hpi_meter_idle(hpi_meter *meter) {
+void hpi_meter_idle(hpi_meter *meter, int64_t now_ns) {
+    close_span(meter, now_ns, meter->share);
     meter->untimed = 0;
-    if (atomic_load_explicit(&meter->since_ns, memory_order_relaxed) == 0) return;
-    close_span(meter, hpi_now_ns(), meter->share);
 }
 
 int64_t hpi_meter_busy_ns(const hpi_meter *meter, int64_t now_ns) {
@@ -178,7 +176,7 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     uint64_t       words[WORD_COUNT];
     /* acquire: pairs with the release in hpi_finish(), behind which end_ns is set */
     bool             is_finished = atomic_load_explicit(&run->is_finished, memory_order_acquire);
-    int64_t          now_ns = is_finished ? run->end_ns : hpi_now_ns();
+    int64_t          now_ns = is_finished ? run->end_ns : hpi_run_now(run);
     hpt_stats        stats = { .struct_size = sizeof stats };
     hpt_cancel_level level = hpi_cancels_level(&run->cancels);
     atomic_thread_fence(memory_order_acquire); /* pairs with hpt_cancel_raise() behind a publish */

@@ -11,6 +11,7 @@
  * slot. */
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "hpt/run.h"
 
@@ -33,11 +34,17 @@ typedef struct hpi_meter {
     uint32_t untimed; /* blocks that may still go unmeasured */
 } hpi_meter;
 
-int64_t hpi_meter_begin(hpi_meter *meter); /* of a block that is measured; returns the time */
-int64_t hpi_meter_end(hpi_meter *meter);   /* ... and how long it took, at least 1 ns       */
-/* The turn that followed the last measured block has ended; returns how long it took. */
-int64_t hpi_meter_turn(hpi_meter *meter);
-void    hpi_meter_idle(hpi_meter *meter); /* there is no next block now */
+void    hpi_meter_begin(hpi_meter *meter, int64_t now_ns); /* a block that is measured */
+int64_t hpi_meter_end(hpi_meter *meter, int64_t now_ns); /* ... and how long it took, at least 1 */
+void    hpi_meter_skip(hpi_meter *meter); /* go on without measuring, if it took next to no time */
+/* The turn that followed the block has ended; returns how long it took. */
+int64_t hpi_meter_turn(hpi_meter *meter, int64_t now_ns);
+void    hpi_meter_idle(hpi_meter *meter, int64_t now_ns); /* there is no next block now */
+
+static inline bool hpi_meter_is_open(const hpi_meter *meter) {
+    return atomic_load_explicit(&meter->since_ns, memory_order_relaxed) != 0;
+}
+
 int64_t hpi_meter_busy_ns(const hpi_meter *meter, int64_t now_ns);
 
 /* Holding the turn: show what has changed; show all. */

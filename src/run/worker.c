@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -25,10 +24,10 @@ static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
                               .worker = worker->index,
                               .trial = trial->head.number,
                               .after = after,
-                              .time_ns = hpi_now_ns() - worker->run->start_ns,
+                              .time_ns = hpi_run_now(worker->run) - worker->run->start_ns,
                               .step = trial->last_step,
                               .value = trial->last_value };
-    hpi_dispatch_push(worker->run->dispatch, 1 + worker->index, &fact);
+    hpi_dispatch_push(worker->run->dispatch, worker->stream, &fact);
 }
 
 static void tell_report(hpt_trial *trial) {
@@ -98,7 +97,7 @@ static void end_marked(hpi_worker *worker, hpi_block *block, uint32_t index, hpt
     hpi_trial_end(trial, block, index, hpi_trial_judge(trial, status, value, -1, 0), value);
     /* An observer may have come in mid-trial: its reports go before its end all the same. */
     if (trial->has_report)
-        block->details[index].mark = hpi_dispatch_mark(worker->run->dispatch, 1 + worker->index);
+        block->details[index].mark = hpi_dispatch_mark(worker->run->dispatch, worker->stream);
 }
 
 static bool is_cancelled(const hpt_run *run) {
@@ -139,25 +138,49 @@ static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t end,
     end_marked(worker, block, i - 1, status);
 }
 
-static void evaluate_stamped(hpi_worker *worker, hpi_block *block, const hpt_coord *point) {
-    hpt_run   *run = worker->run;
-    hpt_trial *trial = &worker->trial;
-    int64_t    limit = run->plan.trial_limit_ns, start = hpi_now_ns();
-    double     value = NAN;
-    uint32_t   index = block->done++;
-    hpi_trial_begin(trial, block, index, point);
-    block->is_plain = false;
-    if (limit > 0 && limit < INT64_MAX - start) trial->deadline_ns = start + limit;
+void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *point,
+                       int64_t start_ns) {
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    int64_t        limit = run->plan.trial_limit_ns;
+    hpi_trial_begin(trial, block, block->done, point);
+    if (limit > 0 && limit < INT64_MAX - start_ns) trial->deadline_ns = start_ns + limit;
     if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED))
         push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
-    hpt_status      status = run->objective(trial, run->user, &value);
-    int64_t         took = hpi_now_ns() - start;
-    hpt_trial_state state = hpi_trial_judge(trial, status, value, took, limit);
+}
+
+void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, double value,
+                     int64_t start_ns, int64_t took_ns) {
+    const hpt_run  *run = worker->run;
+    hpt_trial      *trial = &worker->trial;
+    uint32_t        index = block->done;
+    hpt_trial_state state =
+        hpi_trial_judge(trial, status, value, took_ns, run->plan.trial_limit_ns);
+    block->is_plain = false;
     need_details(block, index);
     hpi_trial_end(trial, block, index, state, value);
-    block->details[index].start_ns = start - run->start_ns;
-    block->details[index].duration_ns = took;
-    block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
+    block->details[index].start_ns = start_ns - run->start_ns;
+    block->details[index].duration_ns = took_ns;
+    block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
+    block->done++;
+}
+
+/* When a trial starts: with the end of the one before it in its block, because nothing lies between
+ * them and a look at the clock costs more than an empty trial. Limits are held to the letter. */
+static int64_t start_of(const hpt_run *run, const hpi_block *block, uint32_t index) {
+    if (index == 0 || !block->has_details || run->plan.trial_limit_ns > 0) return hpi_run_now(run);
+    const hpi_detail *before = &block->details[index - 1];
+    if (before->start_ns < 0) return hpi_run_now(run); /* it had no stamp */
+    return run->start_ns + before->start_ns + before->duration_ns;
+}
+
+static void evaluate_stamped(hpi_worker *worker, hpi_block *block, const hpt_coord *point) {
+    hpt_run *run = worker->run;
+    int64_t  start = start_of(run, block, block->done);
+    double   value = NAN;
+    hpi_stamped_begin(worker, block, point, start);
+    hpt_status status = run->objective(&worker->trial, run->user, &value);
+    hpi_stamped_end(worker, block, status, value, start, hpi_run_now(run) - start);
 }
 
 /* The run is stopping: what has not started does not start. */
@@ -168,7 +191,7 @@ void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index) {
         if (!block->has_details) continue;
         block->details[index] =
             (hpi_detail){ .start_ns = -1,
-                          .mark = hpi_dispatch_mark(worker->run->dispatch, 1 + worker->index) };
+                          .mark = hpi_dispatch_mark(worker->run->dispatch, worker->stream) };
     }
     block->done = block->count;
 }
@@ -208,14 +231,13 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
 /* In some pieces, with a look at the clock after each: trials may be slower than those from which
  * the size of the block was worked out. */
 static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
-    uint32_t piece = block->count / HPI_BLOCK_LOOKS + 1;
-    block->is_plain = true;
-    memset(block->states, HPT_TRIAL_COMPLETE, block->count); /* what is not will say so */
+    const hpt_run *run = worker->run;
+    uint32_t       piece = block->count / HPI_BLOCK_LOOKS + 1;
     while (block->done < block->count) {
         uint32_t left = block->count - block->done;
         uint32_t end = block->done + (left < piece ? left : piece);
         if (!evaluate_until(worker, block, end)) return;
-        if (end < block->count && hpi_now_ns() - start_ns > HPI_BLOCK_NS_MAX) return;
+        if (end < block->count && hpi_run_now(run) - start_ns > HPI_BLOCK_NS_MAX) return;
     }
 }
 
@@ -232,23 +254,53 @@ static void find_best(hpi_block *block, double sign) {
     block->best = best;
 }
 
-/* A look at the clock costs what some trials cost. While blocks take no time, one of a few is
- * measured, and stands for those between. */
-void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
-    hpi_meter *meter = &worker->meter;
-    bool       is_timed = meter->untimed == 0 || block->count > 1;
-    int64_t    start_ns = is_timed ? hpi_meter_begin(meter) : 0;
-    worker->outer = innermost;
-    innermost = worker;
+void hpi_block_begin(hpi_worker *worker, hpi_block *block) {
     block->worker = worker->index;
     block->done = 0;
     block->took_ns = 0;
-    evaluate_all(worker, block, start_ns);
+    block->is_plain = true;
+    memset(block->states, HPT_TRIAL_COMPLETE, block->count); /* what is not will say so */
+}
+
+void hpi_block_end(hpi_worker *worker, hpi_block *block) {
     if (block->is_plain && block->done > 0)
         find_best(block, worker->run->plan.is_maximising ? -1 : 1);
+}
+
+static void enter(hpi_worker *worker) {
+    worker->outer = innermost;
+    innermost = worker;
+}
+
+static void leave(hpi_worker *worker) {
     innermost = worker->outer;
-    if (is_timed)
-        block->took_ns = hpi_meter_end(meter);
-    else
+}
+
+hpt_status hpi_stamped_call(hpi_worker *worker, double *value_out) {
+    hpt_run *run = worker->run;
+    enter(worker);
+    hpt_status status = run->objective(&worker->trial, run->user, value_out);
+    leave(worker);
+    return status;
+}
+
+/* A look at the clock costs what some trials cost. While blocks take no time, one of a few is
+ * measured, and stands for those between. */
+void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
+    const hpt_run *run = worker->run;
+    hpi_meter     *meter = &worker->meter;
+    bool           is_timed = meter->untimed == 0 || block->count > 1;
+    int64_t        start_ns = is_timed ? hpi_run_now(run) : 0;
+    if (is_timed) hpi_meter_begin(meter, start_ns);
+    enter(worker);
+    hpi_block_begin(worker, block);
+    evaluate_all(worker, block, start_ns);
+    hpi_block_end(worker, block);
+    leave(worker);
+    if (is_timed) {
+        block->took_ns = hpi_meter_end(meter, hpi_run_now(run));
+        hpi_meter_skip(meter);
+    } else {
         meter->untimed--;
+    }
 }

@@ -235,7 +235,7 @@ bool hpt_trial_should_stop(hpt_trial *trial) {
     if (!trial || trial->was_stopped) return true;
     if (hpi_cancels_level(trial->cancels) >= HPT_CANCEL_NOW) return tell_to_stop(trial);
     if (trial->deadline_ns == INT64_MAX && trial->run_until_ns == INT64_MAX) return false;
-    int64_t now = hpi_now_ns();
+    int64_t now = hpi_clock_now(trial->clock);
     trial->was_late = now >= trial->deadline_ns;
     return trial->was_late || now >= trial->run_until_ns ? tell_to_stop(trial) : false;
 }

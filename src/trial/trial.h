@@ -6,6 +6,7 @@
  * trials; only the thread that evaluates touches it. */
 
 #include "base/cancel.h"
+#include "base/clock.h"
 #include "hpt/trial.h"
 #include "trial/note.h"
 
@@ -34,6 +35,7 @@ struct hpt_trial {
     uint64_t           seed;
     hpt_run           *run;
     const hpi_cancels *cancels;       /* who may ask it to stop                     */
+    const hpi_clock   *clock;         /* the run's; NULL: the real one              */
     int64_t            run_until_ns;  /* the wall limit of the run; INT64_MAX = none */
     void (*report)(hpt_trial *trial); /* tells observers of last_step and last_value; or NULL */
     void *reporter;                   /* for `report`                                         */
