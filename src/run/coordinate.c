@@ -21,6 +21,11 @@ static bool take_turn(hpt_run *run) {
     return atomic_exchange_explicit(&run->is_taken, 1, memory_order_acquire) == 0;
 }
 
+/* A look that does not take the line from whoever has it. */
+static bool is_taken(const hpt_run *run) {
+    return atomic_load_explicit(&run->is_taken, memory_order_relaxed) != 0;
+}
+
 static void give_turn(hpt_run *run) {
     atomic_store_explicit(&run->is_taken, 0, memory_order_release);
     /* Pairs with the fence in hand_in() and the one in hpi_park_prepare(): either we see what the
@@ -104,6 +109,12 @@ static unsigned sleepers_wanted(const hpt_run *run) {
     return depth + (atomic_load_explicit(&run->is_askable, memory_order_relaxed) ? 1 : 0);
 }
 
+static void show_flag(atomic_bool *flag, bool value) {
+    /* Idle workers look at it all the time: it is not written without need. */
+    if (value != atomic_load_explicit(flag, memory_order_relaxed))
+        atomic_store_explicit(flag, value, memory_order_relaxed);
+}
+
 static void settle(hpt_run *run) {
     if (hpi_is_done(run) && !is_finished(run))
         hpi_finish(run);
@@ -111,9 +122,7 @@ static void settle(hpt_run *run) {
         hpi_stats_show(run);
     bool is_askable = run->plan.options.window == 0 && hpi_may_ask(run) && !run->turn.is_waiting &&
                       (run->blocks.free || run->turn.leftovers);
-    /* Idle workers look at it all the time: it is not written without need. */
-    if (is_askable != atomic_load_explicit(&run->is_askable, memory_order_relaxed))
-        atomic_store_explicit(&run->is_askable, is_askable, memory_order_relaxed);
+    show_flag(&run->is_askable, is_askable);
 }
 
 /* How long the turn is held for each trial, from blocks that were measured. */
@@ -122,6 +131,7 @@ static void learn_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
     double    took_ns = (double)hpi_meter_turn(meter, hpi_run_now(run));
     double    hold_ns = took_ns / (double)(trials ? trials : 1);
     turn->hold_ns = turn->hold_ns > 0 ? 0.75 * turn->hold_ns + 0.25 * hold_ns : hold_ns;
+    show_flag(&run->is_brief, took_ns + (double)meter->took_ns < HPI_BRIEF_NS);
 }
 
 unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own) {
@@ -149,11 +159,29 @@ static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     } while (is_pending(run) && take_turn(run));
 }
 
+/* Somebody else has the turn, and there is nothing to do without it: his results go faster by his
+ * own hand than through the ring. */
+static bool wait_for_turn(const hpi_worker *worker) {
+    hpt_run *run = worker->run;
+    if (!run->may_spin) return false;
+    bool    is_brief = atomic_load_explicit(&run->is_brief, memory_order_relaxed);
+    int     pauses = is_brief ? HPI_BRIEF_PAUSES : 1;
+    int64_t start_ns = hpi_now_ns();
+    do {
+        if (hpi_queue_depth(run->queue) > 0) return false;
+        for (int i = 0; i < pauses; i++)
+            hpi_pause();
+        if (!is_taken(run) && take_turn(run)) return true;
+        if (pauses < HPI_SPIN_PAUSES) pauses *= 2;
+    } while (hpi_now_ns() - start_ns < HPI_SPIN_NS);
+    return false;
+}
+
 /* worker > ring */
 static void hand_in(hpi_worker *worker, hpi_block *block) {
     hpt_run *run = worker->run;
     worker->block = NULL;
-    if (take_turn(run)) {
+    if (take_turn(run) || wait_for_turn(worker)) {
         coordinate(run, worker, block);
         return;
     }
@@ -168,7 +196,7 @@ static bool find_block(hpi_worker *worker) {
     hpt_run *run = worker->run;
     if ((worker->block = hpi_queue_pop_mc(run->queue))) return true; /* queue > worker */
     if (!atomic_load_explicit(&run->is_askable, memory_order_relaxed)) return false;
-    if (atomic_load_explicit(&run->is_taken, memory_order_relaxed) || !take_turn(run)) return false;
+    if (is_taken(run) || !take_turn(run)) return false;
     coordinate(run, worker, NULL);
     return worker->block;
 }
@@ -176,7 +204,7 @@ static bool find_block(hpi_worker *worker) {
 static bool looks_useful(const hpt_run *run) {
     if (hpi_queue_depth(run->queue) > 0 || is_finished(run)) return true;
     return atomic_load_explicit(&run->is_askable, memory_order_relaxed) &&
-           !atomic_load_explicit(&run->is_taken, memory_order_relaxed);
+           !is_taken(run);
 }
 
 static void park(hpt_run *run) {
@@ -190,7 +218,8 @@ static void park(hpt_run *run) {
 /* Looks at growing distance: most waits are for a turn that is about to end, and who looks all the
  * time takes the cache lines from the one he waits for. */
 static bool spin(hpi_worker *worker) {
-    for (int pauses = 1; pauses <= HPI_SPIN_PAUSES; pauses *= 2) {
+    bool is_brief = atomic_load_explicit(&worker->run->is_brief, memory_order_relaxed);
+    for (int pauses = is_brief ? HPI_BRIEF_PAUSES : 1; pauses <= (is_brief ? HPI_BRIEF_PAUSES : HPI_SPIN_PAUSES); pauses *= 2) {
         if (find_block(worker) || is_finished(worker->run)) return true;
         for (int i = 0; i < pauses; i++)
             hpi_pause();

@@ -54,7 +54,12 @@ enum {
     HPI_SPIN_NS = 20 * 1000,
 
     /* Longest distance of two looks, in pauses of 10 to 40 ns each. */
-    HPI_SPIN_PAUSES = 16
+    HPI_SPIN_PAUSES = 16,
+
+    /* A turn that goes round in less than this is best kept by one worker for many trials: it takes
+     * a core some 0.1 to 0.3 us to get what another has written. So the others look more seldom. */
+    HPI_BRIEF_NS = 400,
+    HPI_BRIEF_PAUSES = 64
 };
 
 #endif

@@ -108,14 +108,15 @@ struct hpt_run {
     hpt_err                     pool_err;           /* why there are fewer workers than wanted */
     char                        id[37];
 
-    /* The turn: who has it has these lines. */
+    /* The turn. Who waits for it looks at the first line, who has it works in the others. */
     _Alignas(128) atomic_uint is_taken;
     atomic_int pending; /* blocks in rings that nobody has fed back */
-    hpi_blocks blocks;
-    hpi_turn   turn;
+    _Alignas(128) hpi_blocks blocks;
+    hpi_turn turn;
 
     /* Where threads meet. */
     _Alignas(128) atomic_bool is_askable; /* the last holder could have asked for more      */
+    atomic_bool is_brief; /* the turn goes round faster than it can change hands            */
     atomic_bool is_finished;          /* nothing is in flight and nothing will be: workers leave */
     atomic_uint started;              /* workers that really started                            */
     hpi_park    park;                 /* idle workers                                           */
