@@ -2,6 +2,7 @@
 /* strategy > queue: from candidates to blocks. All of it by the holder of the turn. */
 #include <string.h>
 
+#include "base/apart.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -18,7 +19,7 @@ static bool wants(const hpt_run *run, uint32_t kinds) {
     return hpi_dispatch_wants(run->dispatch, kinds);
 }
 
-static void tell_created(hpt_run *run, uint64_t number, const hpt_coord *point) {
+HPI_APART static void tell_created(hpt_run *run, uint64_t number, const hpt_coord *point) {
     hpi_fact fact = { .kind = HPT_EVENT_TRIAL_CREATED,
                       .trial = number,
                       .time_ns = hpi_run_now(run) - run->start_ns,
@@ -35,14 +36,14 @@ static void stop_if_last(hpt_run *run) {
     hpi_stop(run, by_budget ? HPT_STOP_TRIALS : HPT_STOP_EXHAUSTED);
 }
 
-static void strategy_failed(hpt_run *run, hpt_status status, const char *text) {
+HPI_APART static void strategy_failed(hpt_run *run, hpt_status status, const char *text) {
     run->turn.stop_err.code = status;
     if (text) hpi_fail(&run->turn.stop_err, status, "%s", text);
     hpi_stop(run, HPT_STOP_STRATEGY);
 }
 
 /* What the strategy answered instead of a candidate. */
-static void no_candidate(hpt_run *run, hpt_status status) {
+HPI_APART static void no_candidate(hpt_run *run, hpt_status status) {
     hpi_turn *turn = &run->turn;
     if (status == HPT_EDONE) {
         hpi_stop(run, HPT_STOP_EXHAUSTED);
@@ -124,7 +125,7 @@ static bool ask_more(hpt_run *run, hpi_block *block, uint32_t count) {
 
 /* Candidates that are a function of their number need not be made here: the block is a range, and
  * the worker makes them. That is what lets an empty trial cost nanoseconds. */
-static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
+HPI_APART static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
     hpi_turn *turn = &run->turn;
     uint64_t  left = turn->asked_max - turn->asked;
     if (left < count) count = (uint32_t)left;
@@ -139,17 +140,15 @@ static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
 /* Near the end of the budget blocks get smaller, so that all workers end together. */
 static uint32_t batch_now(const hpt_run *run) {
     const hpi_turn *turn = &run->turn;
-    uint32_t        most = run->strategy.class->batch_max;
     uint64_t        left = turn->asked_max - turn->asked;
-    uint64_t        tail = left / (2 * (uint64_t)run->plan.worker_count) + 1;
-    uint32_t        size = turn->batch;
-    if (most > 0 && !run->is_pure && size > most) size = most;
-    if (tail < size) size = (uint32_t)tail;
-    return size < run->block_room ? size : run->block_room;
+    uint64_t        shares = 2 * (uint64_t)run->plan.worker_count;
+    if (left >= shares * turn->batch) return turn->batch;
+    uint64_t tail = left / shares + 1;
+    return tail < turn->batch ? (uint32_t)tail : turn->batch;
 }
 
 /* Cut to today's size, so that one worker does not keep for itself what turned out to be slow. */
-static hpi_block *take_leftover(hpt_run *run) {
+HPI_APART static hpi_block *take_leftover(hpt_run *run) {
     hpi_block *block = run->turn.leftovers;
     if (!block) return NULL;
     run->turn.leftovers = block->next;

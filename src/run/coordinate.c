@@ -10,6 +10,7 @@
  * to wake another for a trial to be followed by the next. */
 #include <limits.h>
 
+#include "base/apart.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "run/limits.h"
@@ -43,7 +44,7 @@ static bool is_finished(const hpt_run *run) {
 }
 
 /* ring > feedback */
-static void drain(hpt_run *run) {
+HPI_APART static void drain(hpt_run *run) {
     int depth = atomic_load_explicit(&run->pending, memory_order_relaxed);
     if (depth > (int)run->turn.ring_depth_max) {
         run->turn.ring_depth_max = (uint32_t)depth;
@@ -59,7 +60,7 @@ static void drain(hpt_run *run) {
 }
 
 /* For others to share. A worker alone keeps them, and so the order of numbers. */
-static void queue_leftovers(hpt_run *run) {
+HPI_APART static void queue_leftovers(hpt_run *run) {
     if (run->plan.worker_count == 1) return;
     while (run->turn.leftovers)
         hpi_queue_block(run, hpi_ask_block(run));
@@ -78,8 +79,7 @@ static hpi_block *oldest_block(hpt_run *run) {
 static uint32_t blocks_ahead(const hpt_run *run) {
     const hpi_turn *turn = &run->turn;
     uint32_t        workers = run->plan.worker_count;
-    bool            is_strict = run->strategy.class->batch_max == 1 && !run->is_pure;
-    if (workers == 1 || turn->batch == 1 || is_strict) return 0;
+    if (workers == 1 || turn->batch == 1) return 0;
     bool is_saturated = turn->hold_ns * workers > turn->hold_ns + turn->trial_ns;
     return is_saturated ? 0 : workers;
 }
@@ -126,7 +126,7 @@ static void settle(hpt_run *run) {
 }
 
 /* How long the turn is held for each trial, from blocks that were measured. */
-static void learn_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
+HPI_APART static void learn_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
     hpi_turn *turn = &run->turn;
     double    took_ns = (double)hpi_meter_turn(meter, hpi_run_now(run));
     double    hold_ns = took_ns / (double)(trials ? trials : 1);
@@ -161,7 +161,7 @@ static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
 
 /* Somebody else has the turn, and there is nothing to do without it: his results go faster by his
  * own hand than through the ring. */
-static bool wait_for_turn(const hpi_worker *worker) {
+HPI_APART static bool wait_for_turn(const hpi_worker *worker) {
     hpt_run *run = worker->run;
     if (!run->may_spin) return false;
     bool    is_brief = atomic_load_explicit(&run->is_brief, memory_order_relaxed);
@@ -229,7 +229,7 @@ static bool spin(hpi_worker *worker) {
 
 /* A worker without a block spins for about as long as a wake-up takes, then parks. False: finished.
  */
-static bool seek(hpi_worker *worker) {
+HPI_APART static bool seek(hpi_worker *worker) {
     hpt_run *run = worker->run;
     int64_t  until_ns = 0;
     if (hpi_meter_is_open(&worker->meter)) hpi_meter_idle(&worker->meter, hpi_run_now(run));
@@ -252,12 +252,18 @@ static bool step(hpi_worker *worker) {
 }
 
 bool hpi_work_step(hpt_run *run, uint32_t worker) {
-    return step(&run->workers[worker]);
+    hpi_worker_enter(&run->workers[worker]);
+    bool is_going_on = step(&run->workers[worker]);
+    hpi_worker_leave(&run->workers[worker]);
+    return is_going_on;
 }
 
-void hpi_work(void *run, uint32_t worker) {
-    while (hpi_work_step(run, worker))
+void hpi_work(void *run_, uint32_t worker) {
+    hpt_run *run = run_;
+    hpi_worker_enter(&run->workers[worker]);
+    while (step(&run->workers[worker]))
         continue;
+    hpi_worker_leave(&run->workers[worker]);
 }
 
 hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/apart.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -23,7 +24,7 @@ static bool is_better(const hpi_turn *turn, uint64_t number, double loss) {
     return loss == turn->best_loss && number < turn->best_trial;
 }
 
-static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, double loss) {
+HPI_APART static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, double loss) {
     hpi_turn *turn = &run->turn;
     turn->has_news = true;
     turn->has_best = true;
@@ -40,7 +41,7 @@ static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, double los
 
 /* Facts for observers. */
 
-static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state) {
+HPI_APART static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state) {
     hpi_fact fact = { .kind = HPT_EVENT_TRIAL_ENDED,
                       .state = state,
                       .worker = block->worker,
@@ -66,7 +67,7 @@ static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial
     hpi_dispatch_push(run->dispatch, 0, &fact);
 }
 
-static void tell_best(hpt_run *run) {
+HPI_APART static void tell_best(hpt_run *run) {
     const hpi_turn *turn = &run->turn;
     hpi_fact        fact = { .kind = HPT_EVENT_BEST_IMPROVED,
                              .trial = turn->best_trial,
@@ -104,6 +105,7 @@ static void keep_first_reason(hpi_turn *turn, const hpi_block *block, uint32_t i
 
 /* Behind the trial that stopped the run nothing counts, neither a value nor what was said of it. */
 static void discard(hpi_block *block, uint32_t index) {
+    hpi_block_mark(block);
     block->states[index] = HPT_TRIAL_CANCELLED;
     if (!block->has_details) return;
     hpi_detail *detail = &block->details[index];
@@ -112,11 +114,12 @@ static void discard(hpi_block *block, uint32_t index) {
                             .mark = detail->mark };
 }
 
-static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
+HPI_APART static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
     hpi_turn *turn = &run->turn;
     uint64_t  number = block->first + index;
     if (number >= turn->keep_below) discard(block, index);
-    hpt_trial_state state = (hpt_trial_state)block->states[index];
+    hpt_trial_state state =
+        block->is_plain ? HPT_TRIAL_COMPLETE : (hpt_trial_state)block->states[index];
     double          loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
     bool            improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
     HPI_ASSERT(state != HPT_TRIAL_RUNNING);
@@ -141,7 +144,7 @@ static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
 
 /* How long a block should be follows from how long its trials and the turn before it take; it at
  * most doubles, because the first trials may not be like the rest. */
-static void learn_duration(hpt_run *run, const hpi_block *block) {
+HPI_APART static void learn_duration(hpt_run *run, const hpi_block *block) {
     hpi_turn *turn = &run->turn;
     if (block->done == 0 || block->took_ns <= 0) return;
     double mean = (double)block->took_ns / block->done;
@@ -149,7 +152,7 @@ static void learn_duration(hpt_run *run, const hpi_block *block) {
     double   wish = HPI_BLOCK_NS / (turn->trial_ns + turn->hold_ns);
     uint32_t most = 2 * turn->batch;
     turn->batch = wish >= most ? most : wish < 1 ? 1 : (uint32_t)wish;
-    if (turn->batch > run->block_room) turn->batch = run->block_room;
+    if (turn->batch > run->batch_max) turn->batch = run->batch_max;
 }
 
 void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *rest) {
@@ -178,12 +181,11 @@ void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *r
 
 /* Whether the order of single trials decides about anything but what the strategy is told. */
 static bool is_watched(const hpt_run *run) {
-    const hpt_options *limit = &run->plan.options;
-    return limit->stale_count_max > 0 || !isnan(limit->target) ||
-           hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_ENDED | HPT_EVENT_BEST_IMPROVED);
+    return run->plan.is_judging ||
+           hpi_wants(run->wants, HPT_EVENT_TRIAL_ENDED | HPT_EVENT_BEST_IMPROVED);
 }
 
-static void tell_strategy_plain(hpt_run *run, hpi_block *block, double sign) {
+HPI_APART static void tell_strategy_plain(hpt_run *run, hpi_block *block, double sign) {
     const hpt_coord *point = block->points; /* a range keeps them for whoever is told */
     hpt_outcome      outcome = { .struct_size = sizeof outcome,
                                  .state = HPT_TRIAL_COMPLETE,
@@ -225,7 +227,7 @@ static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
 }
 
 /* Tell, in order of number, all that is there; after each, ask for what the window then allows. */
-static void feedback_in_order(hpt_run *run, hpi_block *block) {
+HPI_APART static void feedback_in_order(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     uint32_t  window = run->plan.options.window;
     if (block->done < block->count) {

@@ -92,7 +92,8 @@ static hpt_status open_workers(hpt_run *run, hpt_err *err) {
     size_blocks(run, &room, &block_count);
     hpt_status status = hpi_blocks_init(&run->blocks, block_count, room, run->dims, err);
     if (status != HPT_OK) return status;
-    run->block_room = room;
+    uint32_t most = run->is_pure ? 0 : run->strategy.class->batch_max;
+    run->batch_max = most > 0 && most < room ? most : room;
     run->queue = hpi_queue_create(block_count);
     run->workers = hpi_alloc_aligned(worker_count, sizeof *run->workers);
     bool complete = run->queue && run->workers;

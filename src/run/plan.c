@@ -140,6 +140,7 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
     plan->trial_limit_ns = hpi_seconds_to_ns(o.trial_s_max);
     plan->has_limit = o.trial_count_max > 0 || o.wall_s_max > 0 || !isnan(o.target) ||
                       o.stale_count_max > 0 || o.cancel;
+    plan->is_judging = !isnan(o.target) || o.stale_count_max > 0;
     if (plan->worker_count > HPI_WORKERS_MAX) plan->worker_count = HPI_WORKERS_MAX;
     status = read_points(plan, space, &o, err);
     if (status == HPT_OK) status = copy_texts(plan, &o, err);

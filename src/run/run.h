@@ -27,6 +27,7 @@ typedef struct hpi_plan {
     char       *strategy, *pool, *metric;
     bool        is_maximising;
     bool        has_limit;    /* something but the strategy will end it */
+    bool        is_judging;   /* a target or a limit is held against each single trial */
     uint32_t    worker_count; /* wanted */
     int64_t     trial_limit_ns;
     hpt_coord  *points;
@@ -40,7 +41,7 @@ typedef struct hpi_worker {
     hpi_block         *block;  /* to be evaluated next */
     hpi_ring          *ring;   /* its results when somebody else holds the turn */
     hpt_trial          trial;  /* used again and again */
-    struct hpi_worker *outer;  /* the worker in whose objective this one's run was started */
+    struct hpi_worker *outer;  /* the worker in whose objective it works */
     hpi_meter          meter;
 } hpi_worker;
 
@@ -92,7 +93,7 @@ struct hpt_run {
     void                       *user;
     uint32_t                    dims;
     uint8_t                    *kinds;      /* hpt_kind of each parameter */
-    uint32_t                    block_room; /* most trials in a block */
+    uint32_t                    batch_max;  /* most trials in a block */
     hpi_strategy                strategy;
     hpt_strategy_setup          setup;   /* here because the strategy may keep a pointer to it */
     bool                        is_pure; /* candidates are a function of their number */
@@ -182,7 +183,10 @@ void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial);
 void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const hpt_coord *point);
 void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial_state state,
                    double value);
-bool hpi_is_inside(const hpt_run *run); /* whether the calling thread is in one of its objectives */
+/* The calling thread becomes that worker, until it leaves. */
+void hpi_worker_enter(hpi_worker *worker);
+void hpi_worker_leave(hpi_worker *worker);
+bool hpi_is_inside(const hpt_run *run); /* whether the calling thread is one of its workers */
 
 /* feedback.c, holding the turn */
 void hpi_feedback(hpt_run *run, hpi_block *block);

@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* queue > worker > ring: evaluating a block. */
 #include <math.h>
-#include <string.h>
 
+#include "base/apart.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
 
-/* The worker whose objective the thread is in. A run inside an objective makes a chain. */
+/* The worker that the thread is. A run inside an objective makes a chain. */
 static _Thread_local hpi_worker *innermost;
+
+void hpi_worker_enter(hpi_worker *worker) {
+    worker->outer = innermost;
+    innermost = worker;
+}
+
+void hpi_worker_leave(hpi_worker *worker) {
+    innermost = worker->outer;
+}
 
 bool hpi_is_inside(const hpt_run *run) {
     for (const hpi_worker *worker = innermost; worker; worker = worker->outer)
@@ -18,7 +27,7 @@ bool hpi_is_inside(const hpt_run *run) {
 
 /* Facts of the worker's own stream. They come after the facts that stream 0 had when the block was
  * made, which is what `after` says. */
-static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
+HPI_APART static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
     const hpt_trial *trial = &worker->trial;
     hpi_fact         fact = { .kind = kind,
                               .worker = worker->index,
@@ -58,7 +67,7 @@ void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const h
 
 /* The detail of a trial must be kept when it has one, and then of the whole block: those before it
  * that had none get an empty one. */
-static void need_details(hpi_block *block, uint32_t index) {
+HPI_APART static void need_details(hpi_block *block, uint32_t index) {
     if (block->has_details) return;
     block->has_details = true;
     for (uint32_t i = 0; i < index; i++)
@@ -90,10 +99,10 @@ static bool is_stamped(const hpt_run *run) {
 }
 
 /* The objective has returned, and there is more to say of the trial than a value. */
-static void end_marked(hpi_worker *worker, hpi_block *block, uint32_t index, hpt_status status) {
+HPI_APART static void end_marked(hpi_worker *worker, hpi_block *block, uint32_t index, hpt_status status) {
     hpt_trial *trial = &worker->trial;
     double     value = block->values[index];
-    block->is_plain = false;
+    hpi_block_mark(block);
     hpi_trial_end(trial, block, index, hpi_trial_judge(trial, status, value, -1, 0), value);
     /* An observer may have come in mid-trial: its reports go before its end all the same. */
     if (trial->has_report)
@@ -112,7 +121,7 @@ static bool has_to_look(const hpt_run *run) {
 /* Trials as most are: they return a finite value and say nothing. So nothing but the point and the
  * number changes from one to the next, and nothing is kept but the value. Ends behind one that is
  * not so, or when something else has to be done first. */
-static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t end,
+HPI_APART static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t end,
                            const hpt_coord *point) {
     const hpt_run *run = worker->run;
     hpt_trial     *trial = &worker->trial;
@@ -156,7 +165,7 @@ void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, do
     uint32_t        index = block->done;
     hpt_trial_state state =
         hpi_trial_judge(trial, status, value, took_ns, run->plan.trial_limit_ns);
-    block->is_plain = false;
+    hpi_block_mark(block);
     need_details(block, index);
     hpi_trial_end(trial, block, index, state, value);
     block->details[index].start_ns = start_ns - run->start_ns;
@@ -174,7 +183,7 @@ static int64_t start_of(const hpt_run *run, const hpi_block *block, uint32_t ind
     return run->start_ns + before->start_ns + before->duration_ns;
 }
 
-static void evaluate_stamped(hpi_worker *worker, hpi_block *block, const hpt_coord *point) {
+HPI_APART static void evaluate_stamped(hpi_worker *worker, hpi_block *block, const hpt_coord *point) {
     hpt_run *run = worker->run;
     int64_t  start = start_of(run, block, block->done);
     double   value = NAN;
@@ -214,7 +223,7 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
     while (block->done < end) {
         uint32_t before = block->done;
         if (is_cancelled(run)) {
-            block->is_plain = false;
+            hpi_block_mark(block);
             hpi_cancel_rest(worker, block, block->done);
             return false;
         }
@@ -242,7 +251,7 @@ static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns)
 }
 
 /* Done here, where many can do it at once, and not in the turn. */
-static void find_best(hpi_block *block, double sign) {
+HPI_APART static void find_best(hpi_block *block, double sign) {
     const double *values = block->values;
     uint32_t      best = 0;
     double        loss = sign * values[0];
@@ -259,28 +268,19 @@ void hpi_block_begin(hpi_worker *worker, hpi_block *block) {
     block->done = 0;
     block->took_ns = 0;
     block->is_plain = true;
-    memset(block->states, HPT_TRIAL_COMPLETE, block->count); /* what is not will say so */
 }
 
 void hpi_block_end(hpi_worker *worker, hpi_block *block) {
-    if (block->is_plain && block->done > 0)
+    block->best = 0;
+    if (block->is_plain && block->done > 1)
         find_best(block, worker->run->plan.is_maximising ? -1 : 1);
-}
-
-static void enter(hpi_worker *worker) {
-    worker->outer = innermost;
-    innermost = worker;
-}
-
-static void leave(hpi_worker *worker) {
-    innermost = worker->outer;
 }
 
 hpt_status hpi_stamped_call(hpi_worker *worker, double *value_out) {
     hpt_run *run = worker->run;
-    enter(worker);
+    hpi_worker_enter(worker);
     hpt_status status = run->objective(&worker->trial, run->user, value_out);
-    leave(worker);
+    hpi_worker_leave(worker);
     return status;
 }
 
@@ -292,11 +292,9 @@ void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
     bool           is_timed = meter->untimed == 0 || block->count > 1;
     int64_t        start_ns = is_timed ? hpi_run_now(run) : 0;
     if (is_timed) hpi_meter_begin(meter, start_ns);
-    enter(worker);
     hpi_block_begin(worker, block);
     evaluate_all(worker, block, start_ns);
     hpi_block_end(worker, block);
-    leave(worker);
     if (is_timed) {
         block->took_ns = hpi_meter_end(meter, hpi_run_now(run));
         hpi_meter_skip(meter);
