@@ -8,15 +8,8 @@
 #include "run/run.h"
 #include "space/space.h"
 
-bool hpi_may_ask(const hpt_run *run) {
-    const hpi_turn *turn = &run->turn;
-    uint32_t        window = run->plan.options.window;
-    if (turn->stop != HPT_STOP_NONE) return false;
-    return window == 0 || turn->asked - turn->told < window;
-}
-
 static bool wants(const hpt_run *run, uint32_t kinds) {
-    return hpi_dispatch_wants(run->dispatch, kinds);
+    return hpi_wants(run->wants, kinds);
 }
 
 HPI_APART static void tell_created(hpt_run *run, uint64_t number, const hpt_coord *point) {
@@ -29,10 +22,8 @@ HPI_APART static void tell_created(hpt_run *run, uint64_t number, const hpt_coor
 }
 
 /* The last candidate there can be has been asked for: say so now, not at the next ask. */
-static void stop_if_last(hpt_run *run) {
-    const hpi_turn *turn = &run->turn;
-    if (turn->asked < turn->asked_max) return;
-    bool by_budget = run->plan.options.trial_count_max == turn->asked_max;
+HPI_APART static void stop_at_last(hpt_run *run) {
+    bool by_budget = run->plan.options.trial_count_max == run->turn.asked_max;
     hpi_stop(run, by_budget ? HPT_STOP_TRIALS : HPT_STOP_EXHAUSTED);
 }
 
@@ -84,42 +75,38 @@ void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coo
  * asked for *status_out says why. */
 static uint32_t ask_strategy(hpt_run *run, hpt_coord *point, uint32_t count,
                              hpt_status *status_out) {
-    const hpt_strategy_class *class = run->strategy.class;
-    hpi_turn                 *turn = &run->turn;
-    void                     *state = run->strategy.state;
-    const hpt_coord          *first = point;
-    uint32_t                  given = 0;
-    *status_out = HPT_OK;
-    for (; given < count; given++, point += run->dims)
-        if ((*status_out = class->ask(state, turn->asked + given, point, &turn->stop_err)) !=
-            HPT_OK)
-            break;
+    hpi_turn        *turn = &run->turn;
+    void            *state = run->strategy.state;
+    const hpt_coord *first = point;
+    uint32_t         given = 0;
+    hpt_status       status = HPT_OK;
+    hpt_status (*ask)(void *, uint64_t, hpt_coord *, hpt_err *) = run->strategy.class->ask;
+    for (uint64_t number = turn->asked; given < count; given++, number++, point += run->dims)
+        if ((status = ask(state, number, point, &turn->stop_err)) != HPT_OK) break;
     uint32_t good = check_points(run, first, given);
-    if (good < given) *status_out = HPT_EBUG;
+    *status_out = good < given ? HPT_EBUG : status;
     return good;
 }
 
-/* So many more candidates at the end of `block`, as far as there are. False: there are fewer. */
+/* So many more candidates at the end of `block`. False: there are fewer. */
 static bool ask_more(hpt_run *run, hpi_block *block, uint32_t count) {
     hpi_turn  *turn = &run->turn;
     hpt_coord *point = block->points + (size_t)block->count * run->dims;
-    uint64_t   left = turn->asked_max - turn->asked;
+    uint64_t   number = turn->asked;
     hpt_status status = HPT_OK;
-    uint32_t   given = left < count ? (uint32_t)left : count;
+    uint32_t   given = count;
     if (run->is_pure)
-        hpi_make_points(run, turn->asked, given, point);
+        hpi_make_points(run, number, count, point);
     else
-        given = ask_strategy(run, point, given, &status);
-    if (block->count == 0) block->first = turn->asked;
-    if (wants(run, HPT_EVENT_TRIAL_CREATED))
-        for (uint32_t i = 0; i < given; i++)
-            tell_created(run, turn->asked + i, point + (size_t)i * run->dims);
+        given = ask_strategy(run, point, count, &status);
+    if (block->count == 0) block->first = number;
     block->count += given;
     turn->asked += given;
-    if (status != HPT_OK)
-        no_candidate(run, status);
-    else
-        stop_if_last(run);
+    if (wants(run, HPT_EVENT_TRIAL_CREATED))
+        for (uint32_t i = 0; i < given; i++)
+            tell_created(run, number + i, point + (size_t)i * run->dims);
+    if (status != HPT_OK) no_candidate(run, status);
+    if (turn->asked == turn->asked_max) stop_at_last(run);
     return status == HPT_OK;
 }
 
@@ -127,14 +114,12 @@ static bool ask_more(hpt_run *run, hpi_block *block, uint32_t count) {
  * the worker makes them. That is what lets an empty trial cost nanoseconds. */
 HPI_APART static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
     hpi_turn *turn = &run->turn;
-    uint64_t  left = turn->asked_max - turn->asked;
-    if (left < count) count = (uint32_t)left;
     block->first = turn->asked;
     block->count = count;
     block->has_points = false;
     block->keeps_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
     turn->asked += count;
-    stop_if_last(run);
+    if (turn->asked == turn->asked_max) stop_at_last(run);
 }
 
 /* Near the end of the budget blocks get smaller, so that all workers end together. */
@@ -150,19 +135,18 @@ static uint32_t batch_now(const hpt_run *run) {
 /* Cut to today's size, so that one worker does not keep for itself what turned out to be slow. */
 HPI_APART static hpi_block *take_leftover(hpt_run *run) {
     hpi_block *block = run->turn.leftovers;
-    if (!block) return NULL;
-    run->turn.leftovers = block->next;
     uint32_t   size = batch_now(run);
+    run->turn.leftovers = block->next;
     hpi_block *rest = block->count > size ? hpi_block_take(&run->blocks) : NULL;
     if (rest) hpi_split_block(run, block, size, rest);
     return block;
 }
 
 hpi_block *hpi_ask_block(hpt_run *run) {
-    hpi_block *block = take_leftover(run);
-    if (block) return block;
-    if (!hpi_may_ask(run) || run->turn.is_waiting) return NULL;
-    if (!(block = hpi_block_take(&run->blocks))) return NULL;
+    if (run->turn.leftovers) return take_leftover(run);
+    if (!hpi_may_ask(run)) return NULL;
+    hpi_block *block = hpi_block_take(&run->blocks);
+    if (!block) return NULL;
     if (run->is_pure && !wants(run, HPT_EVENT_TRIAL_CREATED))
         ask_range(run, block, batch_now(run));
     else
@@ -198,7 +182,7 @@ void hpi_publish_filling(hpt_run *run) {
  * that the window allows is made at once after each tell, whether a worker needs it or not. */
 void hpi_ask_window(hpt_run *run) {
     hpi_turn *turn = &run->turn;
-    while (hpi_may_ask(run) && !turn->is_waiting) {
+    while (hpi_may_ask(run)) {
         if (!turn->filling) turn->filling = hpi_block_take(&run->blocks);
         hpi_block *block = turn->filling;
         HPI_ASSERT(block); /* one block for each trial of the window, and one */

@@ -61,7 +61,6 @@ HPI_APART static void drain(hpt_run *run) {
 
 /* For others to share. A worker alone keeps them, and so the order of numbers. */
 HPI_APART static void queue_leftovers(hpt_run *run) {
-    if (run->plan.worker_count == 1) return;
     while (run->turn.leftovers)
         hpi_queue_block(run, hpi_ask_block(run));
 }
@@ -94,10 +93,10 @@ static void refill(hpt_run *run, hpi_worker *worker) {
         return;
     }
     if (worker && !worker->block) worker->block = oldest_block(run);
-    queue_leftovers(run);
+    if (run->turn.leftovers && run->plan.worker_count > 1) queue_leftovers(run);
     uint32_t   ahead = blocks_ahead(run);
     hpi_block *block;
-    while (hpi_queue_depth(run->queue) < ahead && (block = hpi_ask_block(run)))
+    while (ahead > 0 && hpi_queue_depth(run->queue) < ahead && (block = hpi_ask_block(run)))
         hpi_queue_block(run, block);
 }
 
@@ -120,8 +119,7 @@ static void settle(hpt_run *run) {
         hpi_finish(run);
     else
         hpi_stats_show(run);
-    bool is_askable = run->plan.options.window == 0 && hpi_may_ask(run) && !run->turn.is_waiting &&
-                      (run->blocks.free || run->turn.leftovers);
+    bool is_askable = run->plan.options.window == 0 && hpi_may_ask(run) && (run->blocks.free || run->turn.leftovers);
     show_flag(&run->is_askable, is_askable);
 }
 
@@ -164,16 +162,18 @@ static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
 HPI_APART static bool wait_for_turn(const hpi_worker *worker) {
     hpt_run *run = worker->run;
     if (!run->may_spin) return false;
-    bool    is_brief = atomic_load_explicit(&run->is_brief, memory_order_relaxed);
-    int     pauses = is_brief ? HPI_BRIEF_PAUSES : 1;
-    int64_t start_ns = hpi_now_ns();
-    do {
-        if (hpi_queue_depth(run->queue) > 0) return false;
-        for (int i = 0; i < pauses; i++)
-            hpi_pause();
-        if (!is_taken(run) && take_turn(run)) return true;
-        if (pauses < HPI_SPIN_PAUSES) pauses *= 2;
-    } while (hpi_now_ns() - start_ns < HPI_SPIN_NS);
+    bool is_brief = atomic_load_explicit(&run->is_brief, memory_order_relaxed);
+    int  pauses = is_brief ? HPI_BRIEF_PAUSES : 1;
+    for (int64_t until_ns = 0; until_ns == 0 || hpi_now_ns() < until_ns;) {
+        do {
+            if (hpi_queue_depth(run->queue) > 0) return false;
+            for (int i = 0; i < pauses; i++)
+                hpi_pause();
+            if (!is_taken(run) && take_turn(run)) return true;
+            if (pauses < HPI_SPIN_PAUSES) pauses *= 2;
+        } while (pauses < HPI_SPIN_PAUSES);
+        if (until_ns == 0) until_ns = hpi_now_ns() + HPI_SPIN_NS;
+    }
     return false;
 }
 

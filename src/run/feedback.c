@@ -146,7 +146,7 @@ HPI_APART static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
  * most doubles, because the first trials may not be like the rest. */
 HPI_APART static void learn_duration(hpt_run *run, const hpi_block *block) {
     hpi_turn *turn = &run->turn;
-    if (block->done == 0 || block->took_ns <= 0) return;
+    if (block->done == 0) return;
     double mean = (double)block->took_ns / block->done;
     turn->trial_ns = turn->trial_ns > 0 ? 0.75 * turn->trial_ns + 0.25 * mean : mean;
     double   wish = HPI_BLOCK_NS / (turn->trial_ns + turn->hold_ns);
@@ -248,7 +248,7 @@ HPI_APART static void feedback_in_order(hpt_run *run, hpi_block *block) {
 
 void hpi_feedback(hpt_run *run, hpi_block *block) {
     HPI_ASSERT(block->done <= block->count);
-    learn_duration(run, block);
+    if (block->took_ns > 0) learn_duration(run, block);
     if (run->plan.options.window == 0)
         feedback_as_it_comes(run, block);
     else

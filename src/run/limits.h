@@ -44,8 +44,8 @@ enum {
 
     /* A block that takes less than this is not worth two looks at the clock each time: so much time,
      * and no more than so many blocks, may pass between those that are measured. 60 ns of looks are
-     * 1 % of 5 us. */
-    HPI_METER_NS = 5 * 1000,
+     * 0.4 % of 15 us. */
+    HPI_METER_NS = 15 * 1000,
     HPI_METER_BLOCKS = 15,
 
     /* How long an idle worker spins before it parks: about as long as a wake-up takes here (18 to

@@ -130,6 +130,15 @@ struct hpt_run {
     int64_t  end_ns;
 };
 
+/* Holding the turn: whether the strategy may be asked now. asked < asked_max while there is no stop.
+ */
+static inline bool hpi_may_ask(const hpt_run *run) {
+    const hpi_turn *turn = &run->turn;
+    uint32_t        window = run->plan.options.window;
+    if (turn->stop != HPT_STOP_NONE || turn->is_waiting) return false;
+    return window == 0 || turn->asked - turn->told < window;
+}
+
 /* The run's time: every stamp, deadline and duration of it. */
 static inline int64_t hpi_run_now(const hpt_run *run) {
     return hpi_clock_now(run->clock);
@@ -161,7 +170,6 @@ hpi_block *hpi_ask_block(hpt_run *run);  /* up to a batch of candidates, or NULL
 void       hpi_ask_window(hpt_run *run); /* with a window: as many as it allows, into the queue */
 void       hpi_publish_filling(hpt_run *run); /* ... the last, not full one as well */
 void       hpi_queue_block(hpt_run *run, hpi_block *block);
-bool       hpi_may_ask(const hpt_run *run);
 /* Any thread: candidates that are a function of their number. */
 void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out);
 
