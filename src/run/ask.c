@@ -54,10 +54,11 @@ HPI_APART static void no_candidate(hpt_run *run, hpt_status status) {
 static uint32_t check_points(hpt_run *run, const hpt_coord *points, uint32_t count) {
     hpt_param param;
     uint32_t  good = (uint32_t)hpi_space_contains_points(run->space, points, count, &param);
+    unsigned long long number = run->turn.asked;
     if (good < count)
         hpi_fail(&run->turn.stop_err, HPT_EBUG,
                  "candidate %llu has a value outside the range of parameter \"%.100s\"",
-                 (unsigned long long)(run->turn.asked + good), hpi_space_name(run->space, param));
+                 number + good, hpi_space_name(run->space, param));
     return good;
 }
 

@@ -36,7 +36,7 @@ typedef struct hpi_block {
     uint32_t made;     /* of a range that keeps them: points made, from the front */
     bool     has_details;
     bool is_plain; /* everything done is COMPLETE and has no details: feedback needs only values */
-    uint32_t          best;     /* if it is plain: the index of the least loss, the first of equals */
+    uint32_t          best;   /* if it is plain: the index of the least loss, the first of equals */
     double           *values; /* room each, beside each other: feedback reads little else   */
     uint8_t          *states; /* hpt_trial_state                                            */
     hpt_coord        *points; /* room rows of one coordinate per parameter                  */

@@ -119,7 +119,8 @@ static void settle(hpt_run *run) {
         hpi_finish(run);
     else
         hpi_stats_show(run);
-    bool is_askable = run->plan.options.window == 0 && hpi_may_ask(run) && (run->blocks.free || run->turn.leftovers);
+    bool is_askable = run->plan.options.window == 0 && hpi_may_ask(run) &&
+                      (run->blocks.free || run->turn.leftovers);
     show_flag(&run->is_askable, is_askable);
 }
 
@@ -203,8 +204,7 @@ static bool find_block(hpi_worker *worker) {
 
 static bool looks_useful(const hpt_run *run) {
     if (hpi_queue_depth(run->queue) > 0 || is_finished(run)) return true;
-    return atomic_load_explicit(&run->is_askable, memory_order_relaxed) &&
-           !is_taken(run);
+    return atomic_load_explicit(&run->is_askable, memory_order_relaxed) && !is_taken(run);
 }
 
 static void park(hpt_run *run) {
@@ -219,7 +219,8 @@ static void park(hpt_run *run) {
  * time takes the cache lines from the one he waits for. */
 static bool spin(hpi_worker *worker) {
     bool is_brief = atomic_load_explicit(&worker->run->is_brief, memory_order_relaxed);
-    for (int pauses = is_brief ? HPI_BRIEF_PAUSES : 1; pauses <= (is_brief ? HPI_BRIEF_PAUSES : HPI_SPIN_PAUSES); pauses *= 2) {
+    for (int pauses = is_brief ? HPI_BRIEF_PAUSES : 1;
+         pauses <= (is_brief ? HPI_BRIEF_PAUSES : HPI_SPIN_PAUSES); pauses *= 2) {
         if (find_block(worker) || is_finished(worker->run)) return true;
         for (int i = 0; i < pauses; i++)
             hpi_pause();

@@ -41,7 +41,8 @@ HPI_APART static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, 
 
 /* Facts for observers. */
 
-HPI_APART static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state) {
+HPI_APART static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index,
+                                 hpt_trial_state state) {
     hpi_fact fact = { .kind = HPT_EVENT_TRIAL_ENDED,
                       .state = state,
                       .worker = block->worker,
@@ -120,8 +121,8 @@ HPI_APART static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
     if (number >= turn->keep_below) discard(block, index);
     hpt_trial_state state =
         block->is_plain ? HPT_TRIAL_COMPLETE : (hpt_trial_state)block->states[index];
-    double          loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
-    bool            improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
+    double loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
+    bool   improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
     HPI_ASSERT(state != HPT_TRIAL_RUNNING);
 
     if (state != HPT_TRIAL_COMPLETE) {

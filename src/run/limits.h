@@ -42,9 +42,9 @@ enum {
      * us, and a sixteenth of the block is what may come late. */
     HPI_BLOCK_LOOKS = 16,
 
-    /* A block that takes less than this is not worth two looks at the clock each time: so much time,
-     * and no more than so many blocks, may pass between those that are measured. 60 ns of looks are
-     * 0.4 % of 15 us. */
+    /* A block that takes less than this is not worth two looks at the clock each time: so much
+     * time, and no more than so many blocks, may pass between those that are measured. 60 ns of
+     * looks are 0.4 % of 15 us. */
     HPI_METER_NS = 15 * 1000,
     HPI_METER_BLOCKS = 15,
 

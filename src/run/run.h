@@ -92,8 +92,8 @@ struct hpt_run {
     hpt_objective               objective; /* NULL: a study */
     void                       *user;
     uint32_t                    dims;
-    uint8_t                    *kinds;      /* hpt_kind of each parameter */
-    uint32_t                    batch_max;  /* most trials in a block */
+    uint8_t                    *kinds;     /* hpt_kind of each parameter */
+    uint32_t                    batch_max; /* most trials in a block */
     hpi_strategy                strategy;
     hpt_strategy_setup          setup;   /* here because the strategy may keep a pointer to it */
     bool                        is_pure; /* candidates are a function of their number */
@@ -117,10 +117,10 @@ struct hpt_run {
 
     /* Where threads meet. */
     _Alignas(128) atomic_bool is_askable; /* the last holder could have asked for more      */
-    atomic_bool is_brief; /* the turn goes round faster than it can change hands            */
-    atomic_bool is_finished;          /* nothing is in flight and nothing will be: workers leave */
-    atomic_uint started;              /* workers that really started                            */
-    hpi_park    park;                 /* idle workers                                           */
+    atomic_bool is_brief;    /* the turn goes round faster than it can change hands            */
+    atomic_bool is_finished; /* nothing is in flight and nothing will be: workers leave */
+    atomic_uint started;     /* workers that really started                            */
+    hpi_park    park;        /* idle workers                                           */
     hpi_stats   stats;
 
     /* The end: set when the last event was delivered. */
@@ -130,7 +130,8 @@ struct hpt_run {
     int64_t  end_ns;
 };
 
-/* Holding the turn: whether the strategy may be asked now. asked < asked_max while there is no stop.
+/* Holding the turn: whether the strategy may be asked now. asked < asked_max while there is no
+ * stop.
  */
 static inline bool hpi_may_ask(const hpt_run *run) {
     const hpi_turn *turn = &run->turn;

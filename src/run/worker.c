@@ -89,9 +89,7 @@ void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial
     block->notes_used += trial->notes.used;
 }
 
-enum {
-    STAMPED = HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED | HPT_EVENT_TRIAL_ENDED
-};
+enum { STAMPED = HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED | HPT_EVENT_TRIAL_ENDED };
 
 /* Whether each trial needs time stamps of its own: about 20 ns each. */
 static bool is_stamped(const hpt_run *run) {
@@ -99,7 +97,8 @@ static bool is_stamped(const hpt_run *run) {
 }
 
 /* The objective has returned, and there is more to say of the trial than a value. */
-HPI_APART static void end_marked(hpi_worker *worker, hpi_block *block, uint32_t index, hpt_status status) {
+HPI_APART static void end_marked(hpi_worker *worker, hpi_block *block, uint32_t index,
+                                 hpt_status status) {
     hpt_trial *trial = &worker->trial;
     double     value = block->values[index];
     hpi_block_mark(block);
@@ -122,7 +121,7 @@ static bool has_to_look(const hpt_run *run) {
  * number changes from one to the next, and nothing is kept but the value. Ends behind one that is
  * not so, or when something else has to be done first. */
 HPI_APART static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t end,
-                           const hpt_coord *point) {
+                                     const hpt_coord *point) {
     const hpt_run *run = worker->run;
     hpt_trial     *trial = &worker->trial;
     hpt_objective  objective = run->objective;
@@ -183,7 +182,8 @@ static int64_t start_of(const hpt_run *run, const hpi_block *block, uint32_t ind
     return run->start_ns + before->start_ns + before->duration_ns;
 }
 
-HPI_APART static void evaluate_stamped(hpi_worker *worker, hpi_block *block, const hpt_coord *point) {
+HPI_APART static void evaluate_stamped(hpi_worker *worker, hpi_block *block,
+                                       const hpt_coord *point) {
     hpt_run *run = worker->run;
     int64_t  start = start_of(run, block, block->done);
     double   value = NAN;

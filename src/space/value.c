@@ -147,6 +147,11 @@ static bool contains(const param *p, hpt_coord coord) {
     return p->kind == HPT_KIND_REAL ? choice.real == coord.real : choice.integer == coord.integer;
 }
 
+bool hpi_space_contains(const hpt_space *space, hpt_param handle, hpt_coord coord) {
+    const param *p = hpi_param_at(space, handle);
+    return p && contains(p, coord);
+}
+
 /* Of many points: how many coordinates of a column, each `stride` behind the last, are in the
  * range. */
 static size_t contains_column(const param *p, const hpt_coord *column, size_t stride,
@@ -175,7 +180,7 @@ HPI_APART static size_t contains_columns(const hpt_space *space, const hpt_coord
 /* One point of an hpt_space that is a box costs a few comparisons. */
 size_t hpi_space_contains_points(const hpt_space *space, const hpt_coord *points, size_t count,
                                  hpt_param *param_out) {
-    const param *p = space->params, *end = p + (count == 1 ? space->count : 0);
+    const param     *p = space->params, *end = p + (count == 1 ? space->count : 0);
     const hpt_coord *coord = points;
     while (p < end && hpi_is_free(p) && coord->real >= p->min.real && coord->real <= p->max.real)
         p++, coord++;

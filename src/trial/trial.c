@@ -107,7 +107,8 @@ static hpt_param find(hpt_trial *trial, const char *name) {
 
 hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
     if (!trial) return hpt_null();
-    if (param < trial->head.dims) return hpt_space_value(trial->space, param, trial->head.point[param]);
+    if (param < trial->head.dims)
+        return hpt_space_value(trial->space, param, trial->head.point[param]);
     read_wrongly(trial, "handle %u is no parameter: there are %u", (unsigned)param,
                  (unsigned)trial->head.dims);
     return hpt_null();
@@ -242,7 +243,8 @@ bool hpt_trial_should_stop(hpt_trial *trial) {
 
 /* A call is not done, and the reason is kept for judge_status(). */
 #define REFUSE(trial, status, ...)                                                                 \
-    ((trial)->refused_by = (trial)->head.number + 1, hpi_fail(&(trial)->refused, status, __VA_ARGS__))
+    ((trial)->refused_by = (trial)->head.number + 1,                                               \
+     hpi_fail(&(trial)->refused, status, __VA_ARGS__))
 
 hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
     if (!trial) return HPT_EINVAL;

@@ -14,15 +14,15 @@ struct hpt_trial {
     struct hpt_trial_head head; /* the point and the number are of this trial */
 
     /* Of this trial. */
-    bool             is_marked; /* some of what follows is not as hpi_trial_clear() left it */
+    bool is_marked; /* some of what follows is not as hpi_trial_clear() left it */
 
     /* Cleared only when it was marked: most trials leave all of it alone. */
-    bool             was_stopped;  /* should_stop() has been true                       */
-    bool             was_late;     /* ... because of deadline_ns                        */
-    bool             read_wrongly; /* a parameter that is not there, or of another type */
-    bool             has_report;
-    hpt_status       said;  /* hpt_trial_fail(), infeasible() or prune(); else HPT_OK */
-    hpi_notes        notes; /* bytes and room are given by who evaluates              */
+    bool       was_stopped;  /* should_stop() has been true                       */
+    bool       was_late;     /* ... because of deadline_ns                        */
+    bool       read_wrongly; /* a parameter that is not there, or of another type */
+    bool       has_report;
+    hpt_status said;  /* hpt_trial_fail(), infeasible() or prune(); else HPT_OK */
+    hpi_notes  notes; /* bytes and room are given by who evaluates              */
 
     int64_t  deadline_ns; /* INT64_MAX = none                                       */
     int64_t  last_step;   /* if has_report                                          */
