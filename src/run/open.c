@@ -42,7 +42,8 @@ static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
         *room_out = share < 1 ? 1 : least(share, room);
         *count_out = window + 1;
     } else {
-        *room_out = room;
+        uint32_t share = HPI_BLOCKS_TRIALS_MAX / (2 * workers + 1);
+        *room_out = share < 1 ? 1 : least(share, room);
         *count_out = 2 * workers + 1;
     }
 }
