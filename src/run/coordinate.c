@@ -195,7 +195,8 @@ static bool step(hpi_worker *worker) {
     return true;
 }
 
-bool hpi_work_step(hpt_run *run, uint32_t worker) {
+bool hpi_work_step(void *context, uint32_t worker) {
+    hpt_run *run = context;
     return step(&run->workers[worker]);
 }
 

@@ -23,7 +23,7 @@ static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
                               .worker = worker->index,
                               .trial = trial->number,
                               .after = after,
-                              .time_ns = hpi_run_now(worker->run) - worker->run->start_ns,
+                              .time_ns = hpi_trial_now(trial) - worker->run->start_ns,
                               .step = trial->last_step,
                               .value = trial->last_value };
     hpi_dispatch_push(worker->run->dispatch, worker->stream, &fact);

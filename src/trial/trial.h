@@ -23,6 +23,9 @@ struct hpt_trial {
     hpt_status       said; /* hpt_trial_fail(), infeasible() or prune(); else HPT_OK */
     int64_t          last_step;
     double           last_value;
+    bool             has_spent;  /* hpt_trial_spend() was called: simulated trials only     */
+    int64_t          spent_ns;   /* ... for so long in all                                  */
+    double           pace;       /* how many times slower than others its worker is         */
     uint64_t         refused_by; /* 1 + the number of the trial that `refused` is about */
 
     /* The same for every trial of a worker. */
@@ -43,6 +46,12 @@ struct hpt_trial {
      * nothing needs to be cleared for the next one. */
     hpt_err refused;
 };
+
+/* The time where the objective is: of the run's clock, and in a simulation what it has spent since.
+ */
+static inline int64_t hpi_trial_now(const hpt_trial *trial) {
+    return hpi_clock_now(trial->clock) + trial->spent_ns;
+}
 
 /* How a trial ended: what its objective said, weighed by the rules of the contract. May set the
  * reason. `took_ns` < 0: not measured (then there is no time limit). */
