@@ -21,7 +21,7 @@ enum { SIM_WORKERS_MAX = 100 * 1000 };
 typedef enum doing {
     IDLE,  /* spins or sleeps until a holder of the turn wakes it */
     SEEK,  /* looks for something to do                           */
-    OPEN,  /* a block from the queue arrives                      */
+    OPEN,  /* begins its next block                               */
     TRIAL, /* a trial ends                                        */
     HOLD,  /* gives the turn                                      */
     WAKE   /* has woken others, and looks round                   */
@@ -40,7 +40,8 @@ typedef struct sim {
     double        unit;
     hpi_sim_times times;
     bool          listens;
-    int64_t       turn_ns, tell_ns, ask_ns, transfer_ns, wake_ns, wake_call_ns, spin_ns;
+    int64_t       turn_ns, tell_ns, ask_ns, block_ns, transfer_ns;
+    int64_t       look_ns, spin_ns, wake_ns, wake_call_ns;
 
     hpi_clock    clock;
     hpi_sim_heap ahead;
@@ -77,14 +78,16 @@ static const hpt_option options[] = {
     { "slow_factor", HPT_OPTION_REAL, AT(times.slow_factor), 2, 1e-3, 1e6, NULL, "how many times slower" },
     { "listens", HPT_OPTION_BOOL, AT(listens), 1, 0, 0, NULL,
       "trials end when hpt_trial_should_stop() would be true; no: they run to their end; measured ones do as they do" },
-    { "turn_ns", HPT_OPTION_INT, AT(turn_ns), 130, 0, 1e12, NULL, "what each pass with the turn costs, ns" },
-    { "tell_ns", HPT_OPTION_INT, AT(tell_ns), 10, 0, 1e12, NULL, "... and each result told to the strategy" },
-    { "ask_ns", HPT_OPTION_INT, AT(ask_ns), 20, 0, 1e12, NULL, "... and each candidate asked of it" },
+    { "turn_ns", HPT_OPTION_INT, AT(turn_ns), 55, 0, 1e12, NULL, "what each pass with the turn costs, ns" },
+    { "tell_ns", HPT_OPTION_INT, AT(tell_ns), 6, 0, 1e12, NULL, "... and each result told to the strategy" },
+    { "ask_ns", HPT_OPTION_INT, AT(ask_ns), 7, 0, 1e12, NULL, "... and each candidate asked of it" },
     { "transfer_ns", HPT_OPTION_INT, AT(transfer_ns), 60, 0, 1e12, NULL,
-      "... and each hand-over of the turn or a block to another worker" },
+      "... and each hand-over of the turn or of a block to another worker" },
+    { "block_ns", HPT_OPTION_INT, AT(block_ns), 40, 0, 1e12, NULL, "what each block of trials costs its worker, ns" },
+    { "look_ns", HPT_OPTION_INT, AT(look_ns), 300, 0, 1e12, NULL, "until an idle worker that spins sees what there is to do, ns" },
+    { "spin_ns", HPT_OPTION_INT, AT(spin_ns), 20e3, 0, 1e12, NULL, "how long an idle worker spins before it sleeps, ns" },
     { "wake_ns", HPT_OPTION_INT, AT(wake_ns), 20e3, 0, 1e12, NULL, "from waking a sleeper until it runs, ns" },
     { "wake_call_ns", HPT_OPTION_INT, AT(wake_call_ns), 11500, 0, 1e12, NULL, "what waking one costs who does it, ns" },
-    { "spin_ns", HPT_OPTION_INT, AT(spin_ns), 20e3, 0, 1e12, NULL, "how long an idle worker spins before it sleeps, ns" },
     { "seed", HPT_OPTION_INT, AT(seed), -1, 0, 9e15, NULL, "of times and faults; else hpt_options.seed" },
     { .name = NULL },
 };
@@ -228,10 +231,9 @@ static void take_turn(hpi_pool *pool, uint32_t worker, bool has_own) {
 static void seek(hpi_pool *pool, uint32_t worker) {
     sim      *it = pool->state;
     hpi_taken taken = pool->steps->take(pool->run, worker);
-    if (taken == HPI_TAKEN_OWN) {
-        open_block(pool, worker);
-    } else if (taken == HPI_TAKEN_QUEUED) {
-        plan(it, worker, OPEN, later(now(it), (double)it->transfer_ns));
+    if (taken != HPI_TAKEN_NONE) {
+        int64_t arrival_ns = taken == HPI_TAKEN_QUEUED ? it->transfer_ns : 0;
+        plan(it, worker, OPEN, later(now(it), (double)(arrival_ns + it->block_ns)));
     } else if (!it->is_held && pool->steps->is_askable(pool->run)) {
         take_turn(pool, worker, false);
     } else {
@@ -268,8 +270,7 @@ static uint32_t wake(sim *it) {
         uint32_t worker = it->idle[--it->idle_count];
         bool     is_spinning = now(it) - it->actors[worker].since_ns <= it->spin_ns;
         called += !is_spinning;
-        plan(it, worker, SEEK,
-             later(now(it), (double)(is_spinning ? it->transfer_ns : it->wake_ns)));
+        plan(it, worker, SEEK, later(now(it), (double)(is_spinning ? it->look_ns : it->wake_ns)));
     }
     return called;
 }
