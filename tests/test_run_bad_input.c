@@ -117,7 +117,7 @@ static void unknown_names_are_refused_with_the_closest_match(void **state) {
         { empty_list, HPT_EINVAL, "points" },
         { unknown_pool, HPT_EABSENT, "closest match: \"threads\"" },
         { odd_pool, HPT_EABSENT, "\"?[31mred\"" },
-        { empty_pool, HPT_EABSENT, "no pool" },
+        { empty_pool, HPT_EPARSE, "the name is missing" },
         { unknown_observer, HPT_EABSENT, "progres" },
         { unknown_second, HPT_EABSENT, "jsnol" },
         { bad_option, HPT_EINVAL, "\"level\"" },

@@ -141,6 +141,8 @@ typedef struct hpt_stats {
     uint32_t ring_depth_max;      /**< high-water mark of the result rings, in blocks    */
     uint64_t observer_lost;       /**< events lost by observers, all together            */
     uint64_t observer_failures;   /**< calls of observers that failed                    */
+    double   turn_fraction;       /**< time the turn was held / wall: at 1 more workers are of no
+                                       use. Simulated pools only, else NaN                  */
 } hpt_stats;
 
 /**

@@ -218,6 +218,19 @@ HPT_API bool hpt_trial_should_stop(hpt_trial *trial);
 HPT_API hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value);
 
 /**
+ * Say that the evaluation so far would have taken so much longer: for objectives that look up
+ * measured values instead of evaluating, on a simulated pool (hpt_options.pool "sim"). The sum of a
+ * trial's calls is how long the trial takes there, whatever the pool's options say, and
+ * hpt_trial_should_stop() and reports go by it. On other pools time passes by itself, and the call
+ * does nothing: the same objective runs on all of them.
+ *
+ * @param trial the trial. @param seconds 0 to 1e9; times how much slower the simulated worker is.
+ * @return HPT_OK; HPT_EINVAL. An objective may return what is not HPT_OK: the trial's reason then
+ *         says what was wrong. Threads: the objective's. Cost: a few instructions.
+ */
+HPT_API hpt_status hpt_trial_spend(hpt_trial *trial, double seconds);
+
+/**
  * Attach a name and a value to the trial: observers and files show it, the strategy ignores it.
  * A name given again replaces the value.
  *

@@ -56,8 +56,8 @@ static bool is_over(hpt_run *run) {
     return over;
 }
 
-/* Pool "inline": whether the calling thread should be the worker, which one thread can be at a
- * time. Holding the lock. */
+/* Pools on the caller: whether the calling thread should be the worker, which one thread can be at
+ * a time. Holding the lock. */
 static bool is_wanted_as_worker(const hpt_run *run) {
     if (is_study(run) || !run->pool.class->is_on_caller || run->is_worked_on) return false;
     return !atomic_load_explicit(&run->is_finished, memory_order_acquire);
@@ -67,7 +67,7 @@ static bool is_wanted_as_worker(const hpt_run *run) {
 static void work(hpt_run *run, bool is_once, int64_t until_ns) {
     run->is_worked_on = true;
     hpi_lock_give(&run->over);
-    while (hpi_now_ns() < until_ns && hpi_work_step(run, 0) && !is_once)
+    while (hpi_now_ns() < until_ns && run->pool.class->step(&run->pool) && !is_once)
         continue;
     hpi_lock_take(&run->over);
     run->is_worked_on = false;

@@ -252,15 +252,16 @@ static bool step(hpi_worker *worker) {
     return true;
 }
 
-bool hpi_work_step(hpt_run *run, uint32_t worker) {
+bool hpi_work_step(void *context, uint32_t worker) {
+    hpt_run *run = context;
     hpi_worker_enter(&run->workers[worker]);
     bool is_going_on = step(&run->workers[worker]);
     hpi_worker_leave(&run->workers[worker]);
     return is_going_on;
 }
 
-void hpi_work(void *run_, uint32_t worker) {
-    hpt_run *run = run_;
+void hpi_work(void *context, uint32_t worker) {
+    hpt_run *run = context;
     hpi_worker_enter(&run->workers[worker]);
     while (step(&run->workers[worker]))
         continue;

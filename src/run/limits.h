@@ -5,7 +5,8 @@
 /* Every fixed bound of the executor, with its reason. */
 
 enum {
-    /* More threads than any node has cores; a worker costs about 40 KiB of bookkeeping. */
+    /* More threads than any node has cores; a worker costs about 40 KiB of bookkeeping. Pools
+     * without threads may allow more. */
     HPI_WORKERS_MAX = 4096,
 
     /* Trials in flight with a window: one block each at the worst, of up to 64 trials. A block that
@@ -20,6 +21,11 @@ enum {
     /* Trials in a block. At 50 ns a trial 1 024 of them last 50 us, the time a block should last;
      * more would only make feedback staler. */
     HPI_BLOCK_TRIALS_MAX = 1024,
+
+    /* Trials in all blocks together, about 100 bytes each and a coordinate per parameter: what
+     * keeps runs with thousands of workers small. Each block has room for one, whatever their
+     * number. */
+    HPI_BLOCKS_TRIALS_MAX = 1 << 18,
 
     /* Coordinates in a block, in bytes: fits the level-1 cache beside the values. One trial always
      * fits, whatever its number of parameters. */

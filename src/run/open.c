@@ -42,7 +42,8 @@ static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
         *room_out = share < 1 ? 1 : least(share, room);
         *count_out = window + 1;
     } else {
-        *room_out = room;
+        uint32_t share = HPI_BLOCKS_TRIALS_MAX / (2 * workers + 1);
+        *room_out = share < 1 ? 1 : least(share, room);
         *count_out = 2 * workers + 1;
     }
 }
@@ -101,21 +102,41 @@ static hpt_status open_workers(hpt_run *run, hpt_err *err) {
         hpi_worker *worker = &run->workers[i];
         worker->run = run;
         worker->index = i;
-        worker->stream = 1 + i;
-        worker->ring = hpi_ring_create(block_count);
+        worker->stream = run->simulated ? 1 : 1 + i; /* one thread: one producer */
         hpi_trial_seat(worker, &worker->trial);
+        if (run->simulated) continue;
+        worker->ring = hpi_ring_create(block_count);
         complete = worker->ring != NULL;
     }
     if (complete) return HPT_OK;
     return hpi_fail(err, HPT_ENOMEM, "out of memory for %u workers", (unsigned)worker_count);
 }
 
+static hpt_status check_workers(uint32_t count, uint32_t most, hpt_err *err) {
+    if (most == 0) most = HPI_WORKERS_MAX;
+    if (count <= most) return HPT_OK;
+    return hpi_fail(err, HPT_EINVAL, "worker_count %u is above %u", (unsigned)count,
+                    (unsigned)most);
+}
+
 static hpt_status open_pool(hpt_run *run, hpt_err *err) {
-    run->pool.worker_count = run->plan.worker_count;
-    run->pool.pin = run->plan.options.pin;
-    run->pool.work = hpi_work;
-    run->pool.run = run;
-    return hpi_pool_find(run->plan.pool, &run->pool.class, err);
+    const hpt_options *o = &run->plan.options;
+    run->pool = (hpi_pool){ .worker_count = run->plan.worker_count,
+                            .worker_count_asked = o->worker_count,
+                            .pin = o->pin,
+                            .seed = o->seed,
+                            .work = hpi_work,
+                            .work_step = hpi_work_step,
+                            .steps = &hpi_simulate_steps,
+                            .run = run };
+    hpt_status status = hpi_pool_open(&run->pool, run->plan.pool, err);
+    if (status != HPT_OK) return status;
+    run->plan.worker_count = is_study(run) ? 1 : run->pool.worker_count;
+    status = check_workers(o->worker_count, run->pool.class->worker_count_max, err);
+    if (status != HPT_OK || !run->pool.clock || is_study(run)) return status;
+    hpi_clock_set(run->pool.clock, run->start_ns);
+    run->clock = run->pool.clock;
+    return hpi_simulate_open(run, err);
 }
 
 static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
@@ -125,7 +146,7 @@ static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
                                  .metric = run->plan.metric,
                                  .seed = run->plan.options.seed,
                                  .is_maximising = run->plan.is_maximising,
-                                 .worker_count = run->plan.worker_count,
+                                 .worker_count = run->simulated ? 1 : run->plan.worker_count,
                                  .start_ns = run->start_ns,
                                  .stats = hpi_stats_of,
                                  .run = run };
@@ -137,9 +158,6 @@ static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
 
 static hpt_status open_parts(hpt_run *run, hpt_err *err) {
     hpt_status status = open_pool(run, err);
-    /* One worker evaluates for "inline", and one stream of facts is enough for a study. */
-    if (status == HPT_OK && (is_study(run) || run->pool.class->is_on_caller))
-        run->plan.worker_count = 1;
     run->may_spin = run->plan.worker_count <= hpi_cpus_count();
     if (status == HPT_OK) status = open_strategy(run, err);
     if (status == HPT_OK) status = open_turn(run, err);
@@ -251,6 +269,8 @@ void hpi_run_close(hpt_run *run) {
     hpi_free(run->turn.best_notes);
     hpi_free(run->turn.best_point);
     hpi_strategy_close(&run->strategy);
+    hpi_simulate_close(run);
+    hpi_pool_close(&run->pool);
     hpi_plan_fini(&run->plan);
     hpi_free(run->kinds);
     hpt_space_destroy(run->space);

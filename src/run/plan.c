@@ -53,9 +53,6 @@ static hpt_status check_seconds(const char *what, double seconds, hpt_err *err) 
 }
 
 static hpt_status check_counts(const hpt_options *o, hpt_err *err) {
-    if (o->worker_count > HPI_WORKERS_MAX)
-        return hpi_fail(err, HPT_EINVAL, "worker_count %u is above %d", (unsigned)o->worker_count,
-                        HPI_WORKERS_MAX);
     if (o->window > HPI_WINDOW_MAX)
         return hpi_fail(err, HPT_EINVAL, "window %u is above %d", (unsigned)o->window,
                         HPI_WINDOW_MAX);
@@ -136,12 +133,14 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
     forget_default_name(&o);
     plan->options = o;
     plan->is_maximising = o.direction == HPT_MAXIMISE;
-    plan->worker_count = o.worker_count ? o.worker_count : hpi_cpus_count();
+    uint32_t cpus = hpi_cpus_count();
+    plan->worker_count = o.worker_count           ? o.worker_count
+                         : cpus < HPI_WORKERS_MAX ? cpus
+                                                  : HPI_WORKERS_MAX;
     plan->trial_limit_ns = hpi_seconds_to_ns(o.trial_s_max);
     plan->has_limit = o.trial_count_max > 0 || o.wall_s_max > 0 || !isnan(o.target) ||
                       o.stale_count_max > 0 || o.cancel;
     plan->is_judging = !isnan(o.target) || o.stale_count_max > 0;
-    if (plan->worker_count > HPI_WORKERS_MAX) plan->worker_count = HPI_WORKERS_MAX;
     status = read_points(plan, space, &o, err);
     if (status == HPT_OK) status = copy_texts(plan, &o, err);
     if (status != HPT_OK) hpi_plan_fini(plan);

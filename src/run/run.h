@@ -45,6 +45,8 @@ typedef struct hpi_worker {
     hpi_meter          meter;
 } hpi_worker;
 
+typedef struct hpi_simulated hpi_simulated; /* simulate.c's */
+
 /* What only the holder of the turn touches. It moves from core to core with the turn, line by line:
  * what every turn needs stands first. */
 typedef struct hpi_turn {
@@ -103,7 +105,8 @@ struct hpt_run {
     hpi_dispatch               *dispatch;
     const atomic_uint_fast64_t *wants; /* which facts anybody wants */
     hpi_cancels                 cancels;
-    const hpi_clock            *clock; /* NULL: the real one                           */
+    const hpi_clock            *clock;              /* NULL: the real one                        */
+    hpi_simulated              *simulated;          /* NULL: workers are real                    */
     int64_t                     start_ns, until_ns; /* until_ns: the wall limit; INT64_MAX = none */
     bool                        may_spin;           /* no more workers than cores */
     hpt_err                     pool_err;           /* why there are fewer workers than wanted */
@@ -159,8 +162,8 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
 void       hpi_plan_fini(hpi_plan *plan);
 
 /* coordinate.c */
-void       hpi_work(void *run, uint32_t worker); /* until the run is finished              */
-bool       hpi_work_step(hpt_run *run, uint32_t worker); /* one block; false when it is finished */
+void       hpi_work(void *run, uint32_t worker);      /* until the run is finished              */
+bool       hpi_work_step(void *run, uint32_t worker); /* one block; false when it is finished   */
 hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err); /* before there are workers   */
 /* All that a holder does between taking the turn and giving it. `own` is the block that its worker
  * has just finished, if any. Returns how many sleepers are worth waking once the turn is given. */
@@ -203,6 +206,11 @@ void hpi_feedback(hpt_run *run, hpi_block *block);
  * the block itself, whose first trials are forgotten then. */
 void             hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *rest);
 const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t index);
+
+/* simulate.c: what a pool with a virtual clock needs of a run. */
+extern const hpi_steps hpi_simulate_steps;
+hpt_status             hpi_simulate_open(hpt_run *run, hpt_err *err);
+void                   hpi_simulate_close(hpt_run *run);
 
 /* budget.c, holding the turn */
 void hpi_stop(hpt_run *run, hpt_stop stop);

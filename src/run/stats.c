@@ -154,6 +154,12 @@ static double busy_fraction(const hpt_run *run, uint32_t worker_count, int64_t n
     return wall > 0 ? fmin(busy / wall, 1) : 0;
 }
 
+static double turn_fraction(const hpt_run *run, int64_t now_ns) {
+    if (!run->simulated || now_ns <= run->start_ns) return NAN;
+    double held = (double)atomic_load_explicit(&run->pool.turn_ns, memory_order_relaxed);
+    return fmin(held / (double)(now_ns - run->start_ns), 1);
+}
+
 static void fill_counts(hpt_stats *stats, const uint64_t words[WORD_COUNT]) {
     stats->stop = (hpt_stop)words[WORD_STOP];
     stats->trial_count = words[WORD_ASKED];
@@ -191,6 +197,7 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     stats.worker_count = atomic_load_explicit(&run->started, memory_order_relaxed);
     stats.worker_count_wanted = run->plan.worker_count;
     stats.busy_fraction = busy_fraction(run, stats.worker_count, now_ns);
+    stats.turn_fraction = turn_fraction(run, now_ns);
     hpi_dispatch_totals(run->dispatch, &stats.observer_lost, &stats.observer_failures);
     *stats_out = stats;
 }

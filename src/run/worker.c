@@ -33,7 +33,7 @@ HPI_APART static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_
                               .worker = worker->index,
                               .trial = trial->head.number,
                               .after = after,
-                              .time_ns = hpi_run_now(worker->run) - worker->run->start_ns,
+                              .time_ns = hpi_trial_now(trial) - worker->run->start_ns,
                               .step = trial->last_step,
                               .value = trial->last_value };
     hpi_dispatch_push(worker->run->dispatch, worker->stream, &fact);
@@ -54,6 +54,7 @@ void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
                           .run = run,
                           .cancels = &run->cancels,
                           .run_until_ns = run->until_ns,
+                          .clock = run->clock,
                           .report = tell_report,
                           .reporter = worker };
 }

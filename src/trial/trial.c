@@ -236,7 +236,7 @@ bool hpt_trial_should_stop(hpt_trial *trial) {
     if (!trial || trial->was_stopped) return true;
     if (hpi_cancels_level(trial->cancels) >= HPT_CANCEL_NOW) return tell_to_stop(trial);
     if (trial->deadline_ns == INT64_MAX && trial->run_until_ns == INT64_MAX) return false;
-    int64_t now = hpi_clock_now(trial->clock);
+    int64_t now = hpi_trial_now(trial);
     trial->was_late = now >= trial->deadline_ns;
     return trial->was_late || now >= trial->run_until_ns ? tell_to_stop(trial) : false;
 }
@@ -256,6 +256,20 @@ hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
     trial->last_value = value;
     if (trial->report) trial->report(trial);
     return hpt_trial_should_stop(trial) ? HPT_ESTOPPED : HPT_OK;
+}
+
+hpt_status hpt_trial_spend(hpt_trial *trial, double seconds) {
+    const double  most = 1e9; /* seconds, 31 years */
+    const int64_t most_ns = HPI_NS_PER_S * INT64_C(1000000000);
+    if (!trial) return HPT_EINVAL;
+    if (!(seconds >= 0) || seconds > most)
+        return REFUSE(trial, HPT_EINVAL, "a trial cannot spend %g s: 0 to %g are possible", seconds,
+                      most);
+    if (!trial->clock) return HPT_OK; /* time passes by itself */
+    double left = (double)(most_ns - trial->spent_ns), more = seconds * 1e9 * trial->pace;
+    trial->spent_ns += (int64_t)(more < left ? more + 0.5 : left);
+    trial->has_spent = true;
+    return HPT_OK;
 }
 
 /* What is wrong with an attribute's value, or NULL. */

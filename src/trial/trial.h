@@ -21,12 +21,15 @@ struct hpt_trial {
     bool       was_late;     /* ... because of deadline_ns                        */
     bool       read_wrongly; /* a parameter that is not there, or of another type */
     bool       has_report;
-    hpt_status said;  /* hpt_trial_fail(), infeasible() or prune(); else HPT_OK */
-    hpi_notes  notes; /* bytes and room are given by who evaluates              */
+    bool       has_spent; /* hpt_trial_spend() was called: simulated trials only     */
+    hpt_status said;      /* hpt_trial_fail(), infeasible() or prune(); else HPT_OK  */
+    hpi_notes  notes;     /* bytes and room are given by who evaluates               */
 
     int64_t  deadline_ns; /* INT64_MAX = none                                       */
     int64_t  last_step;   /* if has_report                                          */
     double   last_value;  /* likewise                                               */
+    int64_t  spent_ns;    /* in all, by hpt_trial_spend()                           */
+    double   pace;        /* how many times slower than others its worker is        */
     uint64_t refused_by;  /* 1 + the number of the trial that `refused` is about    */
 
     /* The same for every trial of a worker. */
@@ -53,8 +56,16 @@ static inline void hpi_trial_clear(hpt_trial *trial, unsigned char *notes, uint3
     trial->was_late = false;
     trial->read_wrongly = false;
     trial->has_report = false;
+    trial->has_spent = false;
+    trial->spent_ns = 0;
     trial->said = HPT_OK;
     trial->notes = (hpi_notes){ .bytes = notes, .room = room };
+}
+
+/* The time where the objective is: of the run's clock, and in a simulation what it has spent since.
+ */
+static inline int64_t hpi_trial_now(const hpt_trial *trial) {
+    return hpi_clock_now(trial->clock) + trial->spent_ns;
 }
 
 /* How a trial ended: what its objective said, weighed by the rules of the contract. May set the
