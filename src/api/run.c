@@ -67,8 +67,11 @@ static bool is_wanted_as_worker(const hpt_run *run) {
 static void work(hpt_run *run, bool is_once, int64_t until_ns) {
     run->is_worked_on = true;
     hpi_lock_give(&run->over);
+    hpi_place_saved saved;
+    hpi_place_enter(&run->pool.place, 0, &saved);
     while (hpi_now_ns() < until_ns && hpi_work_step(run, 0) && !is_once)
         continue;
+    hpi_place_leave(&run->pool.place, &saved);
     hpi_lock_take(&run->over);
     run->is_worked_on = false;
     hpi_lock_wake_all(&run->over); /* whoever waits may be the next */

@@ -5,6 +5,7 @@
 /* Where workers live. A pool starts workers and joins them; what a worker does is the run's `work`.
  * Front header: the run sees nothing else of a pool. */
 
+#include "base/place.h"
 #include "hpt/base.h"
 
 typedef struct hpi_pool hpi_pool;
@@ -24,8 +25,8 @@ typedef struct hpi_pool_class {
 
 struct hpi_pool {
     const hpi_pool_class *class;
-    uint32_t worker_count;
-    bool     pin;
+    uint32_t  worker_count;
+    hpi_place place;                          /* where they go */
     void (*work)(void *run, uint32_t worker); /* returns when the run is over */
     void *run;
     void *state; /* the class's own */

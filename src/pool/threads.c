@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "base/cpus.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/thread.h"
@@ -22,10 +21,7 @@ typedef struct threads_state {
 
 static void *worker_main(void *argument) {
     seat *mine = argument;
-    if (mine->pool->pin)
-        hpi_cpus_pin_self(mine->index);
-    else
-        hpi_cpus_spread_self(mine->index);
+    hpi_place_enter(&mine->pool->place, mine->index, NULL);
     mine->pool->work(mine->pool->run, mine->index);
     return NULL;
 }
