@@ -47,6 +47,10 @@ enum {
      * ski-rental argument). No spinning when there are more workers than cores. */
     HPI_SPIN_NS = 20 * 1000,
 
+    /* How long the caller works before it sees to it that the other workers run: what it costs to
+     * move one to another core. A run that is over by then does without. */
+    HPI_HURRY_NS = 20 * 1000,
+
     /* Longest distance of two looks, in pauses of 10 to 40 ns each. */
     HPI_SPIN_PAUSES = 16
 };

@@ -27,8 +27,9 @@ static uint32_t study_in_flight(const hpt_run *run) {
 }
 
 /* How many trials a block may hold, and how many blocks there are. Without a window: one that each
- * worker evaluates, one ahead of it in the queue. With one: a block for each trial of it at the
- * worst. */
+ * worker evaluates, one ahead of it in the queue; and no block is ever larger than the one that
+ * hpi_ask_block() makes first, with everything left. With a window: a block for each trial of it at
+ * the worst. */
 static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
     uint32_t window = run->plan.options.window, workers = run->plan.worker_count;
     uint32_t by_bytes = HPI_BLOCK_POINT_BYTES / (run->dims * (uint32_t)sizeof(hpt_coord));
@@ -42,7 +43,7 @@ static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
         *room_out = share < 1 ? 1 : least(share, room);
         *count_out = window + 1;
     } else {
-        *room_out = room;
+        *room_out = least(room, run->turn.asked_max / (2 * (uint64_t)workers) + 1);
         *count_out = 2 * workers + 1;
     }
 }
@@ -81,7 +82,7 @@ static hpt_status open_turn(hpt_run *run, hpt_err *err) {
     turn->batch = 1;
     turn->keep_below = UINT64_MAX;
     turn->best_point = hpi_alloc(run->dims, sizeof *turn->best_point);
-    turn->best_notes = hpi_alloc(1, HPI_TRIAL_NOTE_BYTES);
+    turn->best_notes = hpi_alloc_room(1, HPI_TRIAL_NOTE_BYTES);
     if (window > 0) turn->window = hpi_alloc(window, sizeof(hpi_block *));
     if (turn->best_point && turn->best_notes && (window == 0 || turn->window)) return HPT_OK;
     return hpi_fail(err, HPT_ENOMEM, "out of memory for the run");
@@ -108,12 +109,32 @@ static hpt_status open_workers(hpt_run *run, hpt_err *err) {
     return hpi_fail(err, HPT_ENOMEM, "out of memory for %u workers", (unsigned)worker_count);
 }
 
+static bool is_over(const void *context) {
+    const hpt_run *run = context;
+    /* Relaxed: who hears of it too late only works for nothing. */
+    return atomic_load_explicit(&run->is_finished, memory_order_relaxed);
+}
+
 static hpt_status open_pool(hpt_run *run, hpt_err *err) {
-    run->pool.worker_count = run->plan.worker_count;
     run->pool.pin = run->plan.options.pin;
     run->pool.work = hpi_work;
+    run->pool.is_over = is_over;
     run->pool.run = run;
-    return hpi_pool_find(run->plan.pool, &run->pool.class, err);
+    hpt_status status = hpi_pool_find(run->plan.pool, &run->pool.class, err);
+    if (status != HPT_OK) return status;
+    if (run->pool.class->is_on_caller) run->caller = HPI_CALLER_WORKS;
+    /* One worker evaluates for "inline", and one stream of facts is enough for a study. */
+    if (is_study(run) || run->pool.class->is_on_caller)
+        run->plan.worker_count = run->plan.worker_count_wanted = 1;
+    return HPT_OK;
+}
+
+/* More workers than there can be trials would have nothing to do. */
+static void limit_workers(hpt_run *run) {
+    uint64_t most = run->turn.asked_max;
+    if (most < run->plan.worker_count) run->plan.worker_count = most > 0 ? (uint32_t)most : 1;
+    run->pool.worker_count = run->plan.worker_count;
+    run->may_spin = run->plan.worker_count <= hpi_cpus_count();
 }
 
 static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
@@ -135,11 +156,8 @@ static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
 
 static hpt_status open_parts(hpt_run *run, hpt_err *err) {
     hpt_status status = open_pool(run, err);
-    /* One worker evaluates for "inline", and one stream of facts is enough for a study. */
-    if (status == HPT_OK && (is_study(run) || run->pool.class->is_on_caller))
-        run->plan.worker_count = 1;
-    run->may_spin = run->plan.worker_count <= hpi_cpus_count();
     if (status == HPT_OK) status = open_strategy(run, err);
+    if (status == HPT_OK) limit_workers(run);
     if (status == HPT_OK) status = open_turn(run, err);
     if (status == HPT_OK) status = open_workers(run, err);
     if (status == HPT_OK) status = open_dispatch(run, err);

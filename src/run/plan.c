@@ -136,11 +136,12 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
     forget_default_name(&o);
     plan->options = o;
     plan->is_maximising = o.direction == HPT_MAXIMISE;
-    plan->worker_count = o.worker_count ? o.worker_count : hpi_cpus_count();
+    uint32_t worker_count = o.worker_count ? o.worker_count : hpi_cpus_count();
+    plan->worker_count = worker_count < HPI_WORKERS_MAX ? worker_count : HPI_WORKERS_MAX;
+    plan->worker_count_wanted = plan->worker_count;
     plan->trial_limit_ns = hpi_seconds_to_ns(o.trial_s_max);
     plan->has_limit = o.trial_count_max > 0 || o.wall_s_max > 0 || !isnan(o.target) ||
                       o.stale_count_max > 0 || o.cancel;
-    if (plan->worker_count > HPI_WORKERS_MAX) plan->worker_count = HPI_WORKERS_MAX;
     status = read_points(plan, space, &o, err);
     if (status == HPT_OK) status = copy_texts(plan, &o, err);
     if (status != HPT_OK) hpi_plan_fini(plan);

@@ -25,8 +25,9 @@ typedef struct hpi_plan {
     hpt_options options; /* texts point to the copies below; points and observers are not kept */
     char       *strategy, *pool, *metric;
     bool        is_maximising;
-    bool        has_limit;    /* something but the strategy will end it */
-    uint32_t    worker_count; /* wanted */
+    bool        has_limit; /* something but the strategy will end it */
+    uint32_t    worker_count_wanted;
+    uint32_t    worker_count; /* no more than there are trials */
     int64_t     trial_limit_ns;
     hpt_coord  *points;
     size_t      point_count;
@@ -70,6 +71,12 @@ typedef struct hpi_turn {
     uint32_t       queue_depth_max, ring_depth_max;
 } hpi_turn;
 
+/* What the thread that waits for the run does meanwhile. */
+typedef enum hpi_caller {
+    HPI_CALLER_WAITS,
+    HPI_CALLER_WORKS, /* it is worker 0 */
+} hpi_caller;
+
 struct hpt_run {
     /* Fixed after the start. */
     hpi_plan                    plan;
@@ -86,6 +93,7 @@ struct hpt_run {
     hpi_queue                  *queue;
     hpi_worker                 *workers;
     hpi_pool                    pool;
+    hpi_caller                  caller;
     hpi_dispatch               *dispatch;
     const atomic_uint_fast64_t *wants; /* which facts anybody wants */
     hpi_cancels                 cancels;
@@ -109,7 +117,7 @@ struct hpt_run {
     /* The end: set when the last event was delivered. */
     hpi_lock over;
     bool     is_over;
-    bool     is_worked_on; /* pool "inline": some thread is in it */
+    bool     is_worked_on; /* some thread that waits for the run is in it */
     int64_t  end_ns;
 };
 
