@@ -82,7 +82,10 @@ static void be_worker(hpt_run *run, bool is_once, int64_t until_ns) {
 static void work(hpt_run *run, bool is_once, int64_t until_ns) {
     run->is_worked_on = true;
     hpi_lock_give(&run->over);
-    be_worker(run, is_once, until_ns);
+    if (run->caller == HPI_CALLER_COORDINATES)
+        hpi_drive(run, is_once, until_ns);
+    else
+        be_worker(run, is_once, until_ns);
     hpi_lock_take(&run->over);
     run->is_worked_on = false;
     hpi_lock_wake_all(&run->over); /* whoever waits may be the next */

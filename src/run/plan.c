@@ -62,6 +62,11 @@ static hpt_status check_counts(const hpt_options *o, hpt_err *err) {
     if (o->direction != HPT_MINIMISE && o->direction != HPT_MAXIMISE)
         return hpi_fail(err, HPT_EINVAL, "direction %d is neither HPT_MINIMISE nor HPT_MAXIMISE",
                         (int)o->direction);
+    if (o->coordinator != HPT_COORDINATOR_WORKERS && o->coordinator != HPT_COORDINATOR_CALLER)
+        return hpi_fail(err, HPT_EINVAL,
+                        "coordinator %d is neither HPT_COORDINATOR_WORKERS nor "
+                        "HPT_COORDINATOR_CALLER",
+                        (int)o->coordinator);
     if (isinf(o->target))
         return hpi_fail(err, HPT_EINVAL, "target is %g: it must be finite, or NaN for none",
                         o->target);
