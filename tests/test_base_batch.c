@@ -17,16 +17,16 @@ static char *look_up(const char *name) {
     return NULL;
 }
 
-static hpi_batch read_all(const char *const *environment) {
-    hpi_batch batch;
+static hpi_job read_all(const char *const *environment) {
+    hpi_job batch;
     variables = environment;
-    hpi_batch_read(&batch, look_up);
+    hpi_job_read(&batch, look_up);
     return batch;
 }
 
 #define READ(...) read_all((const char *const[]){ __VA_ARGS__, NULL })
 
-static void assert_says(hpi_batch batch, uint32_t count, const char *variable) {
+static void assert_says(hpi_job batch, uint32_t count, const char *variable) {
     assert_int_equal(batch.count, count);
     if (variable)
         assert_string_equal(batch.variable, variable);
@@ -36,7 +36,7 @@ static void assert_says(hpi_batch batch, uint32_t count, const char *variable) {
 
 static void without_a_batch_system_there_is_no_word(void **state) {
     (void)state;
-    hpi_batch batch = READ("HOME", "/root");
+    hpi_job batch = READ("HOME", "/root");
     assert_says(batch, 0, NULL);
     assert_int_equal(batch.rank_count, 1);
     assert_int_equal(batch.rank, 0);
@@ -78,7 +78,7 @@ static void nonsense_is_ignored_and_told(void **state) {
     static const char *const values[] = { "",    "many",  "0",   "-4",  "4.5",       "4 ",
                                           "0x4", "4(x2)", "1e3", "nan", "9999999999" };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        hpi_batch batch = READ("SLURM_JOB_ID", "1", "SLURM_CPUS_PER_TASK", values[i]);
+        hpi_job batch = READ("SLURM_JOB_ID", "1", "SLURM_CPUS_PER_TASK", values[i]);
         assert_says(batch, 0, NULL);
         assert_string_equal(batch.ignored, "SLURM_CPUS_PER_TASK");
         assert_string_equal(batch.ignored_value, values[i]);
@@ -87,12 +87,12 @@ static void nonsense_is_ignored_and_told(void **state) {
 
 static void a_value_from_outside_cannot_break_the_sentence(void **state) {
     (void)state;
-    hpi_batch batch = READ("PJM_VNODE_CORE", "\x1b[31m%s%n and a text that goes on and on");
+    hpi_job batch = READ("PJM_VNODE_CORE", "\x1b[31m%s%n and a text that goes on and on");
     assert_true(strlen(batch.ignored_value) < sizeof batch.ignored_value);
     assert_null(strchr(batch.ignored_value, '\x1b'));
 }
 
-static void assert_rank(hpi_batch batch, uint32_t rank, uint32_t count, const char *variable) {
+static void assert_rank(hpi_job batch, uint32_t rank, uint32_t count, const char *variable) {
     assert_int_equal(batch.rank, rank);
     assert_int_equal(batch.rank_count, count);
     assert_string_equal(batch.rank_variable, variable);
@@ -128,7 +128,7 @@ static void a_broken_list_is_ignored_and_told(void **state) {
     static const char *const lists[] = { "",     "x", "4(x",   "4(x2", "4(y2)",
                                          "4,,3", "0", "4(x0)", "4;3",  ",4" };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        hpi_batch batch = READ("SLURM_STEP_TASKS_PER_NODE", lists[i], "SLURM_NODEID", "9");
+        hpi_job batch = READ("SLURM_STEP_TASKS_PER_NODE", lists[i], "SLURM_NODEID", "9");
         assert_int_equal(batch.rank_count, 1);
         assert_string_equal(batch.ignored, "SLURM_STEP_TASKS_PER_NODE");
     }
@@ -137,8 +137,8 @@ static void a_broken_list_is_ignored_and_told(void **state) {
 /* sbatch sets the job's numbers of tasks for the script as well, which is one process. */
 static void a_batch_script_is_alone_on_its_node(void **state) {
     (void)state;
-    hpi_batch batch = READ("SLURM_JOB_ID", "1", "SLURM_TASKS_PER_NODE", "8", "SLURM_NTASKS", "8",
-                           "SLURM_CPUS_ON_NODE", "8");
+    hpi_job batch = READ("SLURM_JOB_ID", "1", "SLURM_TASKS_PER_NODE", "8", "SLURM_NTASKS", "8",
+                         "SLURM_CPUS_ON_NODE", "8");
     assert_int_equal(batch.rank_count, 1);
     assert_says(batch, 8, "SLURM_CPUS_ON_NODE");
 }

@@ -119,7 +119,7 @@ static void a_host_thread_is_not_moved_to_spread_others(void **state) {
     hpi_place_saved saved;
     hpi_cpu_mask    before, inside;
     assert_true(hpi_cpus_mask(&before));
-    open_place(&place, (hpi_place_wish){ .worker_count = 2, .is_caller_first = true });
+    open_place(&place, (hpi_place_wish){ .worker_count = 2 });
     hpi_place_enter(&place, 0, &saved);
     assert_true(hpi_cpus_mask(&inside));
     assert_true(is_same(&before, &inside));
@@ -176,8 +176,8 @@ static void a_caller_that_works_has_the_place_where_it_is(void **state) {
     assert_true(hpi_cpus_mask(&all));
     for (uint32_t cpu = 0; cpu < hpi_mask_end(&all); cpu++) {
         if (!hpi_mask_has(&all, cpu)) continue;
-        open_place(&place, (hpi_place_wish){
-                               .worker_count = 2, .is_caller_first = true, .caller_cpu = cpu });
+        open_place(&place, (hpi_place_wish){ .worker_count = 2 });
+        hpi_place_keep(&place, 0, cpu);
         assert_true(hpi_place_start(&place, 0, &one));
         assert_true(hpi_mask_has(&one, cpu));
         assert_true(hpi_place_start(&place, 1, &one));

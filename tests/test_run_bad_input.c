@@ -94,6 +94,7 @@ BAD(open_quote, o->strategy = "grid:points=\"3")
 BAD(no_equals, o->strategy = "grid:points")
 BAD(grid_of_reals, o->strategy = "grid")
 BAD(empty_list, o->strategy = "list")
+BAD(odd_coordinator, o->coordinator = (hpt_coordinator)7)
 BAD(unknown_pool, o->pool = "thread")
 BAD(odd_pool, o->pool = "\x1b[31mred")
 BAD(empty_pool, o->pool = "")
@@ -119,6 +120,7 @@ static void unknown_names_are_refused_with_the_closest_match(void **state) {
         { no_equals, HPT_EPARSE, "points" },
         { grid_of_reals, HPT_EINVAL, "points" },
         { empty_list, HPT_EINVAL, "points" },
+        { odd_coordinator, HPT_EINVAL, "coordinator 7 is neither HPT_COORDINATOR_WORKERS nor" },
         { unknown_pool, HPT_EABSENT, "closest match: \"threads\"" },
         { odd_pool, HPT_EABSENT, "\"?[31mred\"" },
         { empty_pool, HPT_EABSENT, "no pool" },

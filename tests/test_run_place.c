@@ -130,7 +130,7 @@ static void a_mask_of_one_cpu_makes_one_worker(void **state) {
 static void more_workers_than_cpus_are_told(void **state) {
     (void)state;
     hpt_cpu_info info = cpus();
-    hpt_options  options = runs_options(4 * info.count, 1000);
+    hpt_options  options = runs_options(4 * info.count, 100000);
     hpt_result  *result = runs_do(runs_count, NULL, &options);
     char         words[64];
     assert_true(hpt_result_stats(result)->is_oversubscribed);

@@ -48,6 +48,17 @@ typedef struct hpt_cancel {
  */
 HPT_API void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level);
 
+/** Which threads call the functions of the strategy (hpt/extend.h). */
+typedef enum hpt_coordinator {
+    HPT_COORDINATOR_WORKERS = 0, /**< any worker, one at a time: whoever has just finished; the
+                                      fastest                                                     */
+    HPT_COORDINATOR_CALLER = 1   /**< only the thread that calls hpt_parallel_run(), or
+                                      hpt_run_start(), _wait(), _poll() and _destroy(): for
+                                      strategies in Python, with MPI or with thread-local state.
+                                      That thread evaluates nothing; trials below 100 us cost
+                                      more (docs/threads.md)                                   */
+} hpt_coordinator;
+
 /**
  * How to run. Get one from hpt_options_default(); the defaults are right for most.
  *
@@ -83,15 +94,16 @@ typedef struct hpt_options {
     const char         *observe;   /**< observers by name, see observe.h; default NULL, none */
     const hpt_observer *observers; /**< observer_count more of them                          */
     size_t              observer_count;
-    hpt_cancel         *cancel;    /**< a switch that stops the run; NULL = none             */
-    const char         *placement; /**< where workers go: "spread" (default): each starts on a CPU
-                                        of its own and may move; "core": bound to its own CPU, or
-                                        threads_per_trial of them; "numa": bound to a NUMA node;
-                                        "none": untouched. docs/placement.md                   */
-    uint32_t threads_per_trial;    /**< CPUs reserved for each trial, whose objective has so many
-                                        threads: OpenMP is told so in each worker, and worker_count =
-                                        0 counts accordingly. 0 = one CPU; OpenMP gets no more than
-                                        CPUs / workers [0, 4096]                                    */
+    hpt_cancel         *cancel;      /**< a switch that stops the run; NULL = none             */
+    hpt_coordinator     coordinator; /**< HPT_COORDINATOR_WORKERS (default) or _CALLER    */
+    const char         *placement;   /**< where workers go: "spread" (default): each starts on a CPU
+                                          of its own and may move; "core": bound to its own CPU, or
+                                          threads_per_trial of them; "numa": bound to a NUMA node;
+                                          "none": untouched. docs/placement.md                   */
+    uint32_t threads_per_trial;      /**< CPUs reserved for each trial, whose objective has so many
+                                          threads: OpenMP is told so in each worker, and worker_count =
+                                          0 counts accordingly. 0 = one CPU; OpenMP gets no more than
+                                          CPUs / workers [0, 4096]                                    */
 } hpt_options;
 
 /** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.

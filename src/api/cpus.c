@@ -19,7 +19,7 @@ static void tell_machine(hpt_cpu_info *info) {
 }
 
 static void tell_limits(hpt_cpu_info *info, const hpi_cpu_limits *limits) {
-    const hpi_batch *batch = &limits->batch;
+    const hpi_job *batch = &limits->batch;
     info->count = limits->count;
     info->decided_by = limits->decided_by;
     info->online_count = limits->online_count;

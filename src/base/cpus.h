@@ -56,23 +56,23 @@ double hpi_cpus_quota(const char *membership, const char *root);
 typedef char *hpi_env(const char *name); /* getenv() */
 
 /* What the environment says. */
-typedef struct hpi_batch {
+typedef struct hpi_job {
     uint32_t    count;            /* CPUs for this process; 0 = no word   */
     const char *variable;         /* which variable said so; or NULL      */
     uint32_t    rank_count, rank; /* processes of the job on this node    */
     const char *rank_variable;    /* which variable said so; or NULL      */
     const char *ignored;          /* a variable that makes no sense; NULL */
     char        ignored_value[32];
-} hpi_batch;
+} hpi_job;
 
-void hpi_batch_read(hpi_batch *batch_out, hpi_env *env);
+void hpi_job_read(hpi_job *batch_out, hpi_env *env);
 
 /* All together: cpus_limits.c. */
 
 typedef struct hpi_cpu_limits {
     uint32_t      mask_count, online_count;
     double        quota; /* INFINITY = none */
-    hpi_batch     batch;
+    hpi_job       batch;
     uint32_t      count; /* the answer, at least 1 */
     hpt_cpu_limit decided_by;
 } hpi_cpu_limits;

@@ -50,14 +50,14 @@ static bool read_number(const char *text, size_t bytes, int64_t low, uint32_t *n
     return true;
 }
 
-static void ignore(hpi_batch *batch, const char *name, const char *value) {
+static void ignore(hpi_job *batch, const char *name, const char *value) {
     if (batch->ignored) return;
     batch->ignored = name;
     hpi_quote(batch->ignored_value, sizeof batch->ignored_value, value);
 }
 
 /* A variable's number; false when it is not set or makes no sense. */
-static bool read_variable(hpi_batch *batch, hpi_env *env, const char *name, int64_t low,
+static bool read_variable(hpi_job *batch, hpi_env *env, const char *name, int64_t low,
                           uint32_t *number_out) {
     const char *value = env(name);
     if (!value) return false;
@@ -66,7 +66,7 @@ static bool read_variable(hpi_batch *batch, hpi_env *env, const char *name, int6
     return false;
 }
 
-static void set_ranks(hpi_batch *batch, const char *variable, uint32_t count, uint32_t rank) {
+static void set_ranks(hpi_job *batch, const char *variable, uint32_t count, uint32_t rank) {
     batch->rank_count = count;
     batch->rank = rank < count ? rank : 0;
     batch->rank_variable = variable;
@@ -91,7 +91,7 @@ static bool read_slurm_list(const char *text, uint32_t node, uint32_t *count_out
 }
 
 /* Set by srun for each task. A batch script has no "step": it is alone whatever the job's tasks. */
-static void read_slurm_ranks(hpi_batch *batch, hpi_env *env) {
+static void read_slurm_ranks(hpi_job *batch, hpi_env *env) {
     static const char name[] = "SLURM_STEP_TASKS_PER_NODE";
     const char       *list = env(name);
     uint32_t          count, node = 0, rank = 0;
@@ -104,7 +104,7 @@ static void read_slurm_ranks(hpi_batch *batch, hpi_env *env) {
         ignore(batch, name, list);
 }
 
-static void read_ranks(hpi_batch *batch, hpi_env *env) {
+static void read_ranks(hpi_job *batch, hpi_env *env) {
     for (size_t i = 0; i < sizeof rank_rows / sizeof *rank_rows; i++) {
         const rank_row *row = &rank_rows[i];
         uint32_t        count, rank = 0;
@@ -116,8 +116,8 @@ static void read_ranks(hpi_batch *batch, hpi_env *env) {
     read_slurm_ranks(batch, env);
 }
 
-void hpi_batch_read(hpi_batch *batch_out, hpi_env *env) {
-    hpi_batch batch = { .rank_count = 1 };
+void hpi_job_read(hpi_job *batch_out, hpi_env *env) {
+    hpi_job batch = { .rank_count = 1 };
     read_ranks(&batch, env);
     for (size_t i = 0; i < sizeof cpu_rows / sizeof *cpu_rows; i++) {
         const cpu_row *row = &cpu_rows[i];

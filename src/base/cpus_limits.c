@@ -26,7 +26,7 @@ static uint32_t share_begin(uint32_t all, uint32_t rank, uint32_t count) {
 
 /* Several ranks share a mask only if nobody has given each its own: it is the whole machine. */
 static uint32_t rank_share(const hpi_cpu_limits *limits) {
-    const hpi_batch *batch = &limits->batch;
+    const hpi_job *batch = &limits->batch;
     if (batch->rank_count < 2 || limits->mask_count < limits->online_count) return UINT32_MAX;
     return share_begin(limits->mask_count, batch->rank + 1, batch->rank_count) -
            share_begin(limits->mask_count, batch->rank, batch->rank_count);
@@ -55,7 +55,7 @@ static uint32_t read_mask_count(void) {
 
 static hpi_cpu_limits look(void) {
     hpi_cpu_limits limits = { .quota = hpi_cpus_quota("/proc/self/cgroup", "/sys/fs/cgroup") };
-    hpi_batch_read(&limits.batch, getenv);
+    hpi_job_read(&limits.batch, getenv);
     return limits;
 }
 
@@ -121,8 +121,8 @@ static void add(char **at, char *end, const char *format, ...) {
 
 void hpi_cpus_say(const hpi_cpu_limits *limits, uint32_t core_count, uint32_t node_count,
                   char *text_out, size_t bytes) {
-    const hpi_batch *batch = &limits->batch;
-    char            *at = text_out, *end = text_out + bytes;
+    const hpi_job *batch = &limits->batch;
+    char          *at = text_out, *end = text_out + bytes;
     add(&at, end, "%u CPU%s, decided by %s: mask %u of %u", (unsigned)limits->count,
         limits->count == 1 ? "" : "s", limit_texts[limits->decided_by],
         (unsigned)limits->mask_count, (unsigned)limits->online_count);

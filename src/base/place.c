@@ -48,17 +48,6 @@ static const hpi_topology *find_topology(hpi_place *place) {
     return topology;
 }
 
-/* A thread that is there already is not moved to its place: it gets the place where it is, and the
- * others go elsewhere. */
-static void begin_at(hpi_place *place, uint32_t here) {
-    for (uint32_t i = 0; i < place->cpu_count; i++) {
-        if (place->order[i] != here) continue;
-        place->order[i] = place->order[place->first];
-        place->order[place->first] = (uint16_t)here;
-        return;
-    }
-}
-
 static hpt_status open_order(hpi_place *place, const hpi_place_wish *wish, hpt_err *err) {
     bool is_alone = wish->worker_count < 2 && !is_bound(place); /* nobody to be spread from */
     if (is_alone || place->placement == HPI_PLACE_NONE) return HPT_OK;
@@ -71,7 +60,6 @@ static hpt_status open_order(hpi_place *place, const hpi_place_wish *wish, hpt_e
     place->cpu_count =
         hpi_topology_order(place->topology, &place->mask, place->group, place->order);
     place->first = wish->grant.first % count;
-    if (wish->is_caller_first && !is_bound(place)) begin_at(place, wish->caller_cpu);
     return HPT_OK;
 }
 
@@ -102,6 +90,17 @@ hpt_status hpi_place_open(hpi_place *place, const hpi_place_wish *wish, hpt_err 
 void hpi_place_close(hpi_place *place) {
     hpi_free(place->order);
     place->order = NULL;
+}
+
+void hpi_place_keep(hpi_place *place, uint32_t worker, uint32_t cpu) {
+    if (!place->order || is_bound(place)) return;
+    uint64_t index = (place->first + (uint64_t)worker * place->group) % place->cpu_count;
+    for (uint32_t i = 0; i < place->cpu_count; i++) {
+        if (place->order[i] != cpu) continue;
+        place->order[i] = place->order[index];
+        place->order[index] = (uint16_t)cpu;
+        return;
+    }
 }
 
 /* In the worker. */

@@ -30,8 +30,6 @@ typedef struct hpi_place_wish {
     uint32_t      worker_count;
     uint32_t      threads_per_trial; /* 0: no word                                      */
     hpi_cpu_grant grant;             /* of hpi_cpus_grant()                             */
-    bool          is_caller_first;   /* worker 0 is a thread that is there already ...  */
-    uint32_t      caller_cpu;        /* ... and is on this CPU: hpi_cpus_here()         */
 } hpi_place_wish;
 
 enum { HPI_PLACE_WARNINGS = 2, HPI_PLACE_WARNING_BYTES = 240 };
@@ -56,6 +54,11 @@ typedef struct hpi_place {
 /* On a zeroed one. Close it whether or not it was opened. */
 hpt_status hpi_place_open(hpi_place *place, const hpi_place_wish *wish, hpt_err *err);
 void       hpi_place_close(hpi_place *place);
+
+/* Before any worker starts: a thread that is there already, and is not moved, has that CPU
+ * (hpi_cpus_here()). It will be that worker, or, one above the last, whoever else needs it. Where
+ * workers are bound, this does nothing. */
+void hpi_place_keep(hpi_place *place, uint32_t worker, uint32_t cpu);
 
 /* The CPUs that a new thread for a worker should start with; false: as its creator. To make it so
  * at its creation saves a move. */

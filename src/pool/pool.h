@@ -16,9 +16,13 @@ typedef struct hpi_pool_class {
     const char *absent;       /* NULL, or why this build lacks it                              */
     bool        is_on_caller; /* no threads: whoever waits for the run is worker 0             */
 
-    /* Start up to `worker_count` workers; *started_out says how many there are. Fewer than wanted
-     * is a success with `err` saying why; none is a failure. */
+    /* Start up to `worker_count` workers, of which worker 0 is there already if the pool
+     * has_caller; *started_out says how many there are, that one too. Fewer than wanted is a
+     * success with `err` saying why; none is a failure. */
     hpt_status (*start)(hpi_pool *pool, uint32_t *started_out, hpt_err *err);
+    /* The caller has worked for a while: let those go first who still wait for its core. May be
+     * NULL. */
+    void (*hurry)(hpi_pool *pool);
     /* Wait until every worker has returned from `work`. */
     void (*join)(hpi_pool *pool);
 } hpi_pool_class;
@@ -27,7 +31,9 @@ struct hpi_pool {
     const hpi_pool_class *class;
     uint32_t  worker_count;
     hpi_place place;                          /* where they go */
+    bool      has_caller;                     /* whoever waits for the run is worker 0 */
     void (*work)(void *run, uint32_t worker); /* returns when the run is over */
+    bool (*is_over)(const void *run);
     void *run;
     void *state; /* the class's own */
 };

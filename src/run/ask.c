@@ -141,7 +141,7 @@ hpi_block *hpi_ask_block(hpt_run *run) {
     if (!hpi_may_ask(run) || run->turn.is_waiting) return NULL;
     if (!(block = hpi_block_take(&run->blocks))) return NULL;
     uint32_t size = batch_now(run);
-    if (run->is_pure && !wants(run, HPT_EVENT_TRIAL_CREATED))
+    if (run->sends_ranges && !wants(run, HPT_EVENT_TRIAL_CREATED))
         ask_range(run, block, size);
     else
         while (block->count < size && hpi_may_ask(run) && ask_one(run, block))
@@ -155,6 +155,7 @@ hpi_block *hpi_ask_block(hpt_run *run) {
 void hpi_queue_block(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     hpi_queue_push_sp(run->queue, block);
+    turn->queued++;
     uint32_t depth = hpi_queue_depth(run->queue);
     if (depth > turn->queue_depth_max) turn->queue_depth_max = depth;
 }

@@ -65,6 +65,11 @@ static hpt_status check_counts(const hpt_options *o, hpt_err *err) {
     if (o->direction != HPT_MINIMISE && o->direction != HPT_MAXIMISE)
         return hpi_fail(err, HPT_EINVAL, "direction %d is neither HPT_MINIMISE nor HPT_MAXIMISE",
                         (int)o->direction);
+    if (o->coordinator != HPT_COORDINATOR_WORKERS && o->coordinator != HPT_COORDINATOR_CALLER)
+        return hpi_fail(err, HPT_EINVAL,
+                        "coordinator %d is neither HPT_COORDINATOR_WORKERS nor "
+                        "HPT_COORDINATOR_CALLER",
+                        (int)o->coordinator);
     if (isinf(o->target))
         return hpi_fail(err, HPT_EINVAL, "target is %g: it must be finite, or NaN for none",
                         o->target);
@@ -87,6 +92,7 @@ static hpt_status place_workers(hpi_plan *plan, const hpt_options *o, hpt_err *e
     plan->worker_count = o->worker_count ? o->worker_count : fitting;
     if (plan->worker_count > HPI_WORKERS_MAX) plan->worker_count = HPI_WORKERS_MAX;
     if (plan->worker_count < 1) plan->worker_count = 1;
+    plan->worker_count_wanted = plan->worker_count;
     return HPT_OK;
 }
 

@@ -58,9 +58,9 @@ hpt_status hpi_result_reserve(const hpt_run *run, hpt_result **result_out, hpt_e
     hpt_result *result = hpi_alloc(1, sizeof *result);
     if (!result) return hpi_fail(err, HPT_ENOMEM, "out of memory for the result");
     result->point = hpi_alloc(run->dims, sizeof *result->point);
-    result->notes = hpi_alloc(1, HPI_TRIAL_NOTE_BYTES);
+    result->notes = hpi_alloc_room(1, HPI_TRIAL_NOTE_BYTES);
     result->busy = hpi_alloc(run->plan.worker_count, sizeof *result->busy);
-    result->warnings = hpi_alloc(WARNING_COUNT_MAX, sizeof *result->warnings);
+    result->warnings = hpi_alloc_room(WARNING_COUNT_MAX, sizeof *result->warnings);
     hpt_status status = hpi_space_copy(run->space, &result->space, err);
     if (status == HPT_OK && !(result->point && result->notes && result->busy && result->warnings))
         status = hpi_fail(err, HPT_ENOMEM, "out of memory for the result");
@@ -92,7 +92,7 @@ static size_t warn_of_places(hpt_result *result, const hpt_run *run, size_t coun
 static void fill_warnings(hpt_result *result, const hpt_run *run) {
     const hpt_stats *stats = &result->stats;
     size_t           count = 0;
-    if (run->pool.class && stats->worker_count < stats->worker_count_wanted)
+    if (run->pool_err.code != HPT_OK)
         snprintf(result->warnings[count++], WARNING_BYTES,
                  "only %u of %u workers could be started: %s", (unsigned)stats->worker_count,
                  (unsigned)stats->worker_count_wanted, run->pool_err.text);

@@ -25,8 +25,9 @@ typedef struct hpi_plan {
     hpt_options options; /* texts point to the copies below; points and observers are not kept */
     char       *strategy, *pool, *metric;
     bool        is_maximising;
-    bool        has_limit;    /* something but the strategy will end it */
-    uint32_t    worker_count; /* wanted */
+    bool        has_limit; /* something but the strategy will end it */
+    uint32_t    worker_count_wanted;
+    uint32_t    worker_count; /* no more than there are trials */
     int64_t     trial_limit_ns;
     hpt_coord  *points;
     size_t      point_count;
@@ -71,7 +72,15 @@ typedef struct hpi_turn {
     uint32_t       best_notes_bytes;
     char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed */
     uint32_t       queue_depth_max, ring_depth_max;
+    uint64_t       queued, drained; /* blocks: into the queue; by drive.c out of the rings */
 } hpi_turn;
+
+/* What the thread that waits for the run does meanwhile. */
+typedef enum hpi_caller {
+    HPI_CALLER_WAITS,
+    HPI_CALLER_WORKS,       /* it is worker 0 */
+    HPI_CALLER_COORDINATES, /* it alone has the turn, and evaluates nothing */
+} hpi_caller;
 
 struct hpt_run {
     /* Fixed after the start. */
@@ -85,10 +94,12 @@ struct hpt_run {
     hpi_strategy                strategy;
     hpt_strategy_setup          setup;   /* here because the strategy may keep a pointer to it */
     bool                        is_pure; /* candidates are a function of their number */
+    bool                        sends_ranges; /* ... that workers may call */
     hpi_blocks                  blocks;
     hpi_queue                  *queue;
     hpi_worker                 *workers;
     hpi_pool                    pool;
+    hpi_caller                  caller;
     hpi_dispatch               *dispatch;
     const atomic_uint_fast64_t *wants; /* which facts anybody wants */
     hpi_cancels                 cancels;
@@ -107,12 +118,15 @@ struct hpt_run {
     atomic_bool is_finished;          /* nothing is in flight and nothing will be: workers leave */
     atomic_uint started;              /* workers that really started                            */
     hpi_park    park;                 /* idle workers                                           */
+    hpi_park    driver;               /* drive.c: the caller that coordinates                   */
+    atomic_bool is_called;            /* ... it is to look                                      */
+    atomic_int  call_at;              /* ... when so many blocks are in rings                   */
     hpi_stats   stats;
 
     /* The end: set when the last event was delivered. */
     hpi_lock over;
     bool     is_over;
-    bool     is_worked_on; /* pool "inline": some thread is in it */
+    bool     is_worked_on; /* some thread that waits for the run is in it */
     int64_t  end_ns;
 };
 
@@ -136,6 +150,11 @@ bool hpi_plan_is_oversubscribed(const hpi_plan *plan, uint32_t worker_count);
 void       hpi_work(void *run, uint32_t worker); /* until the run is finished              */
 bool       hpi_work_step(hpt_run *run, uint32_t worker); /* one block; false when it is finished */
 hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err); /* before there are workers   */
+
+/* drive.c: the same with the caller as the only coordinator. */
+void hpi_drive(hpt_run *run, bool is_once,
+               int64_t until_ns);           /* one look, or until then or the end */
+void hpi_serve(void *run, uint32_t worker); /* until the run is finished */
 
 /* ask.c, holding the turn */
 hpi_block *hpi_ask_block(hpt_run *run);  /* up to a batch of candidates, or NULL           */
