@@ -165,7 +165,8 @@ static hpt_status open_pool(hpt_run *run, hpt_err *err) {
  * be asked to show. */
 static void limit_workers(hpt_run *run) {
     uint64_t most = run->turn.asked_max;
-    if (most < run->plan.worker_count && !run->simulated) run->plan.worker_count = most > 0 ? (uint32_t)most : 1;
+    if (most < run->plan.worker_count && !run->simulated)
+        run->plan.worker_count = most > 0 ? (uint32_t)most : 1;
     run->pool.worker_count = run->plan.worker_count;
     bool is_one_more = run->caller == HPI_CALLER_COORDINATES;
     run->may_spin = !hpi_plan_is_oversubscribed(&run->plan, run->plan.worker_count + is_one_more);
