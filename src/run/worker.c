@@ -113,38 +113,39 @@ static bool is_cancelled(const hpt_run *run) {
     return hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE;
 }
 
-/* Whether the next trial is not to be called just as the one before. */
-static bool has_to_look(const hpt_run *run) {
-    return is_cancelled(run) || hpi_wants(run->wants, STAMPED);
-}
-
 /* Trials as most are: they return a finite value and say nothing. So nothing but the point and the
  * number changes from one to the next, and nothing is kept but the value. Ends behind one that is
- * not so, or when something else has to be done first. */
+ * not so, or when something else has to be done first. What is fixed stands in locals, because the
+ * compiler must think that an objective could change it. */
 HPI_APART static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t end,
                                      const hpt_coord *point) {
-    const hpt_run *run = worker->run;
-    hpt_trial     *trial = &worker->trial;
-    hpt_objective  objective = run->objective;
-    void          *user = run->user;
-    uint32_t       i = block->done;
-    bool           is_plain;
-    hpt_status     status;
-    hpi_trial_begin(trial, block, i, point);
+    const hpt_run              *run = worker->run;
+    const hpt_cancel           *own = &run->cancels.own;
+    const hpt_cancel           *users = run->cancels.users ? run->cancels.users : own;
+    const atomic_uint_fast64_t *wants = run->wants;
+    const hpt_objective         objective = run->objective;
+    void *const                 user = run->user;
+    const size_t                dims = run->dims;
+    hpt_trial *const            trial = &worker->trial;
+    double                     *value = block->values + block->done;
+    double *const               last = block->values + end - 1;
+    hpt_status                  status;
+    hpi_trial_begin(trial, block, block->done, point);
     trial->is_marked = block->has_details; /* then each needs an entry */
-    do {
-        double *value = &block->values[i];
+    for (;; value++) {
         *value = NAN;
         status = objective(trial, user, value);
-        is_plain = status == HPT_OK && isfinite(*value) && !trial->is_marked;
+        if (status != HPT_OK || !isfinite(*value) || trial->is_marked) break;
+        if (value == last || hpi_cancel_is_raised(own, users) || hpi_wants(wants, STAMPED)) {
+            block->done = (uint32_t)(value - block->values) + 1;
+            return;
+        }
         trial->head.number++;
-        trial->head.point += run->dims;
-        i++;
-    } while (is_plain && i < end && !has_to_look(run));
-    block->done = i;
-    if (is_plain) return;
-    trial->head.number--;
-    end_marked(worker, block, i - 1, status);
+        trial->head.point = point += dims;
+    }
+    uint32_t index = (uint32_t)(value - block->values);
+    block->done = index + 1;
+    end_marked(worker, block, index, status);
 }
 
 void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *point,
