@@ -15,6 +15,13 @@ static bool is_study(const hpt_run *run) {
     return run->objective == NULL;
 }
 
+/* A caller that works or coordinates needs the CPU it is on, so workers start elsewhere first. */
+static void keep_caller(hpt_run *run) {
+    if (run->caller == HPI_CALLER_WAITS) return;
+    uint32_t worker = run->pool.has_caller ? 0 : run->plan.worker_count;
+    hpi_place_keep(&run->pool.place, worker, hpi_cpus_here());
+}
+
 static hpt_status start_pool(hpt_run *run, hpt_err *err) {
     uint32_t started = 0;
     hpt_err  why = { 0 };
@@ -22,6 +29,7 @@ static hpt_status start_pool(hpt_run *run, hpt_err *err) {
      * and its last event tells the statistics. */
     atomic_store_explicit(&run->started, run->plan.worker_count, memory_order_relaxed);
     run->pool.has_caller = run->caller == HPI_CALLER_WORKS;
+    keep_caller(run);
     hpt_status status = run->pool.class->start(&run->pool, &started, &why);
     run->pool_err = why;
     if (status != HPT_OK) return hpi_fail(err, status, "no worker could be started: %s", why.text);
@@ -68,14 +76,15 @@ static bool is_wanted_as_worker(const hpt_run *run) {
 static void be_worker(hpt_run *run, bool is_once, int64_t until_ns) {
     const hpi_pool_class *pool = run->pool.class;
     int64_t               now_ns = hpi_now_ns(), hurry_ns = now_ns + HPI_HURRY_NS;
-    if (pool->borrow) pool->borrow(&run->pool);
+    hpi_place_saved       saved;
+    hpi_place_enter(&run->pool.place, 0, &saved);
     while (now_ns < until_ns && hpi_work_step(run, 0) && !is_once) {
         now_ns = hpi_now_ns();
         if (now_ns < hurry_ns) continue;
         if (pool->hurry) pool->hurry(&run->pool);
         hurry_ns = INT64_MAX;
     }
-    if (pool->give_back) pool->give_back(&run->pool);
+    hpi_place_leave(&run->pool.place, &saved);
 }
 
 /* Holding the lock, but for the work. */

@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include "base/err.h"
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -40,23 +39,23 @@ static int create_with_signals_blocked(hpi_thread *thread, const pthread_attr_t 
 
 /* Bound from its first moment: a new thread that has to move itself waits for its creator's CPU
  * first. */
-static int create_bound(hpi_thread *thread, int cpu) {
+static int create_bound(hpi_thread *thread, const hpi_cpu_mask *cpus) {
     pthread_attr_t attributes;
-    if (cpu == HPI_CPU_ANY || pthread_attr_init(&attributes) != 0)
+    if (!cpus || pthread_attr_init(&attributes) != 0)
         return create_with_signals_blocked(thread, NULL);
-    bool is_bound = hpi_thread_bind(&attributes, cpu);
+    bool is_bound = hpi_thread_bind(&attributes, cpus);
     int  failure = create_with_signals_blocked(thread, is_bound ? &attributes : NULL);
     pthread_attr_destroy(&attributes);
     /* The CPU may have gone since. */
     return failure == EINVAL ? create_with_signals_blocked(thread, NULL) : failure;
 }
 
-hpt_status hpi_thread_start_on(hpi_thread *thread, int cpu, const char *name, void *(*body)(void *),
-                               void *user, hpt_err *err) {
+hpt_status hpi_thread_start_on(hpi_thread *thread, const hpi_cpu_mask *cpus, const char *name,
+                               void *(*body)(void *), void *user, hpt_err *err) {
     hpi_cut(thread->name, sizeof thread->name, name);
     thread->body = body;
     thread->user = user;
-    int failure = create_bound(thread, cpu);
+    int failure = create_bound(thread, cpus);
     if (failure == 0) return HPT_OK;
     char reason[128];
     if (strerror_r(failure, reason, sizeof reason) != 0) reason[0] = '\0';
@@ -65,7 +64,7 @@ hpt_status hpi_thread_start_on(hpi_thread *thread, int cpu, const char *name, vo
 
 hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
                             hpt_err *err) {
-    return hpi_thread_start_on(thread, HPI_CPU_ANY, name, body, user, err);
+    return hpi_thread_start_on(thread, NULL, name, body, user, err);
 }
 
 void hpi_thread_join(hpi_thread *thread) {

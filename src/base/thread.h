@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cpus.h"
 #include "hpt/base.h"
 
 /* Stays where it is until it is joined: the new thread reads it. (A thread that got a piece of its
@@ -20,16 +21,14 @@ typedef struct hpi_thread {
     void *user;
 } hpi_thread;
 
-enum { HPI_CPU_ANY = -1 };
-
 /* Start a thread named `name` (at most 15 bytes) with every signal blocked but those of its own
  * faults (SIGSEGV, ...), so that the host's handlers run on the host's threads. HPT_ETHREAD with
  * the system's reason. */
 hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
                             hpt_err *err);
-/* ... bound to a CPU by its number from hpi_affinity_cpu(), if the system can do that. */
-hpt_status hpi_thread_start_on(hpi_thread *thread, int cpu, const char *name, void *(*body)(void *),
-                               void *user, hpt_err *err);
+/* ... bound to some CPUs, if the system can do that; NULL: to those of its creator. */
+hpt_status hpi_thread_start_on(hpi_thread *thread, const hpi_cpu_mask *cpus, const char *name,
+                               void *(*body)(void *), void *user, hpt_err *err);
 void       hpi_thread_join(hpi_thread *thread);
 bool       hpi_thread_is_self(const hpi_thread *thread);
 
@@ -37,25 +36,8 @@ bool       hpi_thread_is_self(const hpi_thread *thread);
  * sleeps, as to be woken takes longer. */
 void hpi_thread_join_soon(hpi_thread *thread);
 
-/* The CPUs that a thread may run on. One file per platform; where the system has no such thing
- * nothing is known, and nothing moves. 8 192 CPUs are the most that Linux is built for. */
-enum { HPI_AFFINITY_WORDS = 8192 / 8 / sizeof(unsigned long) };
-typedef struct hpi_affinity {
-    size_t        bytes; /* of those below that matter; 0 = unknown */
-    unsigned long mask[HPI_AFFINITY_WORDS];
-} hpi_affinity;
-
-void hpi_affinity_get(hpi_affinity *own_out); /* the calling thread's */
-void hpi_affinity_set(const hpi_affinity *own);
-void hpi_affinity_bind(int cpu); /* the calling thread, to that CPU alone */
-/* The number of the k-th CPU in it, modulo how many there are; HPI_CPU_ANY when unknown. */
-int hpi_affinity_cpu(const hpi_affinity *of, uint32_t k);
-/* Which of them, as k above, a CPU is; 0 when unknown. */
-uint32_t hpi_affinity_index(const hpi_affinity *of, int cpu);
-int      hpi_cpu_here(void); /* that the calling thread is on; HPI_CPU_ANY when unknown */
-
-/* For thread.c: an attribute that binds a new thread. False when the system cannot. */
-bool hpi_thread_bind(pthread_attr_t *attributes, int cpu);
+/* One file per platform: an attribute that binds a new thread. False when the system cannot. */
+bool hpi_thread_bind(pthread_attr_t *attributes, const hpi_cpu_mask *cpus);
 
 /* A lock and a condition on the monotonic clock. */
 typedef struct hpi_lock {

@@ -5,6 +5,7 @@
 /* Where workers live. A pool starts workers and joins them; what a worker does is the run's `work`.
  * Front header: the run sees nothing else of a pool. */
 
+#include "base/place.h"
 #include "hpt/base.h"
 
 typedef struct hpi_pool hpi_pool;
@@ -19,9 +20,6 @@ typedef struct hpi_pool_class {
      * has_caller; *started_out says how many there are, that one too. Fewer than wanted is a
      * success with `err` saying why; none is a failure. */
     hpt_status (*start)(hpi_pool *pool, uint32_t *started_out, hpt_err *err);
-    /* Around the work of a caller: make its thread a worker's, and its own again. May be NULL. */
-    void (*borrow)(hpi_pool *pool);
-    void (*give_back)(hpi_pool *pool);
     /* The caller has worked for a while: let those go first who still wait for its core. May be
      * NULL. */
     void (*hurry)(hpi_pool *pool);
@@ -31,9 +29,9 @@ typedef struct hpi_pool_class {
 
 struct hpi_pool {
     const hpi_pool_class *class;
-    uint32_t worker_count;
-    bool     pin;
-    bool     has_caller;                      /* whoever waits for the run is worker 0 */
+    uint32_t  worker_count;
+    hpi_place place;                          /* where they go */
+    bool      has_caller;                     /* whoever waits for the run is worker 0 */
     void (*work)(void *run, uint32_t worker); /* returns when the run is over */
     bool (*is_over)(const void *run);
     void *run;

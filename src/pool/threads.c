@@ -17,32 +17,10 @@ typedef struct seat {
 } seat;
 
 typedef struct threads_state {
-    hpi_affinity allowed; /* the CPUs that whoever started the pool may run on */
-    uint32_t     here;    /* which of them it was on                           */
-    uint32_t     started; /* threads, the caller not among them                */
-    atomic_uint  arrived; /* threads that run                                  */
-    seat         seats[];
+    uint32_t    started; /* threads, the caller not among them */
+    atomic_uint arrived; /* threads that run                   */
+    seat        seats[];
 } threads_state;
-
-/* Worker k belongs on the k-th core if workers are bound. Else the n-th thread starts n cores
- * behind the one that its creator is on and will need itself. */
-static int cpu_for(const hpi_pool *pool, const threads_state *state, uint32_t nth) {
-    uint32_t k = pool->pin ? nth + pool->has_caller : state->here + 1 + nth;
-    return hpi_affinity_cpu(&state->allowed, k);
-}
-
-/* Some kernels leave new threads on their creator's core for the first tenths of a second, so each
- * starts on a core of its own and may move from then on. Where its creator works as well, it goes
- * there by itself, if it still has to: to be moved costs as much as a short run. */
-static void find_place(const hpi_pool *pool, const threads_state *state, uint32_t nth) {
-    if (pool->pin || pool->is_over(pool->run)) return;
-    if (pool->has_caller) {
-        int cpu = cpu_for(pool, state, nth);
-        if (cpu == hpi_cpu_here()) return;
-        hpi_affinity_bind(cpu);
-    }
-    hpi_affinity_set(&state->allowed);
-}
 
 static void *worker_main(void *argument) {
     seat          *mine = argument;
@@ -50,26 +28,30 @@ static void *worker_main(void *argument) {
     threads_state *state = pool->state;
     /* Relaxed: a hint for hurry(). */
     atomic_fetch_add_explicit(&state->arrived, 1, memory_order_relaxed);
-    find_place(pool, state, (uint32_t)(mine - state->seats));
+    /* To be moved costs as much as a short run, which may be over by now. */
+    if (!pool->is_over(pool->run)) hpi_place_enter(&pool->place, mine->index, NULL);
     pool->work(pool->run, mine->index);
     return NULL;
 }
 
-static hpt_status start_one(hpi_pool *pool, seat *mine, int cpu, hpt_err *err) {
-    char name[16];
+/* Workers start where they belong. Where their creator works as well, it would wait for that, so
+ * they go there by themselves. */
+static hpt_status start_one(hpi_pool *pool, seat *mine, hpt_err *err) {
+    char         name[16];
+    hpi_cpu_mask cpus;
+    bool         is_placed = !pool->has_caller && hpi_place_start(&pool->place, mine->index, &cpus);
     snprintf(name, sizeof name, "hpt-w%04u", (unsigned)mine->index % 10000u);
     mine->pool = pool;
-    return hpi_thread_start_on(&mine->thread, cpu, name, worker_main, mine, err);
+    return hpi_thread_start_on(&mine->thread, is_placed ? &cpus : NULL, name, worker_main, mine,
+                               err);
 }
 
 static hpt_status start_all(hpi_pool *pool, threads_state *state, uint32_t wanted, hpt_err *err) {
-    bool       moves_itself = pool->has_caller && !pool->pin;
     hpt_status status = HPT_OK;
     while (state->started < wanted && status == HPT_OK) {
-        uint32_t nth = state->started;
-        int      cpu = moves_itself ? HPI_CPU_ANY : cpu_for(pool, state, nth);
-        state->seats[nth].index = nth + pool->has_caller;
-        status = start_one(pool, &state->seats[nth], cpu, err);
+        seat *next = &state->seats[state->started];
+        next->index = state->started + pool->has_caller;
+        status = start_one(pool, next, err);
         if (status == HPT_OK) state->started++;
     }
     return state->started > 0 || pool->has_caller ? HPT_OK : status;
@@ -78,14 +60,12 @@ static hpt_status start_all(hpi_pool *pool, threads_state *state, uint32_t wante
 static hpt_status threads_start(hpi_pool *pool, uint32_t *started_out, hpt_err *err) {
     uint32_t wanted = pool->worker_count - pool->has_caller;
     *started_out = pool->worker_count;
-    if (wanted == 0 && !pool->pin) return HPT_OK;
+    if (wanted == 0) return HPT_OK;
     threads_state *state = hpi_alloc(1, sizeof *state + wanted * sizeof(seat));
     if (!state)
         return hpi_fail(err, HPT_ENOMEM, "out of memory for %u workers",
                         (unsigned)pool->worker_count);
     pool->state = state;
-    hpi_affinity_get(&state->allowed);
-    state->here = hpi_affinity_index(&state->allowed, hpi_cpu_here());
     hpt_status status = start_all(pool, state, wanted, err);
     *started_out = state->started + pool->has_caller;
     if (status != HPT_OK) {
@@ -95,20 +75,10 @@ static hpt_status threads_start(hpi_pool *pool, uint32_t *started_out, hpt_err *
     return status;
 }
 
-static void threads_borrow(hpi_pool *pool) {
-    const threads_state *state = pool->state;
-    if (pool->pin) hpi_affinity_bind(hpi_affinity_cpu(&state->allowed, 0));
-}
-
 static void threads_hurry(hpi_pool *pool) {
     threads_state *state = pool->state;
     if (state && atomic_load_explicit(&state->arrived, memory_order_relaxed) < state->started)
         hpi_thread_yield();
-}
-
-static void threads_give_back(hpi_pool *pool) {
-    const threads_state *state = pool->state;
-    if (pool->pin) hpi_affinity_set(&state->allowed);
 }
 
 static void threads_join(hpi_pool *pool) {
@@ -124,8 +94,6 @@ const hpi_pool_class hpi_pool_threads = {
     .name = "threads",
     .summary = "one thread per core the process may use",
     .start = threads_start,
-    .borrow = threads_borrow,
     .hurry = threads_hurry,
-    .give_back = threads_give_back,
     .join = threads_join,
 };

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/option.h"
@@ -118,7 +117,6 @@ static bool is_over(const void *context) {
 }
 
 static hpt_status open_pool(hpt_run *run, hpt_err *err) {
-    run->pool.pin = run->plan.options.pin;
     run->pool.work = hpi_work;
     run->pool.is_over = is_over;
     run->pool.run = run;
@@ -142,7 +140,19 @@ static void limit_workers(hpt_run *run) {
     if (most < run->plan.worker_count) run->plan.worker_count = most > 0 ? (uint32_t)most : 1;
     run->pool.worker_count = run->plan.worker_count;
     bool is_one_more = run->caller == HPI_CALLER_COORDINATES;
-    run->may_spin = run->plan.worker_count + is_one_more <= hpi_cpus_count();
+    run->may_spin = !hpi_plan_is_oversubscribed(&run->plan, run->plan.worker_count + is_one_more);
+}
+
+/* Whoever runs trials on his own thread keeps it where it is. */
+static hpt_status open_place(hpt_run *run, hpt_err *err) {
+    const hpi_plan *plan = &run->plan;
+    bool            is_moved = !run->pool.class->is_on_caller;
+    if (is_study(run)) return HPT_OK;
+    hpi_place_wish wish = { .placement = is_moved ? plan->placement : HPI_PLACE_NONE,
+                            .worker_count = plan->worker_count,
+                            .threads_per_trial = plan->options.threads_per_trial,
+                            .grant = plan->grant };
+    return hpi_place_open(&run->pool.place, &wish, err);
 }
 
 static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
@@ -166,6 +176,7 @@ static hpt_status open_parts(hpt_run *run, hpt_err *err) {
     hpt_status status = open_pool(run, err);
     if (status == HPT_OK) status = open_strategy(run, err);
     if (status == HPT_OK) limit_workers(run);
+    if (status == HPT_OK) status = open_place(run, err);
     if (status == HPT_OK) status = open_turn(run, err);
     if (status == HPT_OK) status = open_workers(run, err);
     if (status == HPT_OK) status = open_dispatch(run, err);
@@ -278,6 +289,7 @@ void hpi_run_close(hpt_run *run) {
     hpi_free(run->turn.best_notes);
     hpi_free(run->turn.best_point);
     hpi_strategy_close(&run->strategy);
+    hpi_place_close(&run->pool.place);
     hpi_plan_fini(&run->plan);
     hpi_free(run->kinds);
     hpt_space_destroy(run->space);

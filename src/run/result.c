@@ -71,6 +71,24 @@ hpt_status hpi_result_reserve(const hpt_run *run, hpt_result **result_out, hpt_e
     return status;
 }
 
+/* What it says of CPUs, from warning number `count` on. */
+static size_t warn_of_places(hpt_result *result, const hpt_run *run, size_t count) {
+    const hpt_stats *stats = &result->stats;
+    char             threads[48] = "";
+    for (int i = 0; i < HPI_PLACE_WARNINGS; i++)
+        if (*run->pool.place.warnings[i])
+            hpi_cut(result->warnings[count++], WARNING_BYTES, run->pool.place.warnings[i]);
+    if (!stats->is_oversubscribed) return count;
+    if (stats->threads_per_trial > 1)
+        snprintf(threads, sizeof threads, " of %u threads each",
+                 (unsigned)stats->threads_per_trial);
+    snprintf(result->warnings[count++], WARNING_BYTES,
+             "%u worker%s%s on %u CPU%s: more than one per CPU helps only trials that wait",
+             (unsigned)stats->worker_count, stats->worker_count == 1 ? "" : "s", threads,
+             (unsigned)stats->cpu_count, stats->cpu_count == 1 ? "" : "s");
+    return count;
+}
+
 static void fill_warnings(hpt_result *result, const hpt_run *run) {
     const hpt_stats *stats = &result->stats;
     size_t           count = 0;
@@ -78,6 +96,7 @@ static void fill_warnings(hpt_result *result, const hpt_run *run) {
         snprintf(result->warnings[count++], WARNING_BYTES,
                  "only %u of %u workers could be started: %s", (unsigned)stats->worker_count,
                  (unsigned)stats->worker_count_wanted, run->pool_err.text);
+    count = warn_of_places(result, run, count);
     for (size_t i = 0;
          count < WARNING_COUNT_MAX &&
          hpi_dispatch_warning(run->dispatch, i, result->warnings[count], WARNING_BYTES);

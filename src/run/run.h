@@ -31,6 +31,9 @@ typedef struct hpi_plan {
     int64_t     trial_limit_ns;
     hpt_coord  *points;
     size_t      point_count;
+
+    hpi_placement placement;
+    hpi_cpu_grant grant; /* the CPUs that the run may use */
 } hpi_plan;
 
 typedef struct hpi_worker {
@@ -139,6 +142,9 @@ void       hpi_run_close(hpt_run *run);
 hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_options *options,
                          hpt_err *err);
 void       hpi_plan_fini(hpi_plan *plan);
+uint32_t   hpi_plan_threads(const hpi_plan *plan); /* of a trial, at least 1 */
+/* Whether so many workers, with the threads of their trials, are more than there are CPUs. */
+bool hpi_plan_is_oversubscribed(const hpi_plan *plan, uint32_t worker_count);
 
 /* coordinate.c */
 void       hpi_work(void *run, uint32_t worker); /* until the run is finished              */
