@@ -153,7 +153,7 @@ typedef struct hpt_stats {
     bool     has_best;                           /**< best_* are set                            */
     uint64_t best_trial;
     double   best_value;
-    uint32_t worker_count;        /**< workers that really started                       */
+    uint32_t worker_count;        /**< workers there are: started, and no more than trials */
     uint32_t worker_count_wanted; /**< workers that were asked for                       */
     double   busy_fraction;       /**< time inside the objective / (wall x workers)      */
     uint32_t queue_depth;         /**< blocks of trials in the candidate queue          */
@@ -172,7 +172,8 @@ typedef struct hpt_stats {
  * Search a space for the point where an objective is best, with every core, until a limit.
  *
  * @param space     what may vary; copied.
- * @param objective called on worker threads, several calls at once.
+ * @param objective called by the workers, several calls at once: on the calling thread, which is
+ *                  worker 0, and on worker_count - 1 threads that the run makes.
  * @param user      handed to the objective; may be NULL.
  * @param options   NULL = defaults; copied with its texts. Some limit must be set (trial_count_max,
  *                  wall_s_max, target, stale_count_max or cancel) unless the strategy is finite.
@@ -183,9 +184,12 @@ typedef struct hpt_stats {
  *         HPT_ENOMEM, HPT_ETHREAD, HPT_EIO  it could not start; nothing ran
  *
  * Threads: any, several runs at once, also from inside an objective. Signals, but those of faults
- * such as SIGSEGV, are blocked in the threads it makes. The caller sleeps meanwhile (pool "inline":
- * it does the work). Cost:    per trial O(1) plus the strategy's own; no allocation after the
- * start.
+ * such as SIGSEGV, are blocked in the threads it makes. The calling thread keeps its own mask,
+ * name, stack and floating-point environment while it works; with `pin` it is bound for the run,
+ * and its affinity is put back. (HPT_COORDINATOR_CALLER: it calls the strategy, sleeps in between,
+ * and evaluates nothing. To keep the objective off the calling thread otherwise: hpt_run_start().)
+ * Cost: 5 us and what it takes to make and join worker_count - 1 threads, 10 to 25 us each; per
+ * trial O(1) plus the strategy's own; no allocation after the start.
  */
 HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, void *user,
                                     const hpt_options *options, hpt_result **result_out,
@@ -193,8 +197,9 @@ HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective object
 
 /**
  * Start a run and return at once. As hpt_parallel_run(), but a run without any limit is allowed: it
- * goes on until it is cancelled. With pool "inline" the trials are run by hpt_run_poll() (one each,
- * some if short) and hpt_run_wait() (all).
+ * goes on until it is cancelled, and every worker has a thread of its own. With pool "inline" the
+ * trials are run by hpt_run_poll() (one each, some if short) and hpt_run_wait() (all). With
+ * HPT_COORDINATOR_CALLER those two call the strategy, and workers run dry while nobody is in them.
  *
  * @param space it. @param objective it. @param user it. @param options it.
  * @param run_out the run; destroy it. @param err filled on failure.
@@ -208,7 +213,8 @@ HPT_API hpt_status hpt_run_start(const hpt_space *space, hpt_objective objective
  * hpt_study_finish() only.)
  *
  * @param run the run. @return HPT_OK when it has; HPT_EAGAIN when not; HPT_EINVAL for NULL.
- * Threads: any. Cost: a mutex (pool "inline": one trial, or as many as fit in about 50 us).
+ * Threads: any. Cost: a mutex (pool "inline": one trial, or as many as fit in about 50 us;
+ * HPT_COORDINATOR_CALLER: the tells and asks that are due).
  */
 HPT_API hpt_status hpt_run_poll(hpt_run *run);
 

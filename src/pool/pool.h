@@ -28,7 +28,8 @@ typedef struct hpi_pool_class {
      * has_caller; *started_out says how many there are, that one too. Fewer than wanted is a
      * success with `err` saying why; none is a failure. */
     hpt_status (*start)(hpi_pool *pool, uint32_t *started_out, hpt_err *err);
-    /* Pools on the caller: do a little of the work; false when all is done. Others: NULL. */
+    /* Pools on the caller, and those that have one: do a little of the work; false when all is
+     * done. */
     bool (*step)(hpi_pool *pool);
     /* The caller has worked for a while: let those go first who still wait for its core. May be
      * NULL. */
@@ -86,17 +87,17 @@ typedef struct hpi_steps {
 
 struct hpi_pool {
     const hpi_pool_class *class;
-    hpi_spec  spec;               /* the options' texts                                 */
-    void     *state;              /* the class's own                                    */
-    uint32_t  worker_count;       /* of the run                                         */
-    uint32_t  worker_count_asked; /* what the user named beside the pool; 0 = nothing   */
+    hpi_spec  spec;               /* the options' texts                                      */
+    void     *state;              /* the class's own                                         */
+    uint32_t  worker_count;       /* of the run                                              */
+    uint32_t  worker_count_asked; /* what the user named beside the pool; 0 = nothing        */
+    bool      has_caller;         /* whoever waits for the run is worker 0                   */
     uint64_t  seed;
-    hpi_place place;                               /* where they go                      */
-    bool      has_caller;                          /* whoever waits for the run is worker 0 */
-    void (*work)(void *run, uint32_t worker);      /* returns when the run is over          */
+    hpi_place place;                               /* where workers go                           */
+    void (*work)(void *run, uint32_t worker);      /* returns when the run is over               */
     bool (*work_step)(void *run, uint32_t worker); /* one block; false when the run is over */
     bool (*is_over)(const void *run);
-    const hpi_steps *steps; /* the same, in steps */
+    const hpi_steps *steps; /* the same, in steps                         */
     void            *run;
     /* Of the class that simulates time, else NULL. The run sets the clock at its start. */
     hpi_clock *clock;

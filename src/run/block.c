@@ -57,8 +57,8 @@ hpt_status hpi_blocks_init(hpi_blocks *blocks, uint32_t count, uint32_t room, ui
     if (!blocks->memory)
         return hpi_fail(err, HPT_ENOMEM, "out of memory for %u blocks of %zu bytes",
                         (unsigned)count, bytes);
-    unsigned char *bodies = blocks->memory + count * header, *notes = bodies + count * body;
     memset(blocks->memory, 0, count * header);
+    unsigned char *bodies = blocks->memory + count * header, *notes = bodies + count * body;
     blocks->count = count;
     for (uint32_t i = count; i-- > 0;) { /* the first block ends on top of the stack */
         hpi_block *block = (hpi_block *)(void *)(blocks->memory + i * header);

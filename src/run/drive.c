@@ -143,7 +143,7 @@ static void call(hpt_run *run) {
 /* worker > ring. A block that took long has news, whatever it was expected to take. */
 static void hand_over(hpi_worker *worker, hpi_block *block) {
     hpt_run *run = worker->run;
-    bool     is_slow = block->took_ns > HPI_BLOCK_NS_MAX;
+    bool     is_slow = block->took_ns > HPI_DRIVE_NS;
     worker->block = NULL;
     hpi_ring_push_sp(worker->ring, block);
     int count = atomic_fetch_add_explicit(&run->pending, 1, memory_order_relaxed) + 1;

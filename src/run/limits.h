@@ -62,8 +62,8 @@ enum {
     /* When the caller coordinates: how much work it keeps ready for each worker, in time and at
      * most in blocks, so that its wake-ups of 20 us cost some per cent; and how long a block may
      * last for it to keep any, as what lies ready was asked for without the newest results. */
-    HPI_DRIVE_NS = 400 * 1000,
-    HPI_DRIVE_BLOCKS = 8,
+    HPI_DRIVE_NS = 800 * 1000,
+    HPI_DRIVE_BLOCKS = 16,
     HPI_DRIVE_NS_MAX = 2000 * 1000,
 
     /* How long the caller works before it sees to it that the other workers run: what it costs to

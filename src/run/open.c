@@ -43,11 +43,10 @@ static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
         *count_out = window + 1;
     } else {
         uint32_t ahead = run->caller == HPI_CALLER_COORDINATES ? HPI_DRIVE_BLOCKS : 1;
-        uint32_t share = HPI_BLOCKS_TRIALS_MAX / (2 * workers + 1);
-        if (share < 1) share = 1;
-        room = least(room, share);
-        *room_out = least(room, run->turn.asked_max / (2 * (uint64_t)workers) + 1);
-        *count_out = (1 + ahead) * workers + 1;
+        uint32_t count = (1 + ahead) * workers + 1, share = HPI_BLOCKS_TRIALS_MAX / count;
+        uint64_t largest = run->turn.asked_max / (2 * (uint64_t)workers) + 1;
+        *room_out = share < 1 ? 1 : least(least(largest, share), room);
+        *count_out = count;
     }
 }
 
@@ -151,7 +150,6 @@ static hpt_status open_pool(hpt_run *run, hpt_err *err) {
     hpt_status status = hpi_pool_open(&run->pool, run->plan.pool, err);
     if (status != HPT_OK) return status;
     choose_caller(run);
-    /* One stream of facts is enough for a study. */
     run->plan.worker_count = is_study(run) ? 1 : run->pool.worker_count;
     run->plan.worker_count_wanted = run->plan.worker_count;
     status = check_workers(o->worker_count, run->pool.class->worker_count_max, err);
@@ -161,13 +159,11 @@ static hpt_status open_pool(hpt_run *run, hpt_err *err) {
     return hpi_simulate_open(run, err);
 }
 
-/* More workers than there can be trials would have nothing to do, which is what a simulation may
- * be asked to show. */
+/* More threads than there can be trials would have nothing to do. */
 static void limit_workers(hpt_run *run) {
-    uint64_t most = run->turn.asked_max;
-    if (most < run->plan.worker_count && !run->simulated)
-        run->plan.worker_count = most > 0 ? (uint32_t)most : 1;
-    run->pool.worker_count = run->plan.worker_count;
+    uint64_t most = run->turn.asked_max > 0 ? run->turn.asked_max : 1;
+    if (!run->pool.class->is_on_caller && most < run->plan.worker_count)
+        run->pool.worker_count = run->plan.worker_count = (uint32_t)most;
     bool is_one_more = run->caller == HPI_CALLER_COORDINATES;
     run->may_spin = !hpi_plan_is_oversubscribed(&run->plan, run->plan.worker_count + is_one_more);
 }
@@ -319,8 +315,8 @@ void hpi_run_close(hpt_run *run) {
     hpi_free(run->turn.best_point);
     hpi_strategy_close(&run->strategy);
     hpi_simulate_close(run);
-    hpi_pool_close(&run->pool);
     hpi_place_close(&run->pool.place);
+    hpi_pool_close(&run->pool);
     hpi_plan_fini(&run->plan);
     hpi_free(run->kinds);
     hpt_space_destroy(run->space);

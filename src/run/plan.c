@@ -88,7 +88,7 @@ static hpt_status place_workers(hpi_plan *plan, const hpt_options *o, hpt_err *e
     uint32_t fitting = plan->grant.count / hpi_plan_threads(plan);
     if (fitting > HPI_WORKERS_MAX) fitting = HPI_WORKERS_MAX;
     if (fitting < 1) fitting = 1;
-    plan->worker_count = o->worker_count ? o->worker_count : fitting; /* the pool has its limit */
+    plan->worker_count = o->worker_count ? o->worker_count : fitting; /* the pool has a word, too */
     return HPT_OK;
 }
 

@@ -80,9 +80,9 @@ typedef struct hpi_turn {
     unsigned char *best_notes;
     uint32_t       best_notes_bytes;
     uint32_t       queue_depth_max, ring_depth_max;
-    hpt_err        stop_err;                       /* HPT_STOP_STRATEGY: what it said */
-    char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed  */
     uint64_t       queued, drained; /* blocks: into the queue; by drive.c out of the rings */
+    hpt_err        stop_err;        /* HPT_STOP_STRATEGY: what it said */
+    char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed  */
 } hpi_turn;
 
 static inline uint64_t hpi_complete_count(const hpi_turn *turn) {
@@ -136,11 +136,11 @@ struct hpt_run {
     _Alignas(128) atomic_bool is_askable; /* the last holder could have asked for more      */
     atomic_bool is_brief;    /* the turn goes round faster than it can change hands            */
     atomic_bool is_finished; /* nothing is in flight and nothing will be: workers leave */
+    atomic_bool is_called;   /* drive.c: the caller that coordinates is to look        */
+    atomic_int  call_at;     /* ... when so many blocks are in rings                   */
     atomic_uint started;     /* workers that really started                            */
     hpi_park    park;        /* idle workers                                           */
-    hpi_park    driver;      /* drive.c: the caller that coordinates                   */
-    atomic_bool is_called;   /* ... it is to look                                      */
-    atomic_int  call_at;     /* ... when so many blocks are in rings                   */
+    hpi_park    driver;      /* the caller that coordinates                            */
     hpi_stats   stats;
 
     /* The end: set when the last event was delivered. */
