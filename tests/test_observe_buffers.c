@@ -17,7 +17,6 @@ typedef struct sample {
     unsigned char notes[HPI_FACT_NOTE_BYTES_MAX];
     char          reason[200];
     hpi_fact      fact;
-    hpi_packed    head;
 } sample;
 
 static uint32_t mix(uint64_t number) {
@@ -49,7 +48,6 @@ static void make(sample *s, uint64_t number) {
                           .point = dice & 64 ? s->point : NULL,
                           .notes = s->notes,
                           .notes_bytes = notes.used };
-    hpi_pack(&s->head, &s->fact, number, 1);
 }
 
 /* Compare an event with the fact of that number. */
@@ -79,28 +77,28 @@ static const hpi_unpacking unpacking = { .dims = DIMS };
 static void a_backlog_gives_back_what_it_was_given(void **state) {
     (void)state;
     hpi_backlog backlog;
-    hpi_cell    cells[200];
     sample     *s = test_malloc(sizeof *s);
     hpi_batch   batch = { .events = test_calloc(300, sizeof(hpt_event)),
                           .attrs = test_calloc(4096, sizeof(hpt_attr)),
                           .attr_room = 4096 };
-    hpi_facts  *ring = hpi_facts_create(400, DIMS); /* the way from a fact to cells */
+    hpi_facts  *ring = hpi_facts_create(800, DIMS); /* the way from a fact to cells */
     uint64_t    put = 0, got = 0, refused = 0;
     assert_true(hpi_backlog_init(&backlog, 200, DIMS));
     for (int step = 0; step < 40000; step++) {
         uint32_t dice = mix((uint64_t)step + 1000000);
         for (uint32_t i = 0; i < dice % 40; i++) {
             make(s, put);
-            uint32_t count = hpi_packed_cells(&s->head, DIMS);
+            uint32_t count = hpi_fact_cells(&s->fact, DIMS);
             if (!hpi_backlog_has_room(&backlog, count)) {
                 refused++;
                 assert_true(backlog.count > 0);
                 break;
             }
-            assert_true(hpi_facts_push_sp(ring, &s->head, &s->fact));
-            assert_non_null(hpi_facts_peek_sc(ring));
-            hpi_facts_take_sc(ring, cells);
+            assert_true(hpi_facts_push_sp(ring, &s->fact, &(hpi_postmark){ .number = put }));
+            const hpi_cell *cells = hpi_facts_peek_sc(ring);
+            assert_non_null(cells);
             hpi_backlog_put(&backlog, cells, count);
+            hpi_facts_drop_sc(ring);
             put++;
         }
         batch.event_room = 1 + dice / 64 % 45;
@@ -122,30 +120,29 @@ static void a_backlog_gives_back_what_it_was_given(void **state) {
 static void a_full_ring_refuses_and_keeps_what_it_has(void **state) {
     (void)state;
     sample    *s = test_malloc(sizeof *s);
-    hpi_facts *ring = hpi_facts_create(300, DIMS);
-    hpi_cell   cells[200];
+    hpi_facts *ring = hpi_facts_create(800, DIMS);
     uint64_t   put = 0, got = 0;
     for (int round = 0; round < 500; round++) {
         for (;; put++) {
             make(s, put);
-            bool has_room = hpi_facts_has_room_sp(ring, hpi_packed_cells(&s->head, DIMS));
-            assert_int_equal(hpi_facts_push_sp(ring, &s->head, &s->fact), has_room);
+            bool has_room = hpi_facts_has_room_sp(ring, hpi_fact_cells(&s->fact, DIMS));
+            assert_int_equal(hpi_facts_push_sp(ring, &s->fact, &(hpi_postmark){ .number = put }), has_room);
             if (!has_room) break;
         }
-        assert_true(hpi_facts_is_quarter_sp(ring));
+        assert_true(hpi_facts_is_due_sp(ring));
         for (uint32_t left = mix(got) % 4; put - got > left; got++) {
-            const hpi_packed *head = hpi_facts_peek_sc(ring);
-            assert_non_null(head);
-            assert_int_equal(hpi_packed_number(head), got);
-            hpi_facts_take_sc(ring, cells);
+            const hpi_cell *cells = hpi_facts_peek_sc(ring);
+            assert_non_null(cells);
+            assert_int_equal(hpi_packed_number(hpi_packed_of(cells)), got);
             hpt_event event;
             hpt_attr  attrs[100];
             assert_in_range(hpi_unpack(cells, &unpacking, &event, attrs, 100), 0, 100);
             check(&event, got, s);
+            hpi_facts_drop_sc(ring);
         }
     }
     while (hpi_facts_peek_sc(ring)) {
-        hpi_facts_take_sc(ring, cells);
+        hpi_facts_drop_sc(ring);
         got++;
     }
     assert_int_equal(put, got);
@@ -163,7 +160,7 @@ static void *produce(void *user) {
     sample *s = user;
     for (uint64_t number = 0; number < shared_count; number++) {
         make(s, number);
-        while (!hpi_facts_push_sp(shared_ring, &s->head, &s->fact))
+        while (!hpi_facts_push_sp(shared_ring, &s->fact, &(hpi_postmark){ .number = number }))
             hpi_pause();
     }
     return NULL;
@@ -172,19 +169,19 @@ static void *produce(void *user) {
 static void two_threads_hand_over_every_fact(void **state) {
     (void)state;
     sample    *s = test_malloc(2 * sizeof *s);
-    hpi_cell   cells[200];
     hpi_thread producer;
     shared_count = fixture_scaled(50000);
-    shared_ring = hpi_facts_create(300, DIMS);
+    shared_ring = hpi_facts_create(800, DIMS);
     assert_int_equal(hpi_thread_start(&producer, "producer", produce, &s[0], NULL), HPT_OK);
     for (uint64_t number = 0; number < shared_count; number++) {
-        while (!hpi_facts_peek_sc(shared_ring))
+        const hpi_cell *cells;
+        while (!(cells = hpi_facts_peek_sc(shared_ring)))
             hpi_pause();
-        hpi_facts_take_sc(shared_ring, cells);
         hpt_event event;
         hpt_attr  attrs[100];
         hpi_unpack(cells, &unpacking, &event, attrs, 100);
         check(&event, number, &s[1]);
+        hpi_facts_drop_sc(shared_ring);
     }
     hpi_thread_join(&producer);
     assert_null(hpi_facts_peek_sc(shared_ring));

@@ -95,9 +95,10 @@ static void wait_for_room(hpi_lane *lane, hpi_facts *facts, uint32_t cell_count)
     }
 }
 
-static void push(hpi_lane *lane, uint32_t stream, const hpi_packed *head, const hpi_fact *fact) {
+static void push(hpi_lane *lane, uint32_t stream, const hpi_fact *fact,
+                 const hpi_postmark *postmark) {
     hpi_facts *facts = lane->facts[stream];
-    while (!hpi_facts_push_sp(facts, head, fact)) {
+    while (!hpi_facts_push_sp(facts, fact, postmark)) {
         if (!lane->is_block) {
             hpi_facts_lose_sp(facts, fact->kind);
             /* Release: pairs with the exchange in hpi_lane_count_lost(). */
@@ -105,9 +106,18 @@ static void push(hpi_lane *lane, uint32_t stream, const hpi_packed *head, const 
             wake_if_asleep(lane);
             return;
         }
-        wait_for_room(lane, facts, hpi_packed_cells(head, lane->dispatch->unpacking.dims));
+        wait_for_room(lane, facts, hpi_fact_cells(fact, lane->dispatch->unpacking.dims));
     }
-    if (hpi_facts_is_quarter_sp(facts)) wake_if_asleep(lane);
+    if (hpi_facts_is_due_sp(facts)) wake_if_asleep(lane);
+}
+
+/* Time does not go back within a stream, although results of several workers are told in whatever
+ * order they come. */
+static hpi_postmark mark(hpi_stream *stream, const hpi_fact *fact, uint32_t generation) {
+    if (fact->time_ns > stream->time_ns) stream->time_ns = fact->time_ns;
+    return (hpi_postmark){ .number = stream->count++,
+                           .time_ns = stream->time_ns,
+                           .generation = generation };
 }
 
 void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *fact) {
@@ -116,11 +126,11 @@ void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *
     /* Acquire: pairs with the release in hpi_dispatch_publish_wants(); the lane is whole. */
     uint64_t wants = atomic_load_explicit(&dispatch->wants, memory_order_acquire);
     if (((wants | wants >> 8) & fact->kind) == 0) return;
-    hpi_packed head;
-    hpi_pack(&head, fact, dispatch->streams[stream].count++, (uint32_t)(wants >> 32));
-    if (wants & fact->kind) push(hpi_dispatch_lane(dispatch, HPI_LANE_BLOCK), stream, &head, fact);
+    hpi_postmark postmark = mark(&dispatch->streams[stream], fact, (uint32_t)(wants >> 32));
+    if (wants & fact->kind)
+        push(hpi_dispatch_lane(dispatch, HPI_LANE_BLOCK), stream, fact, &postmark);
     if (wants >> 8 & fact->kind)
-        push(hpi_dispatch_lane(dispatch, HPI_LANE_DROP), stream, &head, fact);
+        push(hpi_dispatch_lane(dispatch, HPI_LANE_DROP), stream, fact, &postmark);
 }
 
 /* The end. */

@@ -16,9 +16,10 @@
 
 enum { HPI_LANE_BLOCK, HPI_LANE_DROP, HPI_LANE_COUNT };
 
-/* One producer's count of facts, on a line of its own. */
+/* What a producer knows of its stream, on a line of its own. */
 typedef struct hpi_stream {
-    _Alignas(128) uint64_t count;
+    _Alignas(128) uint64_t count; /* facts it was given                                       */
+    int64_t time_ns;              /* of the last one                                          */
 } hpi_stream;
 
 struct hpi_lane {
@@ -42,7 +43,6 @@ struct hpi_lane {
     uint32_t  quota;        /* facts that may still be merged before observers get their turns */
     uint32_t  taken;        /* facts so far; wraps */
     uint32_t  first_worker; /* whose stream comes first this time */
-    hpi_cell *staging;      /* the fact that is being handed round */
     hpi_batch batch;
 
     /* Under the dispatcher's lock. */

@@ -322,11 +322,10 @@ static uint32_t coordinator_cells(uint32_t dims) {
 static bool make_memory(hpi_lane *lane, uint32_t worker_count, uint32_t dims) {
     lane->stream_count = 1 + worker_count;
     lane->facts = hpi_alloc(lane->stream_count, sizeof(hpi_facts *));
-    lane->staging = hpi_resize(NULL, hpi_fact_cells_max(dims), sizeof(hpi_cell));
     lane->batch.events = hpi_alloc(HPI_BATCH_EVENTS, sizeof(hpt_event));
     lane->batch.attrs = hpi_alloc(HPI_BATCH_ATTRS, sizeof(hpt_attr));
     lane->batch.attr_room = HPI_BATCH_ATTRS;
-    if (!lane->facts || !lane->staging || !lane->batch.events || !lane->batch.attrs) return false;
+    if (!lane->facts || !lane->batch.events || !lane->batch.attrs) return false;
     for (uint32_t stream = 0; stream < lane->stream_count; stream++) {
         uint32_t cells = stream == 0 ? coordinator_cells(dims) : worker_cells(worker_count);
         lane->facts[stream] = hpi_facts_create(cells, dims);
@@ -339,7 +338,6 @@ static void free_memory(hpi_lane *lane) {
     for (uint32_t stream = 0; lane->facts && stream < lane->stream_count; stream++)
         hpi_facts_destroy(lane->facts[stream]);
     hpi_free(lane->facts);
-    hpi_free(lane->staging);
     hpi_free(lane->batch.events);
     hpi_free(lane->batch.attrs);
     hpi_free_aligned(lane);
