@@ -40,12 +40,19 @@ static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, double los
 
 /* Facts for observers. */
 
+/* When it happened: as the worker stamped it. Only what has no stamp costs a look at the clock. */
+static int64_t time_of(const hpt_run *run, const hpi_block *block, uint32_t index) {
+    const hpi_detail *detail = &block->details[index];
+    if (!block->has_details || detail->start_ns < 0) return hpi_now_ns() - run->start_ns;
+    return detail->start_ns + detail->duration_ns;
+}
+
 static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state) {
     hpi_fact fact = { .kind = HPT_EVENT_TRIAL_ENDED,
                       .state = state,
                       .worker = block->worker,
                       .trial = block->first + index,
-                      .time_ns = hpi_now_ns() - run->start_ns,
+                      .time_ns = time_of(run, block, index),
                       .start_ns = -1,
                       .duration_ns = 0,
                       .value = state == HPT_TRIAL_COMPLETE ? block->values[index] : NAN,
@@ -66,11 +73,11 @@ static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial
     hpi_dispatch_push(run->dispatch, 0, &fact);
 }
 
-static void tell_best(hpt_run *run) {
+static void tell_best(hpt_run *run, const hpi_block *block, uint32_t index) {
     const hpi_turn *turn = &run->turn;
     hpi_fact        fact = { .kind = HPT_EVENT_BEST_IMPROVED,
                              .trial = turn->best_trial,
-                             .time_ns = hpi_now_ns() - run->start_ns,
+                             .time_ns = time_of(run, block, index),
                              .value = turn->best_value,
                              .point = turn->best_point };
     hpi_dispatch_push(run->dispatch, 0, &fact);
@@ -130,7 +137,8 @@ static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
     if (run->strategy.class->tell) tell_strategy(run, block, index, state, loss);
     if (hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_ENDED))
         tell_ended(run, block, index, state);
-    if (improved && hpi_dispatch_wants(run->dispatch, HPT_EVENT_BEST_IMPROVED)) tell_best(run);
+    if (improved && hpi_dispatch_wants(run->dispatch, HPT_EVENT_BEST_IMPROVED))
+        tell_best(run, block, index);
     hpi_budget_told(run, number, state, improved);
 }
 
