@@ -104,9 +104,14 @@ void       hpi_lane_list(hpi_lane *lane);    /* its thread: learn of seats that 
 void       hpi_lane_close(hpi_lane *lane, hpi_seat *seat); /* its thread: close one that left */
 void       hpi_lane_stats(const hpi_lane *lane, hpt_stats *stats_out);
 
-/* merge.c: take facts from the intakes in order and put them into the seats. Returns how many. Its
- * thread only. */
+/* merge.c, its thread only: take facts from the intakes in order and put them into the seats.
+ * Returns how many. */
 uint32_t hpi_lane_merge(hpi_lane *lane);
+/* ... or, for a seat that is alone and has nothing buffered: make the lane's batch of the facts
+ * where they lie. Returns how many facts are in it or not for the seat; 0 when there are none now
+ * or they must be merged. They stay until hpi_lane_release(). */
+uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat);
+void     hpi_lane_release(hpi_lane *lane);
 /* ... learn what was lost at the intakes. */
 void hpi_lane_count_lost(hpi_lane *lane);
 /* Any thread: how many facts of these kinds were lost at the lane's intakes; before[] by kind. */

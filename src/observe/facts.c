@@ -98,7 +98,7 @@ bool hpi_facts_push_sp(hpi_facts *facts, const hpi_fact *fact, const hpi_postmar
     if (gap > 0) ((hpi_packed *)(void *)&facts->cells[tail & ring->mask])->tag = GAP;
     tail += gap;
     hpi_pack(&facts->cells[tail & ring->mask], fact, facts->dims, postmark);
-    ck_pr_fence_release(); /* pairs with first: who sees the index sees the cells */
+    ck_pr_fence_release(); /* pairs with look: who sees the index sees the cells */
     ck_pr_store_uint(&ring->p_tail, tail + cell_count);
     return true;
 }
@@ -117,12 +117,14 @@ uint64_t hpi_facts_lost(const hpi_facts *facts, uint32_t kind_index) {
 
 /* The consumer. */
 
-unsigned hpi_facts_first_sc(hpi_facts *facts) {
-    unsigned head = facts->ck.ring.c_head; /* only the consumer changes it */
-    if (head != facts->p_seen) return head;
+unsigned hpi_facts_look_sc(hpi_facts *facts) {
     facts->p_seen = ck_pr_load_uint(&facts->ck.ring.p_tail);
-    ck_pr_fence_acquire(); /* pairs with push */
-    return head;
+    ck_pr_fence_acquire();        /* pairs with push */
+    return facts->ck.ring.c_head; /* only the consumer changes it */
+}
+
+bool hpi_facts_is_filling_sc(const hpi_facts *facts) {
+    return facts->p_seen - facts->ck.ring.c_head > facts->ck.ring.size / 2;
 }
 
 const hpi_cell *hpi_facts_see_sc(const hpi_facts *facts, unsigned *at) {
@@ -142,12 +144,13 @@ void hpi_facts_release_sc(hpi_facts *facts, unsigned at) {
 }
 
 const hpi_cell *hpi_facts_peek_sc(hpi_facts *facts) {
-    unsigned at = hpi_facts_first_sc(facts);
+    unsigned at = facts->ck.ring.c_head;
+    if (at == facts->p_seen) at = hpi_facts_look_sc(facts);
     return hpi_facts_see_sc(facts, &at);
 }
 
 void hpi_facts_drop_sc(hpi_facts *facts) {
-    unsigned        at = hpi_facts_first_sc(facts);
+    unsigned        at = facts->ck.ring.c_head;
     const hpi_cell *cells = hpi_facts_see_sc(facts, &at);
     HPI_ASSERT(cells);
     hpi_facts_release_sc(facts, at + hpi_packed_cells(hpi_packed_of(cells), facts->dims));

@@ -23,13 +23,14 @@ bool hpi_facts_has_room_sp(hpi_facts *facts, uint32_t cell_count);
 bool hpi_facts_is_due_sp(hpi_facts *facts);
 void hpi_facts_lose_sp(hpi_facts *facts, uint32_t kind);
 
-/* The consumer reads from a place on. first: the place of the oldest fact; looks for new ones if
- * none is left of those it has seen. see: the fact at a place, which it moves there, or NULL behind
- * the last one it has seen. release: give back everything before a place, for the producer to
- * overwrite. */
-unsigned        hpi_facts_first_sc(hpi_facts *facts);
+/* The consumer reads from a place on. look: for new facts; returns the place of the oldest one. see:
+ * the fact at a place, which it moves there, or NULL behind the last one that was there at the last
+ * look. release: give back everything before a place, for the producer to overwrite. is_filling:
+ * more than half was in use at the last look. */
+unsigned        hpi_facts_look_sc(hpi_facts *facts);
 const hpi_cell *hpi_facts_see_sc(const hpi_facts *facts, unsigned *at);
 void            hpi_facts_release_sc(hpi_facts *facts, unsigned at);
+bool            hpi_facts_is_filling_sc(const hpi_facts *facts);
 
 /* ... or one by one. peek: the oldest fact, or NULL when there is none now: everything whose push
  * happened before (also by way of another stream's fact that was read) is there. drop: release it.

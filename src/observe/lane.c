@@ -133,15 +133,20 @@ static uint32_t batch_room(const hpi_seat *seat, bool is_limited) {
     return fits < 1 ? 1 : fits < HPI_BATCH_EVENTS ? (uint32_t)fits : HPI_BATCH_EVENTS;
 }
 
-/* One call with what has come. */
+/* One call with the lane's batch. */
+static void call(hpi_lane *lane, hpi_seat *seat) {
+    uint64_t failures = seat->failure_count;
+    hpi_seat_events(seat, lane->batch.events, lane->batch.count);
+    count_failures(seat, failures);
+}
+
+/* One call with what is buffered. */
 static void deliver(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
     hpi_batch *batch = &lane->batch;
-    uint64_t   failures = seat->failure_count;
     bool       is_limited = is_end_limited(lane);
     batch->event_room = batch_room(seat, is_limited);
     hpi_backlog_view(&seat->backlog, &lane->dispatch->unpacking, batch);
-    hpi_seat_events(seat, batch->events, batch->count);
-    count_failures(seat, failures);
+    call(lane, seat);
     hpi_backlog_drop(&seat->backlog, batch);
     int64_t took_ns = hpi_now_ns() - now_ns;
     seat->event_ns = took_ns / batch->count;
@@ -185,15 +190,45 @@ static void give_turn(hpi_lane *lane, hpi_seat *seat) {
     tick(seat, now_ns);
 }
 
+/* Whether the lane's only observer may get facts without the detour of its buffer: whatever that
+ * gives it, and whatever it loses, must be the same as with it. */
+static bool is_straight(const hpi_lane *lane, const hpi_seat *seat) {
+    if (!seat || seat->next || seat->receiver || seat->backlog.count > 0) return false;
+    bool may_lose = !lane->is_block && seat->backlog.count_max < HPI_MERGE_FACTS;
+    return !may_lose && !is_end_limited(lane);
+}
+
+/* Batches straight from the intake. Returns how many facts were taken. */
+static uint32_t go_straight(hpi_lane *lane) {
+    hpi_seat *seat = lane->seats;
+    uint32_t  taken = 0, some;
+    if (!is_straight(lane, seat)) return 0;
+    lane->batch.event_room = HPI_BATCH_EVENTS;
+    int64_t until_ns = hpi_now_ns() + HPI_SEAT_TURN_NS;
+    while ((some = hpi_lane_view(lane, seat)) > 0) {
+        if (lane->batch.count > 0) {
+            if (!enter(seat)) break;
+            call(lane, seat);
+            leave(seat);
+        }
+        hpi_lane_release(lane);
+        taken += some;
+        if (hpi_now_ns() >= until_ns) break;
+    }
+    return taken;
+}
+
 /* Whether there may be more to do at once. */
 static bool go_round(hpi_lane *lane) {
     notice_changes(lane);
     hpi_lane_count_lost(lane);
-    uint32_t taken = hpi_lane_merge(lane);
+    uint32_t taken = go_straight(lane);
     bool     has_more = false;
+    if (taken == 0) taken = hpi_lane_merge(lane);
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next) {
         give_turn(lane, seat);
-        taken += hpi_lane_merge(lane); /* a slow one must not fill the intake for the others */
+        if (seat->next) /* a slow one must not fill the intake for the others */
+            taken += hpi_lane_merge(lane);
         if (seat->backlog.count > 0 && !hpi_seat_is_leaving(seat)) has_more = true;
     }
     return has_more || taken > 0;

@@ -108,6 +108,10 @@ static void take_workers(hpi_lane *lane) {
     }
 }
 
+static void wake_producers(hpi_lane *lane) {
+    if (lane->is_block) hpi_park_wake(&lane->room, UINT_MAX);
+}
+
 uint32_t hpi_lane_merge(hpi_lane *lane) {
     uint32_t before = lane->taken;
     lane->quota = HPI_MERGE_FACTS / 2;
@@ -115,8 +119,50 @@ uint32_t hpi_lane_merge(hpi_lane *lane) {
     lane->quota += HPI_MERGE_FACTS / 2;
     if (!is_stuck) take_workers(lane);
     uint32_t taken = lane->taken - before;
-    if (taken > 0 && lane->is_block) hpi_park_wake(&lane->room, UINT_MAX);
+    if (taken > 0) wake_producers(lane);
     return taken;
+}
+
+/* The short way: one observer that keeps up, and facts of the coordinator's only. They are in order
+ * already, and need no buffer: events point into the ring, and the cells are given back after the
+ * call. When it does not keep up, the intake fills, and its buffer is what it was promised. */
+
+/* After a look at stream 0: then no fact seen there waits for one of a worker's. */
+static bool are_workers_silent(const hpi_lane *lane) {
+    for (uint32_t stream = 1; stream < lane->stream_count; stream++)
+        if (hpi_facts_peek_sc(lane->facts[stream])) return false;
+    return true;
+}
+
+uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat) {
+    const hpi_unpacking *unpacking = &lane->dispatch->unpacking;
+    hpi_batch           *batch = &lane->batch;
+    hpi_facts           *facts = lane->facts[0];
+    unsigned             at = hpi_facts_look_sc(facts);
+    uint32_t             taken = 0, attr_count = 0;
+    const hpi_cell      *cells = hpi_facts_see_sc(facts, &at);
+    batch->count = 0;
+    if (!cells || hpi_facts_is_filling_sc(facts) || !are_workers_silent(lane)) return 0;
+    for (; cells && batch->count < batch->event_room; taken++) {
+        const hpi_packed *head = hpi_packed_of(cells);
+        if ((int32_t)(head->generation - lane->generation) > 0) break; /* somebody has come */
+        if (hpi_seat_wants(seat, head)) {
+            uint32_t got = hpi_unpack(cells, unpacking, &batch->events[batch->count],
+                                      batch->attrs + attr_count, batch->attr_room - attr_count);
+            if (got > batch->attr_room - attr_count) break;
+            attr_count += got;
+            batch->count++;
+        }
+        at += hpi_packed_cells(head, unpacking->dims);
+        cells = hpi_facts_see_sc(facts, &at);
+    }
+    batch->next = at;
+    return taken;
+}
+
+void hpi_lane_release(hpi_lane *lane) {
+    hpi_facts_release_sc(lane->facts[0], lane->batch.next);
+    wake_producers(lane);
 }
 
 /* Losses. */
