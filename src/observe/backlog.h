@@ -22,7 +22,7 @@ typedef struct hpi_batch {
     hpt_attr  *attrs;
     uint32_t   event_room, attr_room;
     uint32_t   count;
-    uint32_t   next; /* where the oldest fact of the backlog or ring is after the batch */
+    uint32_t   next; /* where the backlog's oldest fact is after the batch */
 } hpi_batch;
 
 /* False: out of memory. */

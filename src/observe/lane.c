@@ -133,24 +133,26 @@ static uint32_t batch_room(const hpi_seat *seat, bool is_limited) {
     return fits < 1 ? 1 : fits < HPI_BATCH_EVENTS ? (uint32_t)fits : HPI_BATCH_EVENTS;
 }
 
-/* One call with the lane's batch. */
-static void call(hpi_lane *lane, hpi_seat *seat) {
+/* One call with the lane's batch. Takes and returns the time. */
+static int64_t call(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
     uint64_t failures = seat->failure_count;
     hpi_seat_events(seat, lane->batch.events, lane->batch.count);
     count_failures(seat, failures);
+    int64_t took_ns = hpi_now_ns() - now_ns;
+    seat->event_ns = took_ns / lane->batch.count;
+    return now_ns + took_ns;
 }
 
 /* One call with what is buffered. */
-static void deliver(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
+static int64_t deliver(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
     hpi_batch *batch = &lane->batch;
     bool       is_limited = is_end_limited(lane);
     batch->event_room = batch_room(seat, is_limited);
     hpi_backlog_view(&seat->backlog, &lane->dispatch->unpacking, batch);
-    call(lane, seat);
+    int64_t end_ns = call(lane, seat, now_ns);
     hpi_backlog_drop(&seat->backlog, batch);
-    int64_t took_ns = hpi_now_ns() - now_ns;
-    seat->event_ns = took_ns / batch->count;
-    if (is_limited) seat->end_ns += took_ns;
+    if (is_limited) seat->end_ns += end_ns - now_ns;
+    return end_ns;
 }
 
 /* The run is over and its time is up: what it has not got is lost, FINISHED excepted. */
@@ -182,9 +184,8 @@ static void give_turn(hpi_lane *lane, hpi_seat *seat) {
     if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     while (seat->backlog.count > 0 && now_ns - start_ns < HPI_SEAT_TURN_NS) {
         if (!enter(seat)) return;
-        deliver(lane, seat, now_ns);
+        now_ns = deliver(lane, seat, now_ns);
         leave(seat);
-        now_ns = hpi_now_ns();
         if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     }
     tick(seat, now_ns);
@@ -204,16 +205,15 @@ static uint32_t go_straight(hpi_lane *lane) {
     uint32_t  taken = 0, some;
     if (!is_straight(lane, seat)) return 0;
     lane->batch.event_room = HPI_BATCH_EVENTS;
-    int64_t until_ns = hpi_now_ns() + HPI_SEAT_TURN_NS;
-    while ((some = hpi_lane_view(lane, seat)) > 0) {
+    int64_t start_ns = hpi_now_ns(), now_ns = start_ns;
+    while (now_ns - start_ns < HPI_SEAT_TURN_NS && (some = hpi_lane_view(lane, seat)) > 0) {
         if (lane->batch.count > 0) {
             if (!enter(seat)) break;
-            call(lane, seat);
+            now_ns = call(lane, seat, now_ns);
             leave(seat);
         }
         hpi_lane_release(lane);
         taken += some;
-        if (hpi_now_ns() >= until_ns) break;
     }
     return taken;
 }
@@ -357,10 +357,11 @@ static uint32_t coordinator_cells(uint32_t dims) {
 static bool make_memory(hpi_lane *lane, uint32_t worker_count, uint32_t dims) {
     lane->stream_count = 1 + worker_count;
     lane->facts = hpi_alloc(lane->stream_count, sizeof(hpi_facts *));
+    lane->scratch = hpi_resize(NULL, hpi_point_cells(dims, 0), sizeof(hpi_cell));
     lane->batch.events = hpi_alloc(HPI_BATCH_EVENTS, sizeof(hpt_event));
     lane->batch.attrs = hpi_alloc(HPI_BATCH_ATTRS, sizeof(hpt_attr));
     lane->batch.attr_room = HPI_BATCH_ATTRS;
-    if (!lane->facts || !lane->batch.events || !lane->batch.attrs) return false;
+    if (!lane->facts || !lane->scratch || !lane->batch.events || !lane->batch.attrs) return false;
     for (uint32_t stream = 0; stream < lane->stream_count; stream++) {
         uint32_t cells = stream == 0 ? coordinator_cells(dims) : worker_cells(worker_count);
         lane->facts[stream] = hpi_facts_create(cells, dims);
@@ -373,6 +374,7 @@ static void free_memory(hpi_lane *lane) {
     for (uint32_t stream = 0; lane->facts && stream < lane->stream_count; stream++)
         hpi_facts_destroy(lane->facts[stream]);
     hpi_free(lane->facts);
+    hpi_free(lane->scratch);
     hpi_free(lane->batch.events);
     hpi_free(lane->batch.attrs);
     hpi_free_aligned(lane);

@@ -25,9 +25,13 @@ enum {
      * notes are 16 643 cells. */
     HPI_INTAKE_LARGEST = 4,
 
+    /* Bytes of ends that are packed together (see hpi_ends): 73 of four parameters share a header
+     * and a store of the ring's index then. More would gain nothing, and be lost together. */
+    HPI_ENDS_BYTES = 4096,
+
     /* Cells of one worker's intake ring. Its facts (STARTED, REPORTED) take two cells each. A
-     * thousand reports a second fill 10 ms with 10 of them. All workers of a lane together get
-     * HPI_INTAKE_WORKERS_CELLS (32 MiB) at most, but none fewer than the minimum. */
+     * thousand reports a second are 25 facts while the dispatcher sleeps. All workers of a lane
+     * together get HPI_INTAKE_WORKERS_CELLS (32 MiB) at most, but none fewer than the minimum. */
     HPI_INTAKE_WORKER_CELLS = (1 << 11) - 1,
     HPI_INTAKE_WORKER_CELLS_MIN = (1 << 8) - 1,
     HPI_INTAKE_WORKERS_CELLS = 1 << 20,
@@ -62,13 +66,23 @@ enum {
      * takes for "at once", and 100 calls of 10 ms go through a buffer of 8 192 six times over. */
     HPI_END_NS = 1000 * 1000 * 1000,
 
+    /* From here on an observer counts as slow for each event: when the intake fills, its buffer is
+     * used too. For a faster one, filling it would take as long as the calls. */
+    HPI_SLOW_EVENT_NS = 1000,
+
     /* Facts taken from the intake before the observers get their turns: half of what a default
      * buffer holds, so that a fast observer on a busy lane never loses one. */
     HPI_MERGE_FACTS = HPI_BUFFER_COUNT / 2,
 
-    /* How long a dispatcher sleeps when nobody wakes it: below what a person notices, and 100
-     * wake-ups a second cost less than 0.1 % of a core. */
-    HPI_LANE_SLEEP_NS = 10 * 1000 * 1000,
+    /* How long a dispatcher sleeps when nobody wakes it: below what a person notices. Each time it
+     * wakes it takes a core from a worker, twice a context switch: with 40 a second that is 4 in
+     * the 20 000 trials of 100 us that two workers do in it, for each thousand; with 100 it was 10.
+     */
+    HPI_LANE_SLEEP_NS = 25 * 1000 * 1000,
+
+    /* How long a producer sleeps at a full `block` lane before it looks again: that both sleep is
+     * possible but very unlikely, and this ends it. */
+    HPI_ROOM_SLEEP_NS = 10 * 1000 * 1000,
 
     /* How often a producer looks again before it parks at a full `block` lane. The dispatcher needs
      * about that long for its next batch when it runs already; when not, spinning is in vain. */

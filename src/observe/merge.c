@@ -51,7 +51,7 @@ static bool take(hpi_lane *lane, uint32_t stream, const hpi_cell *cells) {
 
 /* The fact at the front of a stream, if it is below a mark. */
 static const hpi_cell *peek_below(const hpi_lane *lane, uint32_t stream, uint64_t mark) {
-    const hpi_cell *cells = hpi_facts_peek_sc(lane->facts[stream]);
+    const hpi_cell *cells = hpi_facts_peek_sc(lane->facts[stream], lane->scratch);
     return cells && hpi_packed_number(hpi_packed_of(cells)) < mark ? cells : NULL;
 }
 
@@ -83,14 +83,14 @@ static bool take_coordinator_below(hpi_lane *lane, uint64_t mark) {
 /* A stream's facts, as far as the quota goes. */
 static bool take_stream(hpi_lane *lane, uint32_t stream) {
     const hpi_cell *cells;
-    while (lane->quota > 0 && (cells = hpi_facts_peek_sc(lane->facts[stream]))) {
+    while (lane->quota > 0 && (cells = hpi_facts_peek_sc(lane->facts[stream], lane->scratch))) {
         if (stream == 0) {
             if (!take_coordinator(lane, cells)) return false;
             continue;
         }
         if (!take_coordinator_below(lane, hpi_packed_of(cells)->after)) return false;
         /* Look again: a mark that is wrong may have let the line before take ours. */
-        cells = hpi_facts_peek_sc(lane->facts[stream]);
+        cells = hpi_facts_peek_sc(lane->facts[stream], lane->scratch);
         if (cells && !take(lane, stream, cells)) return false;
     }
     return true;
@@ -125,43 +125,73 @@ uint32_t hpi_lane_merge(hpi_lane *lane) {
 
 /* The short way: one observer that keeps up, and facts of the coordinator's only. They are in order
  * already, and need no buffer: events point into the ring, and the cells are given back after the
- * call. When it does not keep up, the intake fills, and its buffer is what it was promised. */
+ * call. When the intake fills because it is slow, it gets the buffer that it was promised. */
 
 /* After a look at stream 0: then no fact seen there waits for one of a worker's. */
 static bool are_workers_silent(const hpi_lane *lane) {
     for (uint32_t stream = 1; stream < lane->stream_count; stream++)
-        if (hpi_facts_peek_sc(lane->facts[stream])) return false;
+        if (hpi_facts_peek_sc(lane->facts[stream], lane->scratch)) return false;
     return true;
 }
 
-uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat) {
-    const hpi_unpacking *unpacking = &lane->dispatch->unpacking;
-    hpi_batch           *batch = &lane->batch;
-    hpi_facts           *facts = lane->facts[0];
-    unsigned             at = hpi_facts_look_sc(facts);
-    uint32_t             taken = 0, attr_count = 0;
-    const hpi_cell      *cells = hpi_facts_see_sc(facts, &at);
-    batch->count = 0;
-    if (!cells || hpi_facts_is_filling_sc(facts) || !are_workers_silent(lane)) return 0;
-    for (; cells && batch->count < batch->event_room; taken++) {
-        const hpi_packed *head = hpi_packed_of(cells);
-        if ((int32_t)(head->generation - lane->generation) > 0) break; /* somebody has come */
-        if (hpi_seat_wants(seat, head)) {
-            uint32_t got = hpi_unpack(cells, unpacking, &batch->events[batch->count],
-                                      batch->attrs + attr_count, batch->attr_room - attr_count);
-            if (got > batch->attr_room - attr_count) break;
-            attr_count += got;
-            batch->count++;
-        }
-        at += hpi_packed_cells(head, unpacking->dims);
-        cells = hpi_facts_see_sc(facts, &at);
+/* Where a batch is while it is made. */
+typedef struct view {
+    const hpi_unpacking *unpacking;
+    hpt_event           *event, *end;
+    hpt_attr            *attrs;
+    uint32_t             attr_room;
+} view;
+
+/* Append one fact, or as many of several ends as fit. Returns how many; 0 when none fits. */
+static uint32_t append(view *it, const hpi_cell *cells, uint32_t index) {
+    const hpi_packed *head = hpi_packed_of(cells);
+    if (hpi_packed_is_ends(head)) {
+        uint32_t left = hpi_packed_count(head) - index, room = (uint32_t)(it->end - it->event);
+        uint32_t count = left < room ? left : room;
+        for (uint32_t i = 0; i < count; i++)
+            hpi_unpack_end(cells, index + i, it->unpacking, it->event++);
+        return count;
     }
-    batch->next = at;
+    uint32_t got = hpi_unpack(cells, it->unpacking, it->event, it->attrs, it->attr_room);
+    if (got > it->attr_room) return 0;
+    it->attrs += got;
+    it->attr_room -= got;
+    it->event++;
+    return 1;
+}
+
+uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat) {
+    hpi_facts      *facts = lane->facts[0];
+    hpi_batch      *batch = &lane->batch;
+    hpi_place       place = hpi_facts_look_sc(facts);
+    const hpi_cell *cells = hpi_facts_see_sc(facts, &place.at);
+    view            it = { .unpacking = &lane->dispatch->unpacking,
+                           .event = batch->events,
+                           .end = batch->events + batch->event_room,
+                           .attrs = batch->attrs,
+                           .attr_room = batch->attr_room };
+    uint32_t        taken = 0;
+    bool            is_slow = seat->event_ns > HPI_SLOW_EVENT_NS && hpi_facts_is_filling_sc(facts);
+    if (!cells || is_slow || !are_workers_silent(lane)) return 0;
+    while (cells && it.event < it.end) {
+        const hpi_packed *head = hpi_packed_of(cells);
+        uint32_t          count = hpi_packed_count(head) - place.index;
+        if ((int32_t)(head->generation - lane->generation) > 0) break; /* somebody has come */
+        if (hpi_seat_wants(seat, head)) count = append(&it, cells, place.index);
+        if (count == 0) break;
+        taken += count;
+        place.index += count;
+        if (place.index < hpi_packed_count(head)) break;
+        place = (hpi_place){ .at = place.at + hpi_packed_cells(head, it.unpacking->dims) };
+        cells = hpi_facts_see_sc(facts, &place.at);
+    }
+    batch->count = (uint32_t)(it.event - batch->events);
+    lane->place = place;
     return taken;
 }
 
 void hpi_lane_release(hpi_lane *lane) {
-    hpi_facts_release_sc(lane->facts[0], lane->batch.next);
+    hpi_facts_release_sc(lane->facts[0], lane->place);
     wake_producers(lane);
 }
 
