@@ -24,6 +24,7 @@ typedef struct hpi_block {
     uint32_t done;   /* trials evaluated, from the front; set at hand-in           */
     uint32_t back;   /* with a window: trials handed in. `done` is the worker's until then */
     uint32_t told;   /* with a window: trials told to the strategy, from the front */
+    uint32_t shown;  /* trials whose end observers were told of, from the front    */
     uint32_t room;   /* most trials it can hold                                    */
     uint32_t worker; /* who evaluated it                                           */
     uint32_t notes_used;

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -36,51 +35,6 @@ static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, double los
     const hpi_detail *detail = &block->details[index];
     turn->best_notes_bytes = detail->notes_bytes;
     memcpy(turn->best_notes, block->notes + detail->notes_at, detail->notes_bytes);
-}
-
-/* Facts for observers. */
-
-/* When it happened: as the worker stamped it. Only what has no stamp costs a look at the clock. */
-static int64_t time_of(const hpt_run *run, const hpi_block *block, uint32_t index) {
-    const hpi_detail *detail = &block->details[index];
-    if (!block->has_details || detail->start_ns < 0) return hpi_now_ns() - run->start_ns;
-    return detail->start_ns + detail->duration_ns;
-}
-
-static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state) {
-    hpi_fact fact = { .kind = HPT_EVENT_TRIAL_ENDED,
-                      .state = state,
-                      .worker = block->worker,
-                      .trial = block->first + index,
-                      .time_ns = time_of(run, block, index),
-                      .start_ns = -1,
-                      .duration_ns = 0,
-                      .value = state == HPT_TRIAL_COMPLETE ? block->values[index] : NAN,
-                      .point = hpi_point_of(run, block, index) };
-    if (block->has_details) {
-        const hpi_detail *detail = &block->details[index];
-        fact.start_ns = detail->start_ns;
-        fact.duration_ns = detail->duration_ns;
-        fact.after = detail->mark;
-        fact.notes = block->notes + detail->notes_at;
-        fact.notes_bytes = detail->notes_bytes;
-        fact.has_report = detail->has_report && state != HPT_TRIAL_COMPLETE;
-        if (fact.has_report) { /* else what a pruned trial got to would be known to nobody */
-            fact.step = detail->last_step;
-            fact.value = detail->last_value;
-        }
-    }
-    hpi_dispatch_push(run->dispatch, 0, &fact);
-}
-
-static void tell_best(hpt_run *run, const hpi_block *block, uint32_t index) {
-    const hpi_turn *turn = &run->turn;
-    hpi_fact        fact = { .kind = HPT_EVENT_BEST_IMPROVED,
-                             .trial = turn->best_trial,
-                             .time_ns = time_of(run, block, index),
-                             .value = turn->best_value,
-                             .point = turn->best_point };
-    hpi_dispatch_push(run->dispatch, 0, &fact);
 }
 
 /* One trial. */
@@ -135,10 +89,7 @@ static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
     if (state == HPT_TRIAL_FAILED || state == HPT_TRIAL_INFEASIBLE || state == HPT_TRIAL_TIMEOUT)
         keep_first_reason(turn, block, index);
     if (run->strategy.class->tell) tell_strategy(run, block, index, state, loss);
-    if (hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_ENDED))
-        tell_ended(run, block, index, state);
-    if (improved && hpi_dispatch_wants(run->dispatch, HPT_EVENT_BEST_IMPROVED))
-        tell_best(run, block, index);
+    if (improved) hpi_show_best(run, block, index);
     hpi_budget_told(run, number, state, improved);
 }
 
@@ -172,6 +123,7 @@ void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *r
     rest->count = left;
     rest->done = 0;
     rest->told = 0;
+    rest->shown = 0;
     rest->back = 0;
     rest->notes_used = 0;
     rest->has_details = false;
@@ -210,6 +162,7 @@ static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
     } else {
         for (uint32_t i = 0; i < block->done; i++)
             tell(run, block, i);
+        hpi_show_ends(run, block, block->done);
     }
     if (block->done < block->count)
         hpi_split_block(run, block, block->done, block);
@@ -232,6 +185,7 @@ static void feedback_in_order(hpt_run *run, hpi_block *block) {
         uint32_t   index = (uint32_t)(turn->told - next->first);
         if (index >= next->back) break;
         tell(run, next, index);
+        hpi_show_ends(run, next, index + 1);
         if (++next->told == next->count) hpi_block_give(&run->blocks, next);
         hpi_ask_window(run);
     }

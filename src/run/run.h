@@ -155,6 +155,10 @@ void hpi_feedback(hpt_run *run, hpi_block *block);
 void             hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *rest);
 const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t index);
 
+/* show.c, holding the turn: facts for observers, if any wants them. */
+void hpi_show_ends(hpt_run *run, hpi_block *block, uint32_t end); /* of all told before `end` */
+void hpi_show_best(hpt_run *run, hpi_block *block, uint32_t index);
+
 /* budget.c, holding the turn */
 void hpi_stop(hpt_run *run, hpt_stop stop);
 void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool improved);

@@ -136,11 +136,17 @@ static void evaluate_stamped(hpi_worker *worker, hpi_block *block, uint32_t inde
     if (limit > 0 && limit < INT64_MAX - start) trial->deadline_ns = start + limit;
     if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED))
         push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
-    hpt_status      status = run->objective(trial, run->user, &value);
-    int64_t         took = hpi_now_ns() - start;
-    hpt_trial_state state = hpi_trial_judge(trial, status, value, took, limit);
+    hpt_status status = run->objective(trial, run->user, &value);
+    int64_t    took = hpi_now_ns() - start;
     need_details(block, index);
-    hpi_trial_end(trial, block, index, state, value);
+    if (limit == 0 && is_plain(trial, status, value)) {
+        block->values[index] = value;
+        block->states[index] = HPT_TRIAL_COMPLETE;
+        block->details[index] = (hpi_detail){ 0 };
+    } else {
+        hpt_trial_state state = hpi_trial_judge(trial, status, value, took, limit);
+        hpi_trial_end(trial, block, index, state, value);
+    }
     block->details[index].start_ns = start - run->start_ns;
     block->details[index].duration_ns = took;
     block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
