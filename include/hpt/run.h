@@ -57,7 +57,8 @@ HPT_API void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level);
  */
 typedef struct hpt_options {
     uint32_t struct_size;         /**< filled in by hpt_options_default(); leave alone           */
-    uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per core the process may use   */
+    uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per core the process may use;
+                                       pool "sim": up to 100 000 virtual ones                 */
     uint64_t trial_count_max;     /**< stop after this many trials; 0 = another limit ends it    */
     double   wall_s_max;          /**< stop after this many seconds; 0 = no limit                */
     double   trial_s_max;         /**< time limit of one trial, seconds; 0 = none                */
@@ -78,7 +79,9 @@ typedef struct hpt_options {
     const hpt_value *points;         /**< strategy "list": point_count rows of one value
                                           per parameter, as hpt_space_parse_points() makes */
     size_t              point_count;
-    const char         *pool;      /**< where workers live: "threads" (default), "inline"    */
+    const char         *pool;      /**< where workers live: "threads" (default); "inline", on the
+                                        thread that waits; "sim:key=value,...", virtual workers in
+                                        virtual time, which all times of the run then are     */
     bool                pin;       /**< bind worker k to the k-th core it may use            */
     const char         *observe;   /**< observers by name, see observe.h; default NULL, none */
     const hpt_observer *observers; /**< observer_count more of them                          */
@@ -160,8 +163,8 @@ typedef struct hpt_stats {
  *         HPT_ENOMEM, HPT_ETHREAD, HPT_EIO  it could not start; nothing ran
  *
  * Threads: any, several runs at once, also from inside an objective. Signals, but those of faults
- * such as SIGSEGV, are blocked in the threads it makes. The caller sleeps meanwhile (pool "inline":
- * it does the work). Cost:    per trial O(1) plus the strategy's own; no allocation after the
+ * such as SIGSEGV, are blocked in the threads it makes. The caller sleeps meanwhile (pools "inline"
+ * and "sim": it does the work). Cost:    per trial O(1) plus the strategy's own; no allocation after the
  * start.
  */
 HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, void *user,
@@ -171,7 +174,7 @@ HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective object
 /**
  * Start a run and return at once. As hpt_parallel_run(), but a run without any limit is allowed: it
  * goes on until it is cancelled. With pool "inline" the trials are run by hpt_run_poll() (one each,
- * some if short) and hpt_run_wait() (all).
+ * some if short) and hpt_run_wait() (all); with "sim" a poll is one event of the simulation.
  *
  * @param space it. @param objective it. @param user it. @param options it.
  * @param run_out the run; destroy it. @param err filled on failure.
