@@ -78,8 +78,8 @@ typedef struct hpt_options {
                     *strategy_class; /**< a plug-in of yours; `strategy` gives its options  */
     const hpt_value *points;         /**< strategy "list": point_count rows of one value
                                           per parameter, as hpt_space_parse_points() makes */
-    size_t              point_count;
-    const char         *pool;      /**< where workers live: "threads" (default); "inline", on the
+    size_t      point_count;
+    const char *pool;              /**< where workers live: "threads" (default); "inline", on the
                                         thread that waits; "sim:key=value,...", virtual workers in
                                         virtual time, which all times of the run then are     */
     bool                pin;       /**< bind worker k to the k-th core it may use            */
@@ -164,8 +164,8 @@ typedef struct hpt_stats {
  *
  * Threads: any, several runs at once, also from inside an objective. Signals, but those of faults
  * such as SIGSEGV, are blocked in the threads it makes. The caller sleeps meanwhile (pools "inline"
- * and "sim": it does the work). Cost:    per trial O(1) plus the strategy's own; no allocation after the
- * start.
+ * and "sim": it does the work). Cost:    per trial O(1) plus the strategy's own; no allocation
+ * after the start.
  */
 HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, void *user,
                                     const hpt_options *options, hpt_result **result_out,
