@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { MS = 1000000 };
 
@@ -90,6 +91,14 @@ static void a_window_gives_the_reference_trace_with_1000_workers(void **state) {
     hpt_space_destroy(space);
 }
 
+/* 130 MiB; sanitizers take some times as much. With a block of 1 024 trials for each worker it
+ * would be many gigabytes. */
+static void assert_little_memory(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    assert_true(usage.ru_maxrss < 2L << 20); /* KiB */
+}
+
 static void a_hundred_thousand_workers_work(void **state) {
     (void)state;
     hpt_options options =
@@ -99,6 +108,7 @@ static void a_hundred_thousand_workers_work(void **state) {
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 250000);
     simulating_assert_near(hpt_result_stats(result)->wall_s, 300, 0);
     simulating_assert_near(hpt_result_busy(result, 99999), 2.0 / 3, 1e-9);
+    assert_little_memory();
     hpt_result_destroy(result);
 }
 

@@ -72,6 +72,13 @@ static void inline_a_run_without_memory_does_not_start(void **state) {
     assert_survives(it);
 }
 
+static void virtual_workers_without_memory_do_not_start(void **state) {
+    (void)state;
+    setup it = { .options = runs_options(20, 50), .objective = runs_count };
+    it.options.pool = "sim:time=exponential,mean=1";
+    assert_survives(it);
+}
+
 static void a_learner_without_memory_does_not_start(void **state) {
     (void)state;
     setup it = { .options = runs_options(2, 50), .objective = runs_count };
@@ -180,6 +187,15 @@ static void a_trial_allocates_nothing(void **state) {
     }
 }
 
+static void a_simulated_trial_allocates_nothing(void **state) {
+    (void)state;
+    hpt_options options = runs_options(20, 0);
+    options.pool = "sim:time=exponential,mean=1";
+    assert_needs_no_more_for_more(options);
+    options.window = 300;
+    assert_needs_no_more_for_more(options);
+}
+
 static void a_trial_of_a_strategy_that_learns_allocates_nothing(void **state) {
     (void)state;
     hpt_options options = runs_options(1, 0);
@@ -219,11 +235,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_without_memory_does_not_start),
         cmocka_unit_test(inline_a_run_without_memory_does_not_start),
+        cmocka_unit_test(virtual_workers_without_memory_do_not_start),
         cmocka_unit_test(a_learner_without_memory_does_not_start),
         cmocka_unit_test(an_observed_run_without_memory_does_not_start),
         cmocka_unit_test(every_strategy_without_memory_does_not_start),
         cmocka_unit_test(a_result_that_finds_no_memory_harms_nothing),
         cmocka_unit_test(a_trial_allocates_nothing),
+        cmocka_unit_test(a_simulated_trial_allocates_nothing),
         cmocka_unit_test(a_trial_of_a_strategy_that_learns_allocates_nothing),
         cmocka_unit_test(an_observed_trial_keeps_nothing),
         cmocka_unit_test(many_workers_allocate_once_each),

@@ -12,7 +12,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "pool/sim_heap.h"
-#include "pool/sim_table.h"
 #include "pool/sim_time.h"
 
 enum { SIM_WORKERS_MAX = 100 * 1000 };
@@ -36,8 +35,6 @@ typedef struct actor {
 typedef struct sim {
     /* Options. */
     int64_t       workers, seed;
-    const char   *table, *column;
-    double        unit;
     hpi_sim_times times;
     bool          listens;
     int64_t       turn_ns, tell_ns, ask_ns, block_ns, transfer_ns;
@@ -67,11 +64,11 @@ static const hpt_option options[] = {
       "standard deviation of uniform and lognormal times over their mean" },
     { "tail", HPT_OPTION_REAL, AT(times.tail), 0, 0, 1, NULL, "share of trials that take tail_factor times as long" },
     { "tail_factor", HPT_OPTION_REAL, AT(times.tail_factor), 100, 0, 1e6, NULL, "how many times as long" },
-    { "table", HPT_OPTION_TEXT, AT(table), 0, 0, 0, NULL,
+    { "table", HPT_OPTION_TEXT, AT(times.table.path), 0, 0, 0, NULL,
       "time=table: a file of comma-separated values; trial n takes row n, and so on from the first again" },
-    { "column", HPT_OPTION_TEXT, AT(column), 0, 0, 0, NULL,
+    { "column", HPT_OPTION_TEXT, AT(times.table.column), 0, 0, 0, NULL,
       "which column, by name or from 1; else duration_s, else the first" },
-    { "unit", HPT_OPTION_REAL, AT(unit), 1, 1e-12, 1e6, NULL, "seconds that a number of the table stands for" },
+    { "unit", HPT_OPTION_REAL, AT(times.table.unit), 1, 1e-12, 1e6, NULL, "seconds that a number of the table stands for" },
     { "resample", HPT_OPTION_BOOL, AT(times.resample), 0, 0, 0, NULL, "yes: rows of the table at random" },
     { "fail", HPT_OPTION_REAL, AT(times.fail), 0, 0, 1, NULL, "share of trials that fail" },
     { "slow", HPT_OPTION_REAL, AT(times.slow), 0, 0, 1, NULL, "share of workers that are slow_factor times slower" },
@@ -105,7 +102,7 @@ static hpt_status choose_workers(hpi_pool *pool, const sim *it, hpt_err *err) {
 }
 
 static hpt_status check_table(const sim *it, hpt_err *err) {
-    bool has_table = it->table && *it->table;
+    bool has_table = it->times.table.path && *it->times.table.path;
     if (has_table == (it->times.kind == HPI_SIM_TABLE)) return HPT_OK;
     return hpi_fail(err, HPT_EINVAL,
                     has_table ? "pool \"sim\": a table needs time=table"
@@ -114,7 +111,7 @@ static hpt_status check_table(const sim *it, hpt_err *err) {
 
 static void sim_close(hpi_pool *pool) {
     sim *it = pool->state;
-    hpi_free(it->times.table);
+    hpi_free(it->times.table.seconds);
     hpi_free(it->actors);
     hpi_free(it->idle);
     hpi_free(it->ahead.events);
@@ -136,8 +133,7 @@ static hpt_status sim_open(hpi_pool *pool, hpt_err *err) {
     if (status == HPT_OK) status = hpi_sim_times_check(&it->times, err);
     if (status == HPT_OK) status = check_table(it, err);
     if (status == HPT_OK && it->times.kind == HPI_SIM_TABLE)
-        status = hpi_sim_table_read(it->table, it->column && *it->column ? it->column : NULL,
-                                    it->unit, &it->times.table, &it->times.table_count, err);
+        status = hpi_sim_table_read(&it->times.table, err);
     if (status == HPT_OK) status = make_room(pool, it, err);
     if (status != HPT_OK)
         sim_close(pool);
