@@ -21,11 +21,14 @@ static hpt_status begin(void *state, const hpt_strategy_setup *setup, hpt_err *e
 }
 
 static void point(const void *state, uint64_t number, hpt_coord *point_out) {
-    double candidate[WORK_DIMS];
     (void)state;
-    work_ask(asked_job, number, candidate);
-    for (int j = 0; j < WORK_DIMS; j++)
-        point_out[j].real = candidate[j];
+    work_ask(asked_job, number, &point_out->real);
+}
+
+static void points(const void *state, uint64_t first, size_t count, hpt_coord *points_out) {
+    (void)state;
+    for (size_t i = 0; i < count; i++)
+        work_ask(asked_job, first + i, &points_out[i * WORK_DIMS].real);
 }
 
 static hpt_status ask(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
@@ -44,6 +47,7 @@ static const hpt_strategy_class classes[] = {
                         .name = "pure",
                         .init = begin,
                         .point = point,
+                        .points = points,
                         .tell = tell },
     [EXECUTOR_ANY] = { .struct_size = sizeof(hpt_strategy_class),
                        .name = "any",
@@ -89,10 +93,8 @@ void executor_space_forget(void) {
 }
 
 hpt_status executor_objective(hpt_trial *trial, void *user, double *value_out) {
-    double candidate[WORK_DIMS];
-    for (hpt_param j = 0; j < WORK_DIMS; j++)
-        candidate[j] = hpt_trial_real_at(trial, j);
-    *value_out = work_evaluate(user, hpt_trial_number(trial), candidate);
+    const hpt_coord *point = hpt_trial_point(trial);
+    *value_out = work_evaluate(user, hpt_trial_number(trial), &point->real);
     return HPT_OK;
 }
 
@@ -146,6 +148,19 @@ static void run_inline(const work_job *job, work_answer *answer) {
 static void run_free(const work_job *job, work_answer *answer) {
     hpt_options options = executor_options(EXECUTOR_ANY, job);
     options.pin = false;
+    run(job, answer, &options);
+}
+
+/* The strategy stays on the calling thread, which evaluates nothing. */
+static void run_caller(const work_job *job, work_answer *answer) {
+    hpt_options options = executor_options(EXECUTOR_ANY, job);
+    options.coordinator = HPT_COORDINATOR_CALLER;
+    run(job, answer, &options);
+}
+
+static void run_strict_caller(const work_job *job, work_answer *answer) {
+    hpt_options options = executor_options(EXECUTOR_STRICT, job);
+    options.coordinator = HPT_COORDINATOR_CALLER;
     run(job, answer, &options);
 }
 
@@ -206,6 +221,8 @@ static const work_variant variants[] = {
     { "run.any_watched", run_any_watched, BOTH, "the same, losing what the observer is late for" },
     { "run.any_window_32", run_window, BOTH, NULL },
     { "run.any_free", run_free, BOTH, "workers not bound" },
+    { "run.any_caller", run_caller, BOTH, "the calling thread coordinates" },
+    { "run.strict_caller", run_strict_caller, BOTH, "the calling thread coordinates" },
     { "run.any_inline", run_inline, BOTH, "on the calling thread" },
     { NULL, NULL, 0, NULL },
 };

@@ -110,7 +110,7 @@ static void tell_report(hpt_trial *trial) {
     hpt_study *study = trial->reporter;
     seat      *mine = (seat *)(void *)trial;
     hpi_fact   fact = { .kind = HPT_EVENT_TRIAL_REPORTED,
-                        .trial = trial->number,
+                        .trial = trial->head.number,
                         .time_ns = hpi_run_now(study->run) - study->run->start_ns,
                         .step = trial->last_step,
                         .value = trial->last_value };
@@ -129,7 +129,7 @@ static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out
     mine->block = block;
     mine->start_ns = hpi_run_now(run);
     hpi_trial_seat(&run->workers[0], &mine->trial);
-    hpi_trial_begin(run, &mine->trial, block, 0);
+    hpi_trial_begin(&mine->trial, block, 0, hpi_point_of(run, block, 0));
     mine->trial.run = NULL;
     mine->trial.report = tell_report;
     mine->trial.reporter = study;

@@ -14,6 +14,7 @@ void hpi_stop(hpt_run *run, hpt_stop stop) {
     hpi_turn *turn = &run->turn;
     if (turn->stop != HPT_STOP_NONE && (!is_gentle(turn->stop) || is_gentle(stop))) return;
     turn->stop = stop;
+    turn->has_news = true;
     if (is_gentle(stop) || stop == HPT_STOP_CANCELLED) return;
     hpi_stats_publish(run); /* before the switch: who sees it raised must see why */
     hpt_cancel_raise(&run->cancels.own, HPT_CANCEL_NOW);
@@ -38,7 +39,7 @@ static bool reached_target(const hpt_run *run) {
 }
 
 static bool is_fruitless(const hpi_turn *turn) {
-    return turn->state_count[HPT_TRIAL_COMPLETE] == 0 && turn->state_count[HPT_TRIAL_PRUNED] == 0 &&
+    return hpi_complete_count(turn) == 0 && turn->state_count[HPT_TRIAL_PRUNED] == 0 &&
            turn->fruitless_count > 0;
 }
 

@@ -48,13 +48,35 @@ enum {
      * us, and a sixteenth of the block is what may come late. */
     HPI_BLOCK_LOOKS = 16,
 
+    /* A block that takes less than this is not worth two looks at the clock each time: so much
+     * time, and no more than so many blocks, may pass between those that are measured. 60 ns of
+     * looks are 0.4 % of 15 us. */
+    HPI_METER_NS = 15 * 1000,
+    HPI_METER_BLOCKS = 15,
+
     /* How long an idle worker spins before it parks: about as long as a wake-up takes here (18 to
      * 24 us on virtual machines), so that waiting costs at most twice the best choice (the
      * ski-rental argument). No spinning when there are more workers than cores. */
     HPI_SPIN_NS = 20 * 1000,
 
+    /* When the caller coordinates: how much work it keeps ready for each worker, in time and at
+     * most in blocks, so that its wake-ups of 20 us cost some per cent; and how long a block may
+     * last for it to keep any, as what lies ready was asked for without the newest results. */
+    HPI_DRIVE_NS = 800 * 1000,
+    HPI_DRIVE_BLOCKS = 16,
+    HPI_DRIVE_NS_MAX = 2000 * 1000,
+
+    /* How long the caller works before it sees to it that the other workers run: what it costs to
+     * move one to another core. A run that is over by then does without. */
+    HPI_HURRY_NS = 20 * 1000,
+
     /* Longest distance of two looks, in pauses of 10 to 40 ns each. */
-    HPI_SPIN_PAUSES = 16
+    HPI_SPIN_PAUSES = 16,
+
+    /* A turn that goes round in less than this is best kept by one worker for many trials: it takes
+     * a core some 0.1 to 0.3 us to get what another has written. So the others look more seldom. */
+    HPI_BRIEF_NS = 400,
+    HPI_BRIEF_PAUSES = 64
 };
 
 #endif

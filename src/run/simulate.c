@@ -48,16 +48,13 @@ static hpi_taken take(void *context, uint32_t index) {
 static void open(void *context, uint32_t index) {
     hpt_run    *run = context;
     hpi_worker *worker = &run->workers[index];
-    hpi_block_begin(worker, worker->block, hpi_run_now(run));
-    worker->block->is_plain = false; /* its trials are stamped */
+    hpi_block_begin(worker, worker->block);
+    hpi_meter_begin(&worker->meter, hpi_run_now(run));
 }
 
-static int64_t busy_since(const hpi_worker *worker) {
-    return atomic_load_explicit(&worker->busy.since_ns, memory_order_relaxed); /* our own */
-}
-
-static bool end_block(hpi_worker *worker, int64_t start_ns) {
-    hpi_block_end(worker, worker->block, start_ns, hpi_run_now(worker->run));
+static bool end_block(hpi_worker *worker) {
+    hpi_block_end(worker, worker->block);
+    worker->block->took_ns = hpi_meter_end(&worker->meter, hpi_run_now(worker->run));
     return false;
 }
 
@@ -69,16 +66,15 @@ static bool begin(void *context, uint32_t index, double pace, hpi_begun *begun_o
     hpt_trial  *trial = &worker->trial;
     said       *answer = &run->simulated->said[index];
     if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
+        hpi_block_mark(block);
         hpi_cancel_rest(worker, block, block->done);
-        return end_block(worker, busy_since(worker));
+        return end_block(worker);
     }
     answer->value = NAN;
-    trial->spent_ns = 0;
-    trial->has_spent = false;
     trial->pace = pace;
-    hpi_stamped_begin(worker, block, hpi_run_now(run));
+    hpi_stamped_begin(worker, block, hpi_point_of(run, block, block->done), hpi_run_now(run));
     answer->status = hpi_stamped_call(worker, &answer->value);
-    *begun_out = (hpi_begun){ .number = trial->number,
+    *begun_out = (hpi_begun){ .number = trial->head.number,
                               .spent_ns = trial->has_spent ? trial->spent_ns : -1,
                               .until_ns = trial->deadline_ns < run->until_ns ? trial->deadline_ns
                                                                              : run->until_ns };
@@ -105,9 +101,7 @@ static bool end(void *context, uint32_t index, int64_t start_ns, hpi_ending endi
     if (ending == HPI_ENDING_FAIL)
         answer->status = hpt_trial_fail(&worker->trial, "the simulation made it fail");
     hpi_stamped_end(worker, block, answer->status, answer->value, start_ns, now_ns - start_ns);
-    block->done++;
-    int64_t since_ns = busy_since(worker);
-    return goes_on(block, now_ns - since_ns) || end_block(worker, since_ns);
+    return goes_on(block, now_ns - worker->meter.start_ns) || end_block(worker);
 }
 
 static void hand_in(void *context, uint32_t index) {
