@@ -120,6 +120,24 @@ double hpt_space_to_unit(const hpt_space *space, hpt_param handle, hpt_coord coo
     return clamp_unit(((double)hpi_param_index(p, coord) + 0.5) / ((double)p->last + 1));
 }
 
+static void find_cell(const param *p, hpt_coord coord, double *low_out, double *high_out) {
+    double index = (double)hpi_param_index(p, coord);
+    bool   is_log = p->is_log && p->last > 0;
+    if (hpi_is_continuous(p)) {
+        *low_out = *high_out = real_unit(p, coord.real);
+        return;
+    }
+    *low_out = is_log ? log1p(index / p->low) / p->width : index / ((double)p->last + 1);
+    *high_out = is_log ? log1p((index + 1) / p->low) / p->width : (index + 1) / ((double)p->last + 1);
+}
+
+void hpi_space_cell(const hpt_space *space, hpt_param handle, hpt_coord coord, double *low_out,
+                    double *high_out) {
+    find_cell(&space->params[handle], coord, low_out, high_out);
+    *low_out = clamp_unit(*low_out);
+    *high_out = clamp_unit(*high_out);
+}
+
 /* ---- counting ---- */
 
 uint64_t hpt_space_choices(const hpt_space *space, hpt_param handle) {

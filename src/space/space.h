@@ -25,6 +25,11 @@ bool hpi_coord_equal(const hpt_space *space, hpt_param param, hpt_coord a, hpt_c
 /* End an error's sentence about a name that is not in the space: the closest one, or all. */
 void hpi_space_suggest(const hpt_space *space, const char *name, hpt_err *err);
 
+/* The fractions from which and up to which a coordinate is the one meant: hpt_space_to_unit() is in
+ * their middle. The same number twice for reals without a step. */
+void hpi_space_cell(const hpt_space *space, hpt_param param, hpt_coord coord, double *low_out,
+                    double *high_out);
+
 /* Name of a parameter, without a check; kind likewise. */
 const char *hpi_space_name(const hpt_space *space, hpt_param param);
 hpt_kind    hpi_space_kind(const hpt_space *space, hpt_param param);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Tree-structured Parzen estimator: candidates from a density of the good trials, of which the one is
+ * taken where that density is highest relative to the density of all others; this maximises expected
+ * improvement (Bergstra et al., NIPS 2011, equation 2). Multivariate as Falkner et al., ICML 2018,
+ * section 3.2; rules and defaults those of Optuna 5, as Watanabe 2023 explains them. */
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "space/space.h"
+#include "strategy/setup.h"
+#include "strategy/tpe_trials.h"
+
+#include "hpt/extend.h"
+
+typedef struct tpe_state {
+    bool              multivariate, magic_clip, endpoints;
+    int64_t           startup, candidates, good_max, kernels;
+    double            gamma, prior_weight;
+    const hpt_space  *space;
+    uint64_t          seed;
+    size_t            width; /* coordinates of a point, constants too */
+    hpi_parzen_axis  *axes;
+    hpi_parzen_rule   rule;
+    hpi_tpe_trials    trials;
+    hpi_parzen_points points; /* the candidates */
+    double           *drawn;  /* as points.x, with all digits */
+    float            *good_scores, *rest_scores, *room;
+    size_t            room_count;
+    float            *x; /* of the point that is taken */
+} tpe_state;
+
+/* clang-format off */
+static const hpt_option options[] = {
+    { "multivariate", HPT_OPTION_BOOL, offsetof(tpe_state, multivariate), 1, 0, 0, NULL,
+      "yes: parameters are modelled together; no: each by itself" },
+    { "startup", HPT_OPTION_INT, offsetof(tpe_state, startup), 10, 0, 1e9, NULL,
+      "random trials before the first that is drawn from the model" },
+    { "candidates", HPT_OPTION_INT, offsetof(tpe_state, candidates), 24, 1, 10000, NULL,
+      "drawn for each trial; the best is taken" },
+    { "gamma", HPT_OPTION_REAL, offsetof(tpe_state, gamma), 0.1, 1e-6, 1, NULL,
+      "share of the trials that are good, rounded up" },
+    { "good_max", HPT_OPTION_INT, offsetof(tpe_state, good_max), 25, 1, 1e9, NULL,
+      "most trials that are good" },
+    { "prior_weight", HPT_OPTION_REAL, offsetof(tpe_state, prior_weight), 1, 0, 1e6, NULL,
+      "of the prior, in trials" },
+    { "magic_clip", HPT_OPTION_BOOL, offsetof(tpe_state, magic_clip), 1, 0, 0, NULL,
+      "yes: kernels are at least 1/min(100, n + 2) of the range wide, n trials in that density" },
+    { "endpoints", HPT_OPTION_BOOL, offsetof(tpe_state, endpoints), 0, 0, 0, NULL,
+      "yes: the outermost kernels reach to the ends of the range" },
+    { "kernels", HPT_OPTION_INT, offsetof(tpe_state, kernels), 256, 32, 1e9, NULL,
+      "most kernels in a density; a sample stands for more trials" },
+    { .name = NULL },
+};
+/* clang-format on */
+
+/* ---- setup ---- */
+
+
+static bool make_axis(const hpt_space *space, hpt_param param, hpi_parzen_axis *axis_out) {
+    uint64_t choices = hpt_space_choices(space, param);
+    hpt_kind kind = hpi_space_kind(space, param);
+    if (choices == 1) return false;
+    *axis_out = (hpi_parzen_axis){ .param = param, .choices = (double)choices };
+    if (kind == HPT_KIND_CATEGORICAL)
+        axis_out->kind = HPI_PARZEN_LIST;
+    else
+        axis_out->kind = choices == 0 ? HPI_PARZEN_REAL : HPI_PARZEN_CELLS;
+    return true;
+}
+
+static bool make_room(tpe_state *state) {
+    size_t axes = state->rule.axis_count + 1, points = (size_t)state->candidates;
+    state->points.count = points;
+    state->points.x = hpi_alloc(axes * points, sizeof(float));
+    state->points.low = hpi_alloc(axes * points, sizeof(float));
+    state->points.high = hpi_alloc(axes * points, sizeof(float));
+    state->drawn = hpi_alloc(axes * points, sizeof(double));
+    state->good_scores = hpi_alloc(points, sizeof(float));
+    state->rest_scores = hpi_alloc(points, sizeof(float));
+    state->x = hpi_alloc(axes, sizeof(float));
+    return state->points.x && state->points.low && state->points.high && state->drawn &&
+           state->good_scores && state->rest_scores && state->x;
+}
+
+static void tpe_fini(void *state_) {
+    tpe_state *state = state_;
+    void *const owned[] = { state->axes,  state->points.x,    state->points.low,  state->points.high,
+                            state->drawn, state->good_scores, state->rest_scores, state->room,
+                            state->x };
+    hpi_tpe_trials_fini(&state->trials);
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        hpi_free(owned[i]);
+}
+
+static hpt_status tpe_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
+    tpe_state *state = state_;
+    hpt_status status = hpi_setup_without_points(setup, "tpe", err);
+    if (status != HPT_OK) return status;
+    size_t axis_count = 0;
+    state->space = setup->space;
+    state->seed = setup->seed;
+    state->width = hpt_space_count(setup->space);
+    state->axes = hpi_alloc(state->width, sizeof *state->axes);
+    for (size_t j = 0; state->axes && j < state->width; j++)
+        axis_count += make_axis(state->space, (hpt_param)j, &state->axes[axis_count]);
+    state->rule = (hpi_parzen_rule){ .axes = state->axes,
+                                     .axis_count = axis_count,
+                                     .prior_weight = state->prior_weight,
+                                     .magic_clip = state->magic_clip,
+                                     .endpoints = state->endpoints,
+                                     .kernel_max = (uint32_t)state->kernels,
+                                     .seed = state->seed };
+    state->trials.gamma = state->gamma;
+    state->trials.good_max = (size_t)state->good_max;
+    hpi_tpe_trials_init(&state->trials, &state->rule);
+    if (state->axes && make_room(state)) return HPT_OK;
+    tpe_fini(state);
+    return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
+}
+
+/* ---- candidates ---- */
+
+/* Uniform numbers of one trial, one after the other. */
+typedef struct numbers {
+    uint64_t seed, trial, next;
+    uint64_t words[4];
+} numbers;
+
+static double uniform(numbers *it) {
+    if (it->next % 4 == 0)
+        hpi_rng_block(it->seed, it->trial, HPI_STREAM_MODEL, it->next / 4, it->words);
+    return hpi_rng_unit(it->words[it->next++ % 4]);
+}
+
+static hpt_coord coord_at(const tpe_state *state, size_t axis, double x) {
+    const hpi_parzen_axis *it = &state->axes[axis];
+    if (it->kind == HPI_PARZEN_LIST) return (hpt_coord){ .integer = (int64_t)x };
+    return hpt_space_from_unit(state->space, it->param, x);
+}
+
+static float to_x(const tpe_state *state, size_t axis, hpt_coord coord) {
+    const hpi_parzen_axis *it = &state->axes[axis];
+    if (it->kind == HPI_PARZEN_LIST) return (float)coord.integer;
+    return (float)hpt_space_to_unit(state->space, it->param, coord);
+}
+
+static void set_point(tpe_state *state, size_t axis, size_t point, double x) {
+    hpi_parzen_points *points = &state->points;
+    size_t             at = axis * points->count + point;
+    double             low = x, high = x;
+    if (state->axes[axis].kind == HPI_PARZEN_CELLS)
+        hpi_space_cell(state->space, state->axes[axis].param, coord_at(state, axis, x), &low,
+                       &high);
+    state->drawn[at] = x;
+    points->x[at] = (float)(low + (high - low) / 2);
+    points->low[at] = (float)low;
+    points->high[at] = (float)high;
+}
+
+static void draw_points(tpe_state *state, uint64_t number) {
+    const hpi_parzen *good = &state->trials.good_density;
+    numbers           drawn = { .seed = state->seed, .trial = number };
+    for (size_t point = 0; point < state->points.count; point++) {
+        uint32_t slot = hpi_parzen_pick(good, uniform(&drawn));
+        for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
+            if (!state->multivariate && axis > 0) slot = hpi_parzen_pick(good, uniform(&drawn));
+            set_point(state, axis, point, hpi_parzen_draw(good, slot, axis, uniform(&drawn)));
+        }
+    }
+}
+
+/* The first of the best. */
+static size_t best_point(const tpe_state *state) {
+    size_t best = 0;
+    float  highest = -INFINITY;
+    for (size_t point = 0; point < state->points.count; point++) {
+        float ratio = state->good_scores[point] - state->rest_scores[point];
+        if (ratio > highest) {
+            highest = ratio;
+            best = point;
+        }
+    }
+    return best;
+}
+
+static void take(tpe_state *state, size_t axis, size_t point, hpt_coord *point_out) {
+    double x = state->drawn[axis * state->points.count + point];
+    point_out[state->axes[axis].param] = coord_at(state, axis, x);
+}
+
+static void propose_together(tpe_state *state, hpt_coord *point_out) {
+    const hpi_tpe_trials *trials = &state->trials;
+    hpi_parzen_score(&trials->good_density, &state->points, state->room, state->good_scores);
+    hpi_parzen_score(&trials->rest_density, &state->points, state->room, state->rest_scores);
+    size_t best = best_point(state);
+    for (size_t axis = 0; axis < state->rule.axis_count; axis++)
+        take(state, axis, best, point_out);
+}
+
+static void propose_each(tpe_state *state, hpt_coord *point_out) {
+    const hpi_tpe_trials *trials = &state->trials;
+    for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
+        hpi_parzen_score_axis(&trials->good_density, axis, &state->points, state->room,
+                              state->good_scores);
+        hpi_parzen_score_axis(&trials->rest_density, axis, &state->points, state->room,
+                              state->rest_scores);
+        take(state, axis, best_point(state), point_out);
+    }
+}
+
+/* As the strategy "random", whose words these are; and all that is no axis. */
+static void propose_random(const tpe_state *state, uint64_t number, hpt_coord *point_out) {
+    uint64_t words[4];
+    for (size_t j = 0; j < state->width; j++) {
+        if (j % 4 == 0) hpi_rng_block(state->seed, number, HPI_STREAM_POINT, j / 4, words);
+        point_out[j] = hpt_space_at_fraction(state->space, (hpt_param)j, words[j % 4]);
+    }
+}
+
+static bool reserve(tpe_state *state) {
+    if (!hpi_tpe_trials_reserve(&state->trials)) return false;
+    size_t good = state->trials.good_density.room, rest = state->trials.rest_density.room;
+    size_t needed = good > rest ? good : rest;
+    if (needed <= state->room_count) return true;
+    float *room = hpi_resize(state->room, needed, sizeof *room);
+    if (!room) return false;
+    state->room = room;
+    state->room_count = needed;
+    return true;
+}
+
+static hpt_status tpe_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
+    tpe_state      *state = state_;
+    hpi_tpe_trials *trials = &state->trials;
+    if (trials->count >= UINT32_MAX - 1)
+        return hpt_error(err, HPT_ELIMIT, "tpe: more than 4294967294 trials");
+    if (!reserve(state)) return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
+    propose_random(state, number, point_out);
+    if (trials->told + trials->pending >= (size_t)state->startup) {
+        hpi_parzen_prepare(&trials->good_density);
+        hpi_parzen_prepare(&trials->rest_density);
+        draw_points(state, number);
+        if (state->multivariate)
+            propose_together(state, point_out);
+        else
+            propose_each(state, point_out);
+    }
+    for (size_t axis = 0; axis < state->rule.axis_count; axis++)
+        state->x[axis] = to_x(state, axis, point_out[state->axes[axis].param]);
+    hpi_tpe_trials_add(trials, state->x);
+    return HPT_OK;
+}
+
+static void tpe_tell(void *state_, const hpt_outcome *outcome) {
+    tpe_state *state = state_;
+    hpi_tpe_trials_tell(&state->trials, outcome);
+}
+
+const hpt_strategy_class hpi_strategy_tpe = {
+    .struct_size = sizeof(hpt_strategy_class),
+    .name = "tpe",
+    .summary = "draws from where good trials are dense (tree-structured Parzen estimator)",
+    .state_size = sizeof(tpe_state),
+    .options = options,
+    .batch_max = 1,
+    .init = tpe_init,
+    .ask = tpe_ask,
+    .tell = tpe_tell,
+    .fini = tpe_fini,
+};
