@@ -2,6 +2,7 @@
 #include "strategy/parzen.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -23,7 +24,8 @@ void hpi_parzen_init(hpi_parzen *parzen, const hpi_parzen_rule *rule) {
 void hpi_parzen_fini(hpi_parzen *parzen) {
     void *const owned[] = { parzen->free,   parzen->number, parzen->rank,  parzen->priority,
                             parzen->weight, parzen->base,   parzen->mean,  parzen->sharp,
-                            parzen->below,  parzen->within, parzen->order, parzen->log_norm };
+                            parzen->below,  parzen->within, parzen->order, parzen->log_norm,
+                            parzen->log_scale };
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         hpi_free(owned[i]);
     *parzen = (hpi_parzen){ 0 };
@@ -38,7 +40,7 @@ typedef struct array {
     bool   is_wide;
 } array;
 
-enum { ARRAYS = 12 };
+enum { ARRAYS = 13 };
 
 static void list_arrays(hpi_parzen *parzen, array out[ARRAYS]) {
     const array arrays[ARRAYS] = {
@@ -47,6 +49,7 @@ static void list_arrays(hpi_parzen *parzen, array out[ARRAYS]) {
         { (void **)&parzen->rank, sizeof *parzen->rank, false },
         { (void **)&parzen->priority, sizeof *parzen->priority, false },
         { (void **)&parzen->weight, sizeof *parzen->weight, false },
+        { (void **)&parzen->log_scale, sizeof *parzen->log_scale, false },
         { (void **)&parzen->base, sizeof *parzen->base, false },
         { (void **)&parzen->mean, sizeof *parzen->mean, true },
         { (void **)&parzen->sharp, sizeof *parzen->sharp, true },
@@ -282,6 +285,7 @@ static void weigh(hpi_parzen *parzen) {
         if (rank <= total - HPI_PARZEN_RECENT)
             weight = decayed(fmax(rank, parzen->threshold), total);
         parzen->weight[i] = parzen->number[i] == UINT64_MAX ? 0 : (float)weight;
+        parzen->log_scale[i] = (float)((double)parzen->base[i] * 0x1p-32);
         sum += (double)parzen->weight[i];
     }
     parzen->weight_sum = sum;

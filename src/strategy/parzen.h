@@ -36,6 +36,7 @@ typedef struct hpi_parzen_rule {
     double                 prior_weight;
     bool                   magic_clip; /* bandwidths of at least range / min(100, kernels + 1)   */
     bool                   endpoints;  /* the outermost kernels reach to the ends of the range   */
+    double                 focus;      /* draws are so much nearer to the kernels' middles       */
     uint32_t               kernel_max; /* at least HPI_PARZEN_RECENT + 2                         */
     uint64_t               seed;
 } hpi_parzen_rule;
@@ -61,6 +62,7 @@ typedef struct hpi_parzen {
     double                *rank;      /* among all observations, by number, from 1     */
     double                *priority;  /* for the sample                                */
     float                 *weight;
+    float                 *log_scale; /* base, as the sums need it                     */
     int64_t               *base;      /* sum of log_norm, in 2^-32: exact to update    */
     float                 *mean;      /* per axis from here on                         */
     float                 *sharp;     /* 1 / (sqrt(2) sigma)                           */
@@ -95,18 +97,29 @@ void hpi_parzen_prepare(hpi_parzen *parzen);
 /* A component of the mixture for a uniform u in [0, 1): a slot, or `used` for the prior. */
 uint32_t hpi_parzen_pick(const hpi_parzen *parzen, double u);
 
-/* One coordinate from a component, for a uniform u. */
-double hpi_parzen_draw(const hpi_parzen *parzen, uint32_t slot, size_t axis, double u);
+/* Coordinates along one axis, each from its component: x holds uniform numbers in (0, 1), and the
+ * coordinates afterwards. `room`: 2 * count. */
+void hpi_parzen_draw(const hpi_parzen *parzen, size_t axis, const uint32_t *slots, size_t count,
+                     float *x, float *room);
 
-/* Logarithm of the density at points, all with the same constant left out. `room`: at least
+/* Logarithm of the density at a point, all with the same constant left out. `room`: at least
  * hpi_parzen_score_room() floats. */
 size_t hpi_parzen_score_room(const hpi_parzen *parzen);
-void   hpi_parzen_score(const hpi_parzen *parzen, const hpi_parzen_points *points, float *room,
-                        float *scores_out);
+float  hpi_parzen_score(const hpi_parzen *parzen, const hpi_parzen_points *points, size_t point,
+                        float *room);
 
-/* The same of one axis alone. */
+/* A lower bound of that: what the prior alone gives. */
+float hpi_parzen_score_least(const hpi_parzen *parzen, const hpi_parzen_points *points,
+                             size_t point);
+
+/* The density of all points along one axis alone. */
 void hpi_parzen_score_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen_points *points,
                            float *room, float *scores_out);
+
+/* What a list's kernel gives to every value, its own having 1 more: a share of the prior's weight. */
+static inline double hpi_parzen_smoothing(const hpi_parzen *parzen) {
+    return parzen->rule->prior_weight / ((double)parzen->total + 1);
+}
 
 /* parzen_thin.c: drop one kernel, when there are more than the rule allows. */
 void hpi_parzen_thin(hpi_parzen *parzen);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Drawing from the mixture, and its density. The loops over kernels are where the time goes: arrays
+/* The density. The loops over kernels are where the time goes: arrays
  * without holes, lengths that are multiples of LANES, no calls, no branches, no reductions but into
  * LANES sums, so that a compiler makes vector instructions of them without leave to reorder. */
 
 #include <math.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "strategy/approx.h"
@@ -20,48 +21,6 @@ static const float cell_min = 1e-5F;
 static const float mass_min = 1e-35F;
 
 static const float sqrt_2 = 1.41421356F;
-
-/* ---- drawing ---- */
-
-uint32_t hpi_parzen_pick(const hpi_parzen *parzen, double u) {
-    double left = u * parzen->weight_sum;
-    for (uint32_t i = 0; i < parzen->used; i++) {
-        left -= (double)parzen->weight[i];
-        if (left < 0) return i;
-    }
-    return parzen->used;
-}
-
-/* Its own value with weight 1, and a share of the prior's weight on every value. */
-static double smoothing(const hpi_parzen *parzen) {
-    return parzen->rule->prior_weight / ((double)parzen->total + 1);
-}
-
-static double draw_listed(const hpi_parzen *parzen, uint32_t slot, size_t axis, double u) {
-    double choices = parzen->rule->axes[axis].choices, each = smoothing(parzen);
-    if (slot < parzen->used) {
-        double left = u * (1 + choices * each) - 1;
-        if (left < 0 || each == 0) return (double)parzen->mean[axis * parzen->room + slot];
-        u = left / (choices * each);
-    }
-    return fmin(floor(u * choices), choices - 1);
-}
-
-double hpi_parzen_draw(const hpi_parzen *parzen, uint32_t slot, size_t axis, double u) {
-    static const double below_prior = 0.30853753872598690, within_prior = 0.38292492254802621;
-    size_t              at = axis * parzen->room + slot;
-    if (parzen->rule->axes[axis].kind == HPI_PARZEN_LIST)
-        return draw_listed(parzen, slot, axis, u);
-    double x;
-    if (slot == parzen->used) {
-        x = 0.5 + hpi_normal_quantile(below_prior + u * within_prior);
-    } else {
-        double p = (double)parzen->below[at] + u * (double)parzen->within[at];
-        x = (double)parzen->mean[at] +
-            hpi_normal_quantile(p) / ((double)parzen->sharp[at] * 1.41421356237309505);
-    }
-    return fmin(1, fmax(0, x));
-}
 
 /* ---- one axis of all kernels at one point: acc[i] += log of its part ---- */
 
@@ -116,7 +75,7 @@ static void add_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen_poi
     size_t                 at = axis * points->count + point, count = rounded_up(parzen->used);
     float                  x = points->x[at], low = points->low[at], high = points->high[at];
     if (it->kind == HPI_PARZEN_LIST) {
-        double each = smoothing(parzen), all = 1 + it->choices * each;
+        double each = hpi_parzen_smoothing(parzen), all = 1 + it->choices * each;
         double miss = fmax(each / all, (double)mass_min);
         add_listed(mean, x, (float)hpi_log((1 + each) / all), (float)hpi_log(miss), count, acc);
     } else if (it->kind == HPI_PARZEN_CELLS && high - low >= cell_min) {
@@ -141,36 +100,60 @@ static double prior_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen
 
 /* ---- summing up ---- */
 
-static float largest(const float *restrict acc, size_t count, float start) {
-    float lanes[LANES];
-    for (size_t l = 0; l < LANES; l++)
-        lanes[l] = start;
-    for (size_t i = 0; i < count; i += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            lanes[l] = acc[i + l] > lanes[l] ? acc[i + l] : lanes[l];
-    for (size_t l = 1; l < LANES; l++)
-        lanes[0] = lanes[l] > lanes[0] ? lanes[l] : lanes[0];
-    return lanes[0];
+/* Fold the second half of an array onto the first until LANES are left: unlike a sum in order, it can
+ * be done LANES at a time, and it loses fewer digits. */
+static size_t folded(size_t count) {
+    return (count / 2 + LANES - 1) / LANES * LANES;
 }
 
-static float weighted_sum(const float *restrict acc, const float *restrict weight, float top,
-                          size_t count) {
-    float lanes[LANES] = { 0 };
-    for (size_t i = 0; i < count; i += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            lanes[l] += weight[i + l] * hpi_exp_f(acc[i + l] - top);
-    for (size_t l = 1; l < LANES; l++)
-        lanes[0] += lanes[l];
-    return lanes[0];
+static void add_half(float *restrict low, const float *restrict high, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        low[i] += high[i];
+}
+
+static void keep_larger(float *restrict out, const float *restrict a, const float *restrict b,
+                        size_t count) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = a[i] > b[i] ? a[i] : b[i];
+}
+
+static float sum_of(float *values, size_t count) {
+    for (size_t half; count > LANES; count = half) {
+        half = folded(count);
+        add_half(values, values + half, count - half);
+    }
+    for (size_t i = 1; i < count; i++)
+        values[0] += values[i];
+    return count ? values[0] : 0;
+}
+
+static float largest(const float *values, float *room, size_t count, float start) {
+    for (size_t half; count > LANES; count = half) {
+        half = folded(count);
+        keep_larger(room, values, values + half, count - half);
+        for (size_t i = count - half; i < half; i++)
+            room[i] = values[i];
+        values = room;
+        room += half;
+    }
+    for (size_t i = 0; i < count; i++)
+        start = values[i] > start ? values[i] : start;
+    return start;
+}
+
+static void weigh_parts(float *restrict acc, const float *restrict weight, float top,
+                        size_t count) {
+    for (size_t i = 0; i < count; i++)
+        acc[i] = weight[i] * hpi_exp_f(acc[i] - top);
 }
 
 /* log(sum of weight * exp(acc), prior included, / sum of weights) */
-static float log_mixture(const hpi_parzen *parzen, const float *acc, double log_prior) {
+static float log_mixture(const hpi_parzen *parzen, float *acc, double log_prior) {
     size_t count = rounded_up(parzen->used);
     double weight = parzen->count ? parzen->rule->prior_weight : 1;
-    float  top = largest(acc, count, weight > 0 ? (float)log_prior : -1e30F);
-    double sum = (double)weighted_sum(acc, parzen->weight, top, count);
-    sum += weight * hpi_exp(log_prior - (double)top);
+    float  top = largest(acc, acc + count, count, weight > 0 ? (float)log_prior : -1e30F);
+    weigh_parts(acc, parzen->weight, top, count);
+    double sum = (double)sum_of(acc, count) + weight * hpi_exp(log_prior - (double)top);
     return top + (float)hpi_log(fmax(sum, 1e-300) / parzen->weight_sum);
 }
 
@@ -179,8 +162,7 @@ static float score_point(const hpi_parzen *parzen, const hpi_parzen_points *poin
     const hpi_parzen_rule *rule = parzen->rule;
     size_t                 count = rounded_up(parzen->used), axis = 0;
     double                 log_prior = 0;
-    for (size_t i = 0; i < count; i++)
-        acc[i] = (float)((double)parzen->base[i] * 0x1p-32);
+    memcpy(acc, parzen->log_scale, count * sizeof *acc);
     while (axis < rule->axis_count) {
         size_t at = axis * points->count + point, row = axis * parzen->room, run = 0;
         while (run < 4 && axis + run < rule->axis_count && rule->axes[axis + run].kind == HPI_PARZEN_REAL)
@@ -201,13 +183,21 @@ static float score_point(const hpi_parzen *parzen, const hpi_parzen_points *poin
 }
 
 size_t hpi_parzen_score_room(const hpi_parzen *parzen) {
-    return parzen->room;
+    return (size_t)parzen->room * 3 + 64; /* the kernels' parts, and halves of them */
 }
 
-void hpi_parzen_score(const hpi_parzen *parzen, const hpi_parzen_points *points, float *room,
-                      float *scores_out) {
-    for (size_t point = 0; point < points->count; point++)
-        scores_out[point] = score_point(parzen, points, point, room);
+float hpi_parzen_score(const hpi_parzen *parzen, const hpi_parzen_points *points, size_t point,
+                       float *room) {
+    return score_point(parzen, points, point, room);
+}
+
+float hpi_parzen_score_least(const hpi_parzen *parzen, const hpi_parzen_points *points,
+                             size_t point) {
+    double log_prior = 0, weight = parzen->count ? parzen->rule->prior_weight : 1;
+    if (weight <= 0) return -INFINITY;
+    for (size_t axis = 0; axis < parzen->rule->axis_count; axis++)
+        log_prior += prior_axis(parzen, axis, points, point);
+    return (float)(log_prior + hpi_log(weight / parzen->weight_sum)) - 1e-3F;
 }
 
 void hpi_parzen_score_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen_points *points,

@@ -18,7 +18,7 @@
 typedef struct tpe_state {
     bool              multivariate, magic_clip, endpoints;
     int64_t           startup, candidates, good_max, kernels;
-    double            gamma, prior_weight;
+    double            gamma, prior_weight, focus;
     const hpt_space  *space;
     uint64_t          seed;
     size_t            width; /* coordinates of a point, constants too */
@@ -26,7 +26,7 @@ typedef struct tpe_state {
     hpi_parzen_rule   rule;
     hpi_tpe_trials    trials;
     hpi_parzen_points points; /* the candidates */
-    double           *drawn;  /* as points.x, with all digits */
+    uint32_t         *slots;  /* the component of each */
     float            *good_scores, *rest_scores, *room;
     size_t            room_count;
     float            *x; /* of the point that is taken */
@@ -50,6 +50,8 @@ static const hpt_option options[] = {
       "yes: kernels are at least 1/min(100, n + 2) of the range wide, n trials in that density" },
     { "endpoints", HPT_OPTION_BOOL, offsetof(tpe_state, endpoints), 0, 0, 0, NULL,
       "yes: the outermost kernels reach to the ends of the range" },
+    { "focus", HPT_OPTION_REAL, offsetof(tpe_state, focus), 0.5, 0.01, 1, NULL,
+      "candidates are drawn so much nearer to good trials than their density says; 1: as it says" },
     { "kernels", HPT_OPTION_INT, offsetof(tpe_state, kernels), 256, 32, 1e9, NULL,
       "most kernels in a density; a sample stands for more trials" },
     { .name = NULL },
@@ -77,18 +79,18 @@ static bool make_room(tpe_state *state) {
     state->points.x = hpi_alloc(axes * points, sizeof(float));
     state->points.low = hpi_alloc(axes * points, sizeof(float));
     state->points.high = hpi_alloc(axes * points, sizeof(float));
-    state->drawn = hpi_alloc(axes * points, sizeof(double));
+    state->slots = hpi_alloc(points, sizeof *state->slots);
     state->good_scores = hpi_alloc(points, sizeof(float));
     state->rest_scores = hpi_alloc(points, sizeof(float));
     state->x = hpi_alloc(axes, sizeof(float));
-    return state->points.x && state->points.low && state->points.high && state->drawn &&
+    return state->points.x && state->points.low && state->points.high && state->slots &&
            state->good_scores && state->rest_scores && state->x;
 }
 
 static void tpe_fini(void *state_) {
     tpe_state *state = state_;
     void *const owned[] = { state->axes,  state->points.x,    state->points.low,  state->points.high,
-                            state->drawn, state->good_scores, state->rest_scores, state->room,
+                            state->slots, state->good_scores, state->rest_scores, state->room,
                             state->x };
     hpi_tpe_trials_fini(&state->trials);
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
@@ -111,6 +113,7 @@ static hpt_status tpe_init(void *state_, const hpt_strategy_setup *setup, hpt_er
                                      .prior_weight = state->prior_weight,
                                      .magic_clip = state->magic_clip,
                                      .endpoints = state->endpoints,
+                                     .focus = state->focus,
                                      .kernel_max = (uint32_t)state->kernels,
                                      .seed = state->seed };
     state->trials.gamma = state->gamma;
@@ -123,16 +126,18 @@ static hpt_status tpe_init(void *state_, const hpt_strategy_setup *setup, hpt_er
 
 /* ---- candidates ---- */
 
-/* Uniform numbers of one trial, one after the other. */
+/* Uniform numbers of one trial, eight to a block; 24 bits are all that a float holds. */
 typedef struct numbers {
     uint64_t seed, trial, next;
-    uint64_t words[4];
 } numbers;
 
-static double uniform(numbers *it) {
-    if (it->next % 4 == 0)
-        hpi_rng_block(it->seed, it->trial, HPI_STREAM_MODEL, it->next / 4, it->words);
-    return hpi_rng_unit(it->words[it->next++ % 4]);
+static void draw_uniform(numbers *it, float *out, size_t count) {
+    uint64_t words[4];
+    for (size_t i = 0; i < count; i++) {
+        if (i % 8 == 0) hpi_rng_block(it->seed, it->trial, HPI_STREAM_MODEL, it->next++, words);
+        uint32_t half = (uint32_t)(words[i % 8 / 2] >> (i % 2 * 32));
+        out[i] = ((float)(half >> 9) + 0.5F) * 0x1p-23F;
+    }
 }
 
 static hpt_coord coord_at(const tpe_state *state, size_t axis, double x) {
@@ -147,28 +152,36 @@ static float to_x(const tpe_state *state, size_t axis, hpt_coord coord) {
     return (float)hpt_space_to_unit(state->space, it->param, coord);
 }
 
-static void set_point(tpe_state *state, size_t axis, size_t point, double x) {
-    hpi_parzen_points *points = &state->points;
-    size_t             at = axis * points->count + point;
-    double             low = x, high = x;
-    if (state->axes[axis].kind == HPI_PARZEN_CELLS)
-        hpi_space_cell(state->space, state->axes[axis].param, coord_at(state, axis, x), &low,
-                       &high);
-    state->drawn[at] = x;
-    points->x[at] = (float)(low + (high - low) / 2);
-    points->low[at] = (float)low;
-    points->high[at] = (float)high;
+/* Values with cells: to the middle of the one that was hit. */
+static void find_cells(tpe_state *state, size_t axis) {
+    const hpi_parzen_points *points = &state->points;
+    for (size_t i = axis * points->count; i < (axis + 1) * points->count; i++) {
+        double low, high;
+        hpi_space_cell(state->space, state->axes[axis].param,
+                       coord_at(state, axis, (double)points->x[i]), &low, &high);
+        points->x[i] = (float)(low + (high - low) / 2);
+        points->low[i] = (float)low;
+        points->high[i] = (float)high;
+    }
+}
+
+static void pick_slots(tpe_state *state, numbers *drawn) {
+    const hpi_parzen *good = &state->trials.good_density;
+    draw_uniform(drawn, state->good_scores, state->points.count);
+    for (size_t i = 0; i < state->points.count; i++)
+        state->slots[i] = hpi_parzen_pick(good, (double)state->good_scores[i]);
 }
 
 static void draw_points(tpe_state *state, uint64_t number) {
-    const hpi_parzen *good = &state->trials.good_density;
-    numbers           drawn = { .seed = state->seed, .trial = number };
-    for (size_t point = 0; point < state->points.count; point++) {
-        uint32_t slot = hpi_parzen_pick(good, uniform(&drawn));
-        for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
-            if (!state->multivariate && axis > 0) slot = hpi_parzen_pick(good, uniform(&drawn));
-            set_point(state, axis, point, hpi_parzen_draw(good, slot, axis, uniform(&drawn)));
-        }
+    numbers drawn = { .seed = state->seed, .trial = number };
+    size_t  count = state->points.count;
+    pick_slots(state, &drawn);
+    for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
+        float *x = state->points.x + axis * count;
+        if (!state->multivariate && axis > 0) pick_slots(state, &drawn);
+        draw_uniform(&drawn, x, count);
+        hpi_parzen_draw(&state->trials.good_density, axis, state->slots, count, x, state->room);
+        if (state->axes[axis].kind == HPI_PARZEN_CELLS) find_cells(state, axis);
     }
 }
 
@@ -187,15 +200,46 @@ static size_t best_point(const tpe_state *state) {
 }
 
 static void take(tpe_state *state, size_t axis, size_t point, hpt_coord *point_out) {
-    double x = state->drawn[axis * state->points.count + point];
-    point_out[state->axes[axis].param] = coord_at(state, axis, x);
+    float x = state->points.x[axis * state->points.count + point];
+    point_out[state->axes[axis].param] = coord_at(state, axis, (double)x);
+}
+
+static size_t largest(const float *values, size_t count) {
+    size_t at = 0;
+    for (size_t i = 1; i < count; i++)
+        if (values[i] > values[at]) at = i;
+    return at;
+}
+
+/* The candidate with the largest ratio of densities. The rest's density is the dear one, and has a
+ * lower bound that is cheap: so go from the largest possible ratio downwards, until what was found
+ * is more than what is possible. The same one as if all were looked at. */
+static size_t best_together(tpe_state *state) {
+    const hpi_tpe_trials    *trials = &state->trials;
+    const hpi_parzen_points *points = &state->points;
+    float                   *bounds = state->rest_scores, found = -INFINITY;
+    size_t                   best = 0;
+    for (size_t i = 0; i < points->count; i++) {
+        state->good_scores[i] = hpi_parzen_score(&trials->good_density, points, i, state->room);
+        bounds[i] = state->good_scores[i] -
+                    hpi_parzen_score_least(&trials->rest_density, points, i);
+    }
+    for (size_t i = 0; i < points->count; i++) {
+        size_t next = largest(bounds, points->count);
+        if (bounds[next] <= found) break;
+        float ratio = state->good_scores[next] -
+                      hpi_parzen_score(&trials->rest_density, points, next, state->room);
+        if (ratio > found) {
+            found = ratio;
+            best = next;
+        }
+        bounds[next] = -INFINITY;
+    }
+    return best;
 }
 
 static void propose_together(tpe_state *state, hpt_coord *point_out) {
-    const hpi_tpe_trials *trials = &state->trials;
-    hpi_parzen_score(&trials->good_density, &state->points, state->room, state->good_scores);
-    hpi_parzen_score(&trials->rest_density, &state->points, state->room, state->rest_scores);
-    size_t best = best_point(state);
+    size_t best = best_together(state);
     for (size_t axis = 0; axis < state->rule.axis_count; axis++)
         take(state, axis, best, point_out);
 }
@@ -222,8 +266,10 @@ static void propose_random(const tpe_state *state, uint64_t number, hpt_coord *p
 
 static bool reserve(tpe_state *state) {
     if (!hpi_tpe_trials_reserve(&state->trials)) return false;
-    size_t good = state->trials.good_density.room, rest = state->trials.rest_density.room;
-    size_t needed = good > rest ? good : rest;
+    size_t good = hpi_parzen_score_room(&state->trials.good_density);
+    size_t rest = hpi_parzen_score_room(&state->trials.rest_density);
+    size_t draw = 2 * state->points.count, needed = good > rest ? good : rest;
+    if (needed < draw) needed = draw;
     if (needed <= state->room_count) return true;
     float *room = hpi_resize(state->room, needed, sizeof *room);
     if (!room) return false;
