@@ -2,7 +2,8 @@
 #ifndef HPI_STRATEGY_CANDIDATE_H
 #define HPI_STRATEGY_CANDIDATE_H
 
-/* A point that was evaluated, as the models of evolution strategies see it. One thread at a time. */
+/* A point that was evaluated, as the models of evolution strategies see it. One thread at a time.
+ */
 
 #include <stdbool.h>
 #include <stdint.h>

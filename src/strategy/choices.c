@@ -84,8 +84,8 @@ static void keep_margin(double *shares, uint32_t count, double least) {
         sum += shares[i] = fmax(shares[i], least);
     double above = sum - least * count;
     for (uint32_t i = 0; i < count; i++)
-        shares[i] = above > 0 ? least + (shares[i] - least) * (1 - least * count) / above
-                              : 1.0 / count;
+        shares[i] =
+            above > 0 ? least + (shares[i] - least) * (1 - least * count) / above : 1.0 / count;
 }
 
 static void step(hpi_choices *choices, double rate) {
@@ -112,12 +112,13 @@ void hpi_choices_learn(hpi_choices *choices, const hpi_candidate *const *ranked,
         gradient_of(choices, k, ranked, weights, count, scaled + searched->categories[k].first);
     for (size_t i = 0; i < choice_count; i++)
         norm2 += scaled[i] * scaled[i];
-    double norm = sqrt(norm2) + 1e-8, free_count = (double)(choice_count - searched->category_count);
+    double norm = sqrt(norm2) + 1e-8,
+           free_count = (double)(choice_count - searched->category_count);
     double delta = 1 / choices->delta, beta = fmin(1, delta / sqrt(free_count));
     step(choices, delta / norm);
     for (size_t i = 0; i < choice_count; i++) {
-        choices->path[i] = (1 - beta) * choices->path[i] +
-                           sqrt(beta * (2 - beta)) * scaled[i] / norm;
+        choices->path[i] =
+            (1 - beta) * choices->path[i] + sqrt(beta * (2 - beta)) * scaled[i] / norm;
         path2 += choices->path[i] * choices->path[i];
     }
     choices->gamma = (1 - beta) * (1 - beta) * choices->gamma + beta * (2 - beta);

@@ -21,8 +21,8 @@ typedef struct hpi_choices {
 hpt_status hpi_choices_init(hpi_choices *choices, const hpi_searched *searched, hpt_err *err);
 void       hpi_choices_fini(hpi_choices *choices);
 
-/* All choices equally likely again; with `favours_default` the default of a category, if it has one,
- * gets half. */
+/* All choices equally likely again; with `favours_default` the default of a category, if it has
+ * one, gets half. */
 void hpi_choices_start(hpi_choices *choices, bool favours_default);
 
 /* One choice for each category, a function of (seed, number): words from 4 * block on. */

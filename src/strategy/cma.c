@@ -126,8 +126,8 @@ static void scale_weights(hpi_cma *cma, double mu_eff_negative, double d) {
         cma->weights[i] *= i < cma->mu ? 1 / positive : negative > 0 ? limit / negative : 0;
 }
 
-/* `dimensions` counts what else is searched too: with few numbers and many categories the rates would
- * be too large otherwise. */
+/* `dimensions` counts what else is searched too: with few numbers and many categories the rates
+ * would be too large otherwise. */
 static void set_parameters(hpi_cma *cma, size_t lambda, size_t dimensions) {
     double d = dimensions > 0 ? (double)dimensions : 1;
     cma->lambda = lambda;
@@ -135,11 +135,11 @@ static void set_parameters(hpi_cma *cma, size_t lambda, size_t dimensions) {
     for (size_t i = 0; i < lambda; i++) /* (49) */
         cma->weights[i] = log(((double)lambda + 1) / 2) - log((double)i + 1);
     double mu_eff = cma->mu_eff = effective(cma->weights, 0, cma->mu);
-    cma->c_sigma = (mu_eff + 2) / (d + mu_eff + 5);                                     /* (55) */
+    cma->c_sigma = (mu_eff + 2) / (d + mu_eff + 5); /* (55) */
     cma->d_sigma = 1 + 2 * fmax(0, sqrt((mu_eff - 1) / (d + 1)) - 1) + cma->c_sigma;
-    cma->c_c = (4 + mu_eff / d) / (d + 4 + 2 * mu_eff / d);                             /* (56) */
-    cma->c_1 = 2 / ((d + 1.3) * (d + 1.3) + mu_eff);                                    /* (57) */
-    cma->c_mu = 2 * (0.25 + mu_eff + 1 / mu_eff - 2) / ((d + 2) * (d + 2) + mu_eff);    /* (58) */
+    cma->c_c = (4 + mu_eff / d) / (d + 4 + 2 * mu_eff / d);                          /* (56) */
+    cma->c_1 = 2 / ((d + 1.3) * (d + 1.3) + mu_eff);                                 /* (57) */
+    cma->c_mu = 2 * (0.25 + mu_eff + 1 / mu_eff - 2) / ((d + 2) * (d + 2) + mu_eff); /* (58) */
     if (cma->is_separable) { /* Ros and Hansen 2008, equation 3 */
         cma->c_1 *= (d + 2) / 3;
         cma->c_mu *= (d + 2) / 3;
@@ -206,13 +206,13 @@ void hpi_cma_sample(const hpi_cma *cma, const double *z, double *x_out) {
 
 /* ---- Learning ---- */
 
-/* Step i of the generation, y = (x - mean) / (sigma scale), and its squared Mahalanobis length. A late
- * one is shortened to what the distribution could have given (Hansen, "Injecting external solutions
- * into CMA-ES", INRIA RR-7748, 2011, equation 3). */
+/* Step i of the generation, y = (x - mean) / (sigma scale), and its squared Mahalanobis length. A
+ * late one is shortened to what the distribution could have given (Hansen, "Injecting external
+ * solutions into CMA-ES", INRIA RR-7748, 2011, equation 3). */
 static double measure_step(hpi_cma *cma, size_t i, const hpi_candidate *candidate) {
     const double *x = candidate->x;
-    size_t  d = cma->d;
-    double *y = cma->steps + i * d, *z = cma->scratch;
+    size_t        d = cma->d;
+    double       *y = cma->steps + i * d, *z = cma->scratch;
     for (size_t j = 0; j < d; j++)
         y[j] = (x[j] - cma->mean[j]) / (cma->sigma * cma->scale[j]);
     memcpy(z, y, d * sizeof *z);
@@ -227,8 +227,8 @@ static double measure_step(hpi_cma *cma, size_t i, const hpi_candidate *candidat
 
 /* Equations 42 and 43: the paths. True: the length of path_sigma is not extreme (h_sigma). */
 static bool follow_paths(hpi_cma *cma, const double *y_mean) {
-    size_t  d = cma->d;
-    double  cs = cma->c_sigma, cc = cma->c_c, *z_mean = cma->scratch;
+    size_t d = cma->d;
+    double cs = cma->c_sigma, cc = cma->c_c, *z_mean = cma->scratch;
     memcpy(z_mean, y_mean, d * sizeof *z_mean);
     solve(cma, z_mean);
     double gain = sqrt(cs * (2 - cs) * cma->mu_eff);

@@ -6,10 +6,10 @@
  * are those of Hansen, "The CMA Evolution Strategy: A Tutorial" (arXiv:1604.00772, 2023).
  *
  * x = mean + sigma * scale * y with y ~ N(0, C); `scale` is the diagonal matrix A of the margin
- * (margin.h), all ones without. Instead of the symmetric root of C the Cholesky factor L of C = L L'
- * is used, as by Krause, Arbones and Igel (NIPS 2016): it costs d^3 / 6 once a generation instead of
- * an eigen-decomposition, and gives the same bits on every machine. The separable variant is that of
- * Ros and Hansen (PPSN 2008). One thread at a time. */
+ * (margin.h), all ones without. Instead of the symmetric root of C the Cholesky factor L of C = L
+ * L' is used, as by Krause, Arbones and Igel (NIPS 2016): it costs d^3 / 6 once a generation
+ * instead of an eigen-decomposition, and gives the same bits on every machine. The separable
+ * variant is that of Ros and Hansen (PPSN 2008). One thread at a time. */
 
 #include "hpt/base.h"
 #include "strategy/candidate.h"
@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 typedef struct hpi_cma {
-    size_t d;           /* dimensions, may be 0                                       */
+    size_t d;            /* dimensions, may be 0                                       */
     bool   is_separable; /* C and L are diagonals: d numbers each                      */
     bool   is_active;    /* negative weights                                           */
 
@@ -49,12 +49,12 @@ void hpi_cma_start(hpi_cma *cma, const double *mean, double sigma);
 /* x = mean + sigma * scale * (L z). */
 void hpi_cma_sample(const hpi_cma *cma, const double *z, double *x_out);
 
-/* Learn from lambda candidates, best first; the first `good` of them have a loss, and only these may
- * have a positive weight. Nothing is learnt when `good` is 0. */
+/* Learn from lambda candidates, best first; the first `good` of them have a loss, and only these
+ * may have a positive weight. Nothing is learnt when `good` is 0. */
 void hpi_cma_learn(hpi_cma *cma, const hpi_candidate *const *ranked, size_t good);
 
-/* The weights of the first `good` candidates; of them only positive ones, which add up to 1. Returns
- * how many there are. */
+/* The weights of the first `good` candidates; of them only positive ones, which add up to 1.
+ * Returns how many there are. */
 size_t hpi_cma_weights(const hpi_cma *cma, size_t good, double *weights_out);
 
 /* sigma * scale * sqrt(C_jj): the standard deviation of coordinate j. */

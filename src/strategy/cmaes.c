@@ -4,8 +4,9 @@
  * categorical distribution beside it (CatCMA), and restarts. The parts are in cma.h, margin.h,
  * choices.h and restart.h; here is what holds them together.
  *
- * Results may come in any order: a generation is the next `lambda` of them, whenever they were asked
- * for. There is always a distribution to draw from, so nobody waits and nothing is thrown away. */
+ * Results may come in any order: a generation is the next `lambda` of them, whenever they were
+ * asked for. There is always a distribution to draw from, so nobody waits and nothing is thrown
+ * away. */
 
 #include <math.h>
 #include <string.h>
@@ -158,7 +159,8 @@ static void learn(cmaes_state *state) {
         state->ranked[i] = &state->candidates[i];
         good += state->candidates[i].loss < INFINITY;
     }
-    hpi_sort((const void **)state->ranked, (const void **)(state->ranked + lambda), lambda, by_loss);
+    hpi_sort((const void **)state->ranked, (const void **)(state->ranked + lambda), lambda,
+             by_loss);
     hpi_cma_learn(&state->cma, state->ranked, good);
     hpi_margin_keep(&state->cma, &state->searched,
                     1 / ((double)lambda * (double)state->dimensions));
@@ -177,9 +179,10 @@ static hpt_status open_models(cmaes_state *state, hpt_err *err) {
     const hpi_searched *searched = &state->searched;
     size_t              d = searched->number_count, k = searched->category_count;
     size_t              n = state->dimensions = d + k > 0 ? d + k : 1;
-    size_t lambda = state->population > 0 ? (size_t)state->population
-                                          : 4 + (size_t)(3 * log((double)n));
-    bool is_separable = state->covariance == SEPARABLE || (state->covariance == AUTO && d > FULL_MAX);
+    size_t              lambda =
+        state->population > 0 ? (size_t)state->population : 4 + (size_t)(3 * log((double)n));
+    bool is_separable =
+        state->covariance == SEPARABLE || (state->covariance == AUTO && d > FULL_MAX);
     hpt_status status = hpi_cma_init(&state->cma, d, is_separable, state->is_active, err);
     if (status == HPT_OK) status = hpi_choices_init(&state->choices, searched, err);
     if (status == HPT_OK) status = hpi_pending_init(&state->pending, 1 + d, err);

@@ -5,8 +5,8 @@
 
 #include "strategy/normal.h"
 
-/* The first or last cell, or one of two (section 4.2, equation 20): the mean may not go farther from
- * the threshold than so that beyond it lies alpha. */
+/* The first or last cell, or one of two (section 4.2, equation 20): the mean may not go farther
+ * from the threshold than so that beyond it lies alpha. */
 static void keep_near(hpi_cma *cma, size_t j, double threshold, double alpha) {
     double reach = hpi_normal_quantile(1 - alpha) * hpi_cma_deviation(cma, j);
     double away = cma->mean[j] - threshold;

@@ -6,10 +6,10 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-static const double tol_fun = 1e-12;       /* TolFunHist                                     */
-static const double tol_x = 1e-11;         /* TolX, times sigma_first                        */
-static const double tol_up = 1e3;          /* TolXUp, the same                               */
-static const double condition_max = 1e14;  /* ConditionCov                                   */
+static const double tol_fun = 1e-12;      /* TolFunHist                                     */
+static const double tol_x = 1e-11;        /* TolX, times sigma_first                        */
+static const double tol_up = 1e3;         /* TolXUp, the same                               */
+static const double condition_max = 1e14; /* ConditionCov                                   */
 
 /* How far lambda may grow: memory is lambda * d numbers, and a generation should end some day. */
 enum { GROWTH_MAX = 512, NUMBERS_MAX = 1 << 22 };
@@ -29,12 +29,11 @@ static void begin(hpi_restart *restart, size_t d, size_t lambda, double sigma) {
 
 hpt_status hpi_restart_init(hpi_restart *restart, hpi_restarts kind, size_t d, size_t lambda,
                             double sigma, hpt_err *err) {
-    *restart = (hpi_restart){ .kind = kind,
-                              .lambda_first = lambda,
-                              .sigma_first = sigma,
-                              .large_lambda = lambda };
-    restart->lambda_max = NUMBERS_MAX / (d + 1) / GROWTH_MAX > lambda ? lambda * GROWTH_MAX
-                                                                      : NUMBERS_MAX / (d + 1);
+    *restart = (hpi_restart){
+        .kind = kind, .lambda_first = lambda, .sigma_first = sigma, .large_lambda = lambda
+    };
+    restart->lambda_max =
+        NUMBERS_MAX / (d + 1) / GROWTH_MAX > lambda ? lambda * GROWTH_MAX : NUMBERS_MAX / (d + 1);
     if (restart->lambda_max < lambda) restart->lambda_max = lambda;
     restart->bests = hpi_alloc(history_length(d, 4), sizeof *restart->bests); /* the longest */
     if (!restart->bests) return hpi_fail(err, HPT_ENOMEM, "out of memory");
@@ -89,8 +88,8 @@ static void begin_large(hpi_restart *restart, size_t d) {
     begin(restart, d, restart->large_lambda, restart->sigma_first);
 }
 
-/* lambda between its first value and half of the largest, mostly near the first; sigma mostly small.
- * No longer than half of what the large runs took. */
+/* lambda between its first value and half of the largest, mostly near the first; sigma mostly
+ * small. No longer than half of what the large runs took. */
 static void begin_small(hpi_restart *restart, size_t d, const double units[2]) {
     double first = (double)restart->lambda_first, large = (double)restart->large_lambda;
     double lambda = first * pow(large / first, units[0] * units[0]);
@@ -101,8 +100,8 @@ static void begin_small(hpi_restart *restart, size_t d, const double units[2]) {
 }
 
 void hpi_restart_next(hpi_restart *restart, size_t d, const double units[2]) {
-    bool is_small_turn = restart->kind == HPI_RESTARTS_BIPOP &&
-                         restart->spent[false] < restart->spent[true];
+    bool is_small_turn =
+        restart->kind == HPI_RESTARTS_BIPOP && restart->spent[false] < restart->spent[true];
     restart->run++;
     if (is_small_turn)
         begin_small(restart, d, units);

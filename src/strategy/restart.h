@@ -2,9 +2,9 @@
 #ifndef HPI_STRATEGY_RESTART_H
 #define HPI_STRATEGY_RESTART_H
 
-/* When a CMA-ES has nothing left to find where it is, and how it begins anew. Criteria as in Hansen's
- * tutorial, appendix B.3, with the limits of pycma 4. IPOP: Auger and Hansen, CEC 2005. BIPOP: Hansen,
- * GECCO workshop on BBOB, 2009. One thread at a time. */
+/* When a CMA-ES has nothing left to find where it is, and how it begins anew. Criteria as in
+ * Hansen's tutorial, appendix B.3, with the limits of pycma 4. IPOP: Auger and Hansen, CEC 2005.
+ * BIPOP: Hansen, GECCO workshop on BBOB, 2009. One thread at a time. */
 
 #include "strategy/cma.h"
 
@@ -16,10 +16,10 @@ typedef struct hpi_restart {
     double       sigma_first;
 
     /* Of all runs. */
-    uint64_t run;           /* number of the one under way                           */
-    size_t   large_lambda;  /* of the last run with a larger population              */
-    uint64_t spent[2];      /* evaluations of small and of large runs                */
-    bool     is_large;      /* the run under way                                     */
+    uint64_t run;          /* number of the one under way                           */
+    size_t   large_lambda; /* of the last run with a larger population              */
+    uint64_t spent[2];     /* evaluations of small and of large runs                */
+    bool     is_large;     /* the run under way                                     */
 
     /* Of the run under way. */
     size_t  lambda;

@@ -5,12 +5,12 @@
 #include "base/mem.h"
 #include "space/space.h"
 
-/* With more values than this a range counts as continuous: the steps of what searches it end at about
- * 1e-12, and cells that are not far wider than that are never told apart. */
+/* With more values than this a range counts as continuous: the steps of what searches it end at
+ * about 1e-12, and cells that are not far wider than that are never told apart. */
 static const uint64_t cells_max = 1000000000;
 
 static void add_category(hpi_searched *searched, hpt_param param, uint64_t choices) {
-    hpi_category *category = &searched->categories[searched->category_count++];
+    hpi_category  *category = &searched->categories[searched->category_count++];
     hpt_param_info info = { .struct_size = sizeof info };
     hpt_coord      start = { .integer = (int64_t)choices };
     if (hpt_space_info(searched->space, param, &info, NULL) == HPT_OK && info.has_default)

@@ -2,8 +2,8 @@
 #ifndef HPI_STRATEGY_SEARCHED_H
 #define HPI_STRATEGY_SEARCHED_H
 
-/* A space as strategies with a model see it: `number_count` numbers from 0 to 1, in the order and at
- * the scale of the parameters' ranges (logarithmic if they are), and `category_count` choices
+/* A space as strategies with a model see it: `number_count` numbers from 0 to 1, in the order and
+ * at the scale of the parameters' ranges (logarithmic if they are), and `category_count` choices
  * without order. Parameters with one value are neither. Immutable after init: any thread. */
 
 #include "hpt/extend.h"
