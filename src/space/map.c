@@ -105,10 +105,25 @@ static double real_unit(const param *p, double real) {
     return clamp_unit((real / 2 - p->min.real / 2) / (p->max.real / 2 - p->min.real / 2));
 }
 
+/* Where the cell of value number `index` begins; the one of number last + 1 would begin at 1. */
+static double cell_start(const param *p, double index) {
+    double t = p->is_log ? log1p(index / p->low) / p->width : index / ((double)p->last + 1);
+    return clamp_unit(t);
+}
+
 static double log_int_unit(const param *p, uint64_t distance) {
     double below = log1p((double)distance / p->low);
     double above = log1p(((double)distance + 1) / p->low);
     return clamp_unit((below + above) / 2 / p->width);
+}
+
+void hpi_space_cell(const hpt_space *space, hpt_param handle, hpt_coord coord, double *low_out,
+                    double *high_out) {
+    HPI_ASSERT(handle < space->count);
+    const param *p = &space->params[handle];
+    double       index = (double)hpi_param_index(p, coord);
+    *low_out = p->last > 0 ? cell_start(p, index) : 0;
+    *high_out = p->last > 0 ? cell_start(p, index + 1) : 1;
 }
 
 double hpt_space_to_unit(const hpt_space *space, hpt_param handle, hpt_coord coord) {
@@ -118,24 +133,6 @@ double hpt_space_to_unit(const hpt_space *space, hpt_param handle, hpt_coord coo
     if (p->last == 0) return 0.5;
     if (p->is_log) return log_int_unit(p, hpi_param_index(p, coord));
     return clamp_unit(((double)hpi_param_index(p, coord) + 0.5) / ((double)p->last + 1));
-}
-
-static void find_cell(const param *p, hpt_coord coord, double *low_out, double *high_out) {
-    double index = (double)hpi_param_index(p, coord);
-    bool   is_log = p->is_log && p->last > 0;
-    if (hpi_is_continuous(p)) {
-        *low_out = *high_out = real_unit(p, coord.real);
-        return;
-    }
-    *low_out = is_log ? log1p(index / p->low) / p->width : index / ((double)p->last + 1);
-    *high_out = is_log ? log1p((index + 1) / p->low) / p->width : (index + 1) / ((double)p->last + 1);
-}
-
-void hpi_space_cell(const hpt_space *space, hpt_param handle, hpt_coord coord, double *low_out,
-                    double *high_out) {
-    find_cell(&space->params[handle], coord, low_out, high_out);
-    *low_out = clamp_unit(*low_out);
-    *high_out = clamp_unit(*high_out);
 }
 
 /* ---- counting ---- */

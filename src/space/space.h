@@ -25,11 +25,6 @@ bool hpi_coord_equal(const hpt_space *space, hpt_param param, hpt_coord a, hpt_c
 /* End an error's sentence about a name that is not in the space: the closest one, or all. */
 void hpi_space_suggest(const hpt_space *space, const char *name, hpt_err *err);
 
-/* The fractions from which and up to which a coordinate is the one meant: hpt_space_to_unit() is in
- * their middle. The same number twice for reals without a step. */
-void hpi_space_cell(const hpt_space *space, hpt_param param, hpt_coord coord, double *low_out,
-                    double *high_out);
-
 /* Name of a parameter, without a check; kind likewise. */
 const char *hpi_space_name(const hpt_space *space, hpt_param param);
 hpt_kind    hpi_space_kind(const hpt_space *space, hpt_param param);
@@ -37,5 +32,10 @@ hpt_kind    hpi_space_kind(const hpt_space *space, hpt_param param);
 /* hpt_space_at_fraction() for parameters `first` to `first + count - 1` in one call. */
 void hpi_space_at_fractions(const hpt_space *space, hpt_param first, size_t count,
                             const uint64_t *fractions, hpt_coord *coords_out);
+
+/* The fractions of its range that give a coordinate of a parameter that can be counted: from
+ * *low_out to *high_out, exact but for rounding. */
+void hpi_space_cell(const hpt_space *space, hpt_param param, hpt_coord coord, double *low_out,
+                    double *high_out);
 
 #endif
