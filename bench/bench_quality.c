@@ -30,7 +30,7 @@ static const struct target {
                 { "cmaes", { { 0.25, 0.13, 0.05 }, { 0.16, 0.09, 0.025 } } } };
 
 typedef struct quality_plan {
-    const char *strategies[STRATEGIES_MAX]; /* the first is random */
+    const char *strategies[STRATEGIES_MAX];                          /* the first is random */
     int         strategy_count, seeds, instances, pending, function; /* 0 = all functions */
     FILE       *csv;
 } quality_plan;
@@ -102,8 +102,8 @@ static double quantile(double *values, int count, double share) {
     return i + 1 < count ? values[i] + (at - i) * (values[i + 1] - values[i]) : values[i];
 }
 
-static void summarise(const quality_plan *plan, int s, int d, const quality_instance *it, int instance,
-                      double found[BUDGETS][SEEDS_MAX]) {
+static void summarise(const quality_plan *plan, int s, int d, const quality_instance *it,
+                      int instance, double found[BUDGETS][SEEDS_MAX]) {
     const struct station *station = &stations[d];
     for (int b = 0; b < BUDGETS; b++) {
         double median = quantile(found[b], plan->seeds, 0.5);
@@ -204,11 +204,11 @@ static bool take_arguments(quality_plan *plan, int count, char **arguments) {
 
 int main(int count, char **arguments) {
     quality_plan plan = { .strategies = { "random", "qmc", "tpe" },
-                         .strategy_count = 1,
-                         .seeds = 10,
-                         .instances = 1,
-                         .pending = 1 };
-    const char *path = getenv("BENCH_CSV");
+                          .strategy_count = 1,
+                          .seeds = 10,
+                          .instances = 1,
+                          .pending = 1 };
+    const char  *path = getenv("BENCH_CSV");
     if (!take_arguments(&plan, count, arguments)) return fputs(usage, stderr), 2;
     if (plan.strategy_count == 1) plan.strategy_count = 3;
     plan.csv = path ? fopen(path, "a") : NULL;

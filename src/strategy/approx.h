@@ -2,9 +2,10 @@
 #ifndef HPI_STRATEGY_APPROX_H
 #define HPI_STRATEGY_APPROX_H
 
-/* exp, log and the normal distribution of + - * / and sqrt alone: the same bits on every machine with
- * IEEE 754 arithmetic, which the C library's are not. Those that end in _f have neither branches nor
- * calls, so that compilers make vector instructions of a loop around them. Any thread. */
+/* exp, log and the normal distribution of + - * / and sqrt alone: the same bits on every machine
+ * with IEEE 754 arithmetic, which the C library's are not. Those that end in _f have neither
+ * branches nor calls, so that compilers make vector instructions of a loop around them. Any thread.
+ */
 
 #include <math.h>
 #include <stdint.h>
@@ -14,11 +15,11 @@
  * the denormal numbers, which are slow. */
 static inline float hpi_exp_f(float x) {
     x = x > -64.0F ? x : -64.0F;
-    float    shifted = x * 1.44269504F + 0x1.8p23F; /* rounds to an integer, in the lowest bits */
-    float    whole = shifted - 0x1.8p23F;
-    float    r = (x - whole * 0.693145752F) - whole * 1.42860677e-6F;
-    float    p = 1 + r * (1 + r * (0.5F + r * (0.166666667F + r * (0.0416666667F +
-                                                                   r * 0.00833333333F))));
+    float shifted = x * 1.44269504F + 0x1.8p23F; /* rounds to an integer, in the lowest bits */
+    float whole = shifted - 0x1.8p23F;
+    float r = (x - whole * 0.693145752F) - whole * 1.42860677e-6F;
+    float p =
+        1 + r * (1 + r * (0.5F + r * (0.166666667F + r * (0.0416666667F + r * 0.00833333333F))));
     uint32_t bits, power;
     memcpy(&power, &shifted, sizeof power);
     memcpy(&bits, &p, sizeof bits);
@@ -36,7 +37,8 @@ static inline float hpi_log_f(float x) {
     float    m;
     memcpy(&m, &mantissa, sizeof m);
     float s = (m - 1) / (m + 1), s2 = s * s;
-    float p = 2 * s * (1 + s2 * (0.333333333F + s2 * (0.2F + s2 * (0.142857143F + s2 * 0.111111111F))));
+    float p =
+        2 * s * (1 + s2 * (0.333333333F + s2 * (0.2F + s2 * (0.142857143F + s2 * 0.111111111F))));
     return (float)power * 0.693147181F + p;
 }
 

@@ -22,9 +22,9 @@ void hpi_parzen_init(hpi_parzen *parzen, const hpi_parzen_rule *rule) {
 }
 
 void hpi_parzen_fini(hpi_parzen *parzen) {
-    void *const owned[] = { parzen->free,   parzen->number, parzen->rank,  parzen->priority,
-                            parzen->weight, parzen->base,   parzen->mean,  parzen->sharp,
-                            parzen->below,  parzen->within, parzen->order, parzen->log_norm,
+    void *const owned[] = { parzen->free,     parzen->number, parzen->rank,  parzen->priority,
+                            parzen->weight,   parzen->base,   parzen->mean,  parzen->sharp,
+                            parzen->below,    parzen->within, parzen->order, parzen->log_norm,
                             parzen->log_scale };
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         hpi_free(owned[i]);
@@ -160,7 +160,7 @@ static uint32_t place_of(const hpi_parzen *parzen, size_t axis, uint32_t slot, u
     uint32_t        low = 0, high = count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2, other = order[middle];
-        bool     is_before = mean[other] < mean[slot] || (mean[other] == mean[slot] && other < slot);
+        bool is_before = mean[other] < mean[slot] || (mean[other] == mean[slot] && other < slot);
         if (is_before)
             low = middle + 1;
         else

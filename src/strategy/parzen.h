@@ -3,17 +3,18 @@
 #define HPI_STRATEGY_PARZEN_H
 
 /* A Parzen estimator: a density over the unit cube as a mixture of one kernel for each observation
- * and a prior. Each kernel is a product of one-dimensional ones: truncated normal for reals, the same
- * integrated over a value's cell where values can be counted, and for lists without order the
+ * and a prior. Each kernel is a product of one-dimensional ones: truncated normal for reals, the
+ * same integrated over a value's cell where values can be counted, and for lists without order the
  * observed value with a little of all others.
  *
- * Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NIPS 2011, section 4.2; the product
- * kernel: Falkner et al., "BOHB", ICML 2018, section 3.2; the bandwidths and weights: Watanabe,
- * "Tree-Structured Parzen Estimator: Understanding Its Algorithm Components", 2023, sections 3.2, 3.3.
+ * Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NIPS 2011, section 4.2; the
+ * product kernel: Falkner et al., "BOHB", ICML 2018, section 3.2; the bandwidths and weights:
+ * Watanabe, "Tree-Structured Parzen Estimator: Understanding Its Algorithm Components", 2023,
+ * sections 3.2, 3.3.
  *
- * Kernels are added and removed one by one, and all that belongs to one alone is kept: a query costs
- * four floating-point operations per kernel and real parameter. Beyond `kernel_max` observations a
- * sample of them stands for all (parzen_thin.c). One thread at a time. */
+ * Kernels are added and removed one by one, and all that belongs to one alone is kept: a query
+ * costs four floating-point operations per kernel and real parameter. Beyond `kernel_max`
+ * observations a sample of them stands for all (parzen_thin.c). One thread at a time. */
 
 #include "hpt/extend.h"
 
@@ -45,8 +46,8 @@ typedef struct hpi_parzen_rule {
  * "old decay"). */
 enum { HPI_PARZEN_RECENT = 25 };
 
-/* Arrays of one entry per slot, or per axis and slot (at axis * room + slot). A slot that is free has
- * weight 0 and harmless contents. */
+/* Arrays of one entry per slot, or per axis and slot (at axis * room + slot). A slot that is free
+ * has weight 0 and harmless contents. */
 typedef struct hpi_parzen {
     const hpi_parzen_rule *rule;
     uint32_t               room;      /* slots; a multiple of 8                        */
@@ -56,11 +57,11 @@ typedef struct hpi_parzen {
     double                 threshold; /* see parzen_thin.c; 0 = they are all           */
     bool                   is_stale;  /* all bandwidths must be worked out anew        */
     double                 weight_sum;
-    uint32_t              *free;      /* room - used + ... slots to use again          */
+    uint32_t              *free; /* room - used + ... slots to use again          */
     uint32_t               free_count;
-    uint64_t              *number;    /* of the trial; UINT64_MAX = free               */
-    double                *rank;      /* among all observations, by number, from 1     */
-    double                *priority;  /* for the sample                                */
+    uint64_t              *number;   /* of the trial; UINT64_MAX = free               */
+    double                *rank;     /* among all observations, by number, from 1     */
+    double                *priority; /* for the sample                                */
     float                 *weight;
     float                 *log_scale; /* base, as the sums need it                     */
     int64_t               *base;      /* sum of log_norm, in 2^-32: exact to update    */
@@ -116,7 +117,8 @@ float hpi_parzen_score_least(const hpi_parzen *parzen, const hpi_parzen_points *
 void hpi_parzen_score_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen_points *points,
                            float *room, float *scores_out);
 
-/* What a list's kernel gives to every value, its own having 1 more: a share of the prior's weight. */
+/* What a list's kernel gives to every value, its own having 1 more: a share of the prior's weight.
+ */
 static inline double hpi_parzen_smoothing(const hpi_parzen *parzen) {
     return parzen->rule->prior_weight / ((double)parzen->total + 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Drawing from the mixture: many points at once, one axis after the other, so that the inverse of the
- * normal distribution is a loop of vector instructions. */
+/* Drawing from the mixture: many points at once, one axis after the other, so that the inverse of
+ * the normal distribution is a loop of vector instructions. */
 
 #include <math.h>
 

@@ -39,7 +39,8 @@ static void add_real(const float *restrict mean, const float *restrict sharp, fl
 /* Four axes at once: acc is loaded and stored once. */
 static void add_four_reals(const float *restrict mean, const float *restrict sharp, size_t stride,
                            const float x[4], size_t count, float *restrict acc) {
-    const float *restrict m1 = mean + stride, *restrict m2 = m1 + stride, *restrict m3 = m2 + stride;
+    const float *restrict m1 = mean + stride, *restrict m2 = m1 + stride,
+                          *restrict m3 = m2 + stride;
     const float *restrict s1 = sharp + stride, *restrict s2 = s1 + stride,
                           *restrict s3 = s2 + stride;
     float x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
@@ -100,8 +101,8 @@ static double prior_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen
 
 /* ---- summing up ---- */
 
-/* Fold the second half of an array onto the first until LANES are left: unlike a sum in order, it can
- * be done LANES at a time, and it loses fewer digits. */
+/* Fold the second half of an array onto the first until LANES are left: unlike a sum in order, it
+ * can be done LANES at a time, and it loses fewer digits. */
 static size_t folded(size_t count) {
     return (count / 2 + LANES - 1) / LANES * LANES;
 }
@@ -165,7 +166,8 @@ static float score_point(const hpi_parzen *parzen, const hpi_parzen_points *poin
     memcpy(acc, parzen->log_scale, count * sizeof *acc);
     while (axis < rule->axis_count) {
         size_t at = axis * points->count + point, row = axis * parzen->room, run = 0;
-        while (run < 4 && axis + run < rule->axis_count && rule->axes[axis + run].kind == HPI_PARZEN_REAL)
+        while (run < 4 && axis + run < rule->axis_count &&
+               rule->axes[axis + run].kind == HPI_PARZEN_REAL)
             log_prior += prior_axis(parzen, axis + run++, points, point);
         if (run == 4) {
             const float x[4] = { points->x[at], points->x[at + points->count],

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Many observations, few kernels: priority sampling. Of observations with weights w_i keep those with
- * the highest priorities w_i / u_i, u_i uniform in (0, 1] and a function of the trial's number; let
- * the threshold be the highest priority that went. Then max(w_i, threshold) is an unbiased estimate
- * of w_i (0 for those that went), so any sum over the kernels, such as the density at a point, has
- * the right expectation. Duffield, Lund, Thorup, "Priority sampling for estimation of arbitrary
- * subset sums", Journal of the ACM 54(6), 2007, section 1.1.
+/* Many observations, few kernels: priority sampling. Of observations with weights w_i keep those
+ * with the highest priorities w_i / u_i, u_i uniform in (0, 1] and a function of the trial's
+ * number; let the threshold be the highest priority that went. Then max(w_i, threshold) is an
+ * unbiased estimate of w_i (0 for those that went), so any sum over the kernels, such as the
+ * density at a point, has the right expectation. Duffield, Lund, Thorup, "Priority sampling for
+ * estimation of arbitrary subset sums", Journal of the ACM 54(6), 2007, section 1.1.
  *
  * Weights rise with the rank of an observation: the weight is the rank, up to a factor that is the
  * same for all. The newest HPI_PARZEN_RECENT stay, with their full weight. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Tree-structured Parzen estimator: candidates from a density of the good trials, of which the one is
- * taken where that density is highest relative to the density of all others; this maximises expected
- * improvement (Bergstra et al., NIPS 2011, equation 2). Multivariate as Falkner et al., ICML 2018,
- * section 3.2; rules and defaults those of Optuna 5, as Watanabe 2023 explains them. */
+/* Tree-structured Parzen estimator: candidates from a density of the good trials, of which the one
+ * is taken where that density is highest relative to the density of all others; this maximises
+ * expected improvement (Bergstra et al., NIPS 2011, equation 2). Multivariate as Falkner et al.,
+ * ICML 2018, section 3.2; rules and defaults those of Optuna 5, as Watanabe 2023 explains them. */
 
 #include <math.h>
 
@@ -50,7 +50,7 @@ static const hpt_option options[] = {
       "yes: kernels are at least 1/min(100, n + 2) of the range wide, n trials in that density" },
     { "endpoints", HPT_OPTION_BOOL, offsetof(tpe_state, endpoints), 0, 0, 0, NULL,
       "yes: the outermost kernels reach to the ends of the range" },
-    { "focus", HPT_OPTION_REAL, offsetof(tpe_state, focus), 0.5, 0.01, 1, NULL,
+    { "focus", HPT_OPTION_REAL, offsetof(tpe_state, focus), 0.4, 0.01, 1, NULL,
       "candidates are drawn so much nearer to good trials than their density says; 1: as it says" },
     { "kernels", HPT_OPTION_INT, offsetof(tpe_state, kernels), 256, 32, 1e9, NULL,
       "most kernels in a density; a sample stands for more trials" },
@@ -59,7 +59,6 @@ static const hpt_option options[] = {
 /* clang-format on */
 
 /* ---- setup ---- */
-
 
 static bool make_axis(const hpt_space *space, hpt_param param, hpi_parzen_axis *axis_out) {
     uint64_t choices = hpt_space_choices(space, param);
@@ -88,10 +87,10 @@ static bool make_room(tpe_state *state) {
 }
 
 static void tpe_fini(void *state_) {
-    tpe_state *state = state_;
-    void *const owned[] = { state->axes,  state->points.x,    state->points.low,  state->points.high,
-                            state->slots, state->good_scores, state->rest_scores, state->room,
-                            state->x };
+    tpe_state  *state = state_;
+    void *const owned[] = { state->axes,        state->points.x, state->points.low,
+                            state->points.high, state->slots,    state->good_scores,
+                            state->rest_scores, state->room,     state->x };
     hpi_tpe_trials_fini(&state->trials);
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         hpi_free(owned[i]);
@@ -221,8 +220,8 @@ static size_t best_together(tpe_state *state) {
     size_t                   best = 0;
     for (size_t i = 0; i < points->count; i++) {
         state->good_scores[i] = hpi_parzen_score(&trials->good_density, points, i, state->room);
-        bounds[i] = state->good_scores[i] -
-                    hpi_parzen_score_least(&trials->rest_density, points, i);
+        bounds[i] =
+            state->good_scores[i] - hpi_parzen_score_least(&trials->rest_density, points, i);
     }
     for (size_t i = 0; i < points->count; i++) {
         size_t next = largest(bounds, points->count);

@@ -14,7 +14,12 @@ typedef struct hpi_tpe_key {
     double first, second;
 } hpi_tpe_key;
 
-typedef enum hpi_tpe_part { HPI_TPE_PENDING, HPI_TPE_GOOD, HPI_TPE_REST, HPI_TPE_LOST } hpi_tpe_part;
+typedef enum hpi_tpe_part {
+    HPI_TPE_PENDING,
+    HPI_TPE_GOOD,
+    HPI_TPE_REST,
+    HPI_TPE_LOST
+} hpi_tpe_part;
 
 typedef struct hpi_tpe_trials {
     double       gamma;    /* good ones: this share, rounded up,  */
