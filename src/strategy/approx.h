@@ -65,16 +65,6 @@ static inline float hpi_normal_tail_f(float x) {
     return hpi_exp_f(-0.5F * x * x) * (n / d);
 }
 
-/* P(a < Z < b), a <= b, on whichever side of 0 loses fewer digits. */
-static inline float hpi_normal_mass_f(float a, float b) {
-    float flip = a + b > 0 ? 1.0F : -1.0F; /* mirror, so that most of it lies right of 0 */
-    float low = flip > 0 ? a : -b, high = flip > 0 ? b : -a;
-    float abs_low = low > 0 ? low : -low;
-    float below = hpi_normal_tail_f(abs_low);
-    float from_low = low > 0 ? below : 1 - below;
-    return from_low - hpi_normal_tail_f(high > 0 ? high : 0);
-}
-
 /* The z with P(Z < z) = p, for 0 < p < 1; error below 1e-5 (1 + |z|) for p from 1e-30 to 1 - 1e-6.
  * Giles, "Approximating the erfinv function", GPU Computing Gems 2, 2011, table 5. */
 static inline float hpi_normal_quantile_f(float p) {

@@ -22,10 +22,10 @@ void hpi_parzen_init(hpi_parzen *parzen, const hpi_parzen_rule *rule) {
 }
 
 void hpi_parzen_fini(hpi_parzen *parzen) {
-    void *const owned[] = { parzen->free,     parzen->number, parzen->rank,  parzen->priority,
-                            parzen->weight,   parzen->base,   parzen->mean,  parzen->sharp,
-                            parzen->below,    parzen->within, parzen->order, parzen->log_norm,
-                            parzen->log_scale };
+    void *const owned[] = { parzen->free,      parzen->number, parzen->rank,  parzen->priority,
+                            parzen->weight,    parzen->base,   parzen->mean,  parzen->sharp,
+                            parzen->below,     parzen->within, parzen->order, parzen->log_norm,
+                            parzen->log_scale, parzen->cell };
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         hpi_free(owned[i]);
     *parzen = (hpi_parzen){ 0 };
@@ -40,7 +40,7 @@ typedef struct array {
     bool   is_wide;
 } array;
 
-enum { ARRAYS = 13 };
+enum { ARRAYS = 14 };
 
 static void list_arrays(hpi_parzen *parzen, array out[ARRAYS]) {
     const array arrays[ARRAYS] = {
@@ -52,6 +52,7 @@ static void list_arrays(hpi_parzen *parzen, array out[ARRAYS]) {
         { (void **)&parzen->log_scale, sizeof *parzen->log_scale, false },
         { (void **)&parzen->base, sizeof *parzen->base, false },
         { (void **)&parzen->mean, sizeof *parzen->mean, true },
+        { (void **)&parzen->cell, sizeof *parzen->cell, true },
         { (void **)&parzen->sharp, sizeof *parzen->sharp, true },
         { (void **)&parzen->log_norm, sizeof *parzen->log_norm, true },
         { (void **)&parzen->below, sizeof *parzen->below, true },
@@ -124,16 +125,28 @@ static int64_t fixed(float value) {
     return (int64_t)((double)value * 0x1p32);
 }
 
-static void set_sigma(hpi_parzen *parzen, size_t axis, uint32_t slot, double sigma) {
+/* Where values can be counted, the part of a value is the kernel's integral over its cell. That is
+ * nearly the density in the cell's middle of the kernel convolved with the cell: a normal one with
+ * the variances added. Its sum over evenly spaced cells of width w exceeds 1 by about 2 exp(-2 pi^2
+ * sigma^2 / w^2) (Poisson summation), which is divided out. */
+static double excess(double sigma, double cell) {
+    double ratio = cell > 0 ? sigma / cell : 1e9;
+    return ratio < 1.5 ? 1 + 2 * hpi_exp(-19.739208802178716 * ratio * ratio) : 1;
+}
+
+static void set_sigma(hpi_parzen *parzen, size_t axis, uint32_t slot, double gap_sigma) {
     size_t at = axis * parzen->room + slot;
+    double cell = (double)parzen->cell[at];
+    double sigma = cell > 0 ? sqrt(gap_sigma * gap_sigma + cell * cell / 12) : gap_sigma;
     float  sharp = (float)(sqrt_half / sigma), old = parzen->log_norm[at];
     if (sharp == parzen->sharp[at]) return;
     float narrow = (float)(1 / sigma), mean = parzen->mean[at];
     float below = hpi_normal_tail_f(mean * narrow), above = hpi_normal_tail_f((1 - mean) * narrow);
+    float within = 1 - below - above;
     parzen->sharp[at] = sharp;
     parzen->below[at] = below;
-    parzen->within[at] = 1 - below - above;
-    parzen->log_norm[at] = hpi_log_f(narrow) - hpi_log_f(parzen->within[at]);
+    parzen->within[at] = within;
+    parzen->log_norm[at] = hpi_log_f(narrow) - hpi_log_f(within * (float)excess(sigma, cell));
     parzen->base[slot] += fixed(parzen->log_norm[at]) - fixed(old);
 }
 
@@ -237,6 +250,7 @@ void hpi_parzen_add(hpi_parzen *parzen, uint64_t number, const float *x) {
     for (size_t axis = 0; axis < parzen->rule->axis_count; axis++) {
         size_t at = axis * parzen->room + slot;
         parzen->mean[at] = x[axis];
+        parzen->cell[at] = x[parzen->rule->axis_count + axis];
         parzen->sharp[at] = 0;
         parzen->log_norm[at] = 0;
         if (parzen->rule->axes[axis].kind != HPI_PARZEN_LIST) enter_row(parzen, axis, slot);

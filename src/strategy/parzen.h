@@ -27,7 +27,7 @@ typedef enum hpi_parzen_kind {
 typedef struct hpi_parzen_axis {
     hpi_parzen_kind kind;
     hpt_param       param;
-    double          choices; /* of a list */
+    double          choices, log_choices; /* of a list */
 } hpi_parzen_axis;
 
 /* What all estimators of a search have in common; borrowed. */
@@ -66,6 +66,7 @@ typedef struct hpi_parzen {
     float                 *log_scale; /* base, as the sums need it                     */
     int64_t               *base;      /* sum of log_norm, in 2^-32: exact to update    */
     float                 *mean;      /* per axis from here on                         */
+    float                 *cell;      /* width of the value's cell                     */
     float                 *sharp;     /* 1 / (sqrt(2) sigma)                           */
     float                 *log_norm;  /* -log(sigma) - log(part within [0, 1])         */
     float                 *below;     /* part of the untruncated kernel below 0        */
@@ -73,10 +74,10 @@ typedef struct hpi_parzen {
     uint32_t              *order;     /* slots by mean, then slot                      */
 } hpi_parzen;
 
-/* `x`: count points per axis, at axis * count + point, and for cells their ends. */
+/* `x`: count points per axis, at axis * count + point. */
 typedef struct hpi_parzen_points {
     size_t count;
-    float *x, *low, *high;
+    float *x;
 } hpi_parzen_points;
 
 void hpi_parzen_init(hpi_parzen *parzen, const hpi_parzen_rule *rule);
@@ -85,8 +86,9 @@ void hpi_parzen_fini(hpi_parzen *parzen);
 /* Make room for `count` kernels in all (or kernel_max, if that is less). False: out of memory. */
 bool hpi_parzen_reserve(hpi_parzen *parzen, size_t count);
 
-/* Add the observation of a trial that is not there yet; there must be room. `stride` apart in x are
- * its coordinates in the unit cube, or indices of lists. */
+/* Add the observation of a trial that is not there yet; there must be room. x: for each axis its
+ * place in the unit range, or index of a list; then for each axis the width of its cell, 0 for
+ * none. */
 void hpi_parzen_add(hpi_parzen *parzen, uint64_t number, const float *x);
 
 /* Remove a trial's observation, also if the sample has lost it already. */

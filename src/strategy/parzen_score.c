@@ -13,14 +13,8 @@
 
 enum { LANES = 8 };
 
-/* A cell narrower than this is a point: its mass would be the difference of nearly equal numbers.
- * Kernels and prior all leave out the same factor, so nothing else changes. */
-static const float cell_min = 1e-5F;
-
-/* Least mass and probability that count: exp(-80) of anything else's. */
-static const float mass_min = 1e-35F;
-
-static const float sqrt_2 = 1.41421356F;
+/* The least probability that counts: exp(-80). */
+static const double share_min = 1e-35;
 
 /* ---- one axis of all kernels at one point: acc[i] += log of its part ---- */
 
@@ -51,51 +45,30 @@ static void add_four_reals(const float *restrict mean, const float *restrict sha
     }
 }
 
-/* base has -log(sigma) for a density; a mass has none. */
-static void add_cell(const float *restrict mean, const float *restrict sharp, float low, float high,
-                     size_t count, float *restrict acc) {
-    for (size_t i = 0; i < count; i++) {
-        float narrow = sharp[i] * sqrt_2;
-        float mass = hpi_normal_mass_f((low - mean[i]) * narrow, (high - mean[i]) * narrow);
-        mass = mass > mass_min ? mass : mass_min;
-        acc[i] += hpi_log_f(mass / narrow);
-    }
-}
-
 static void add_listed(const float *restrict mean, float x, float hit, float miss, size_t count,
                        float *restrict acc) {
     for (size_t i = 0; i < count; i++)
         acc[i] += mean[i] == x ? hit : miss;
 }
 
-static void add_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen_points *points,
-                     size_t point, float *acc) {
+static void add_axis(const hpi_parzen *parzen, size_t axis, float x, float *acc) {
     const hpi_parzen_axis *it = &parzen->rule->axes[axis];
     const float           *mean = parzen->mean + axis * parzen->room;
-    const float           *sharp = parzen->sharp + axis * parzen->room;
-    size_t                 at = axis * points->count + point, count = rounded_up(parzen->used);
-    float                  x = points->x[at], low = points->low[at], high = points->high[at];
+    size_t                 count = rounded_up(parzen->used);
     if (it->kind == HPI_PARZEN_LIST) {
         double each = hpi_parzen_smoothing(parzen), all = 1 + it->choices * each;
-        double miss = fmax(each / all, (double)mass_min);
+        double miss = fmax(each / all, share_min);
         add_listed(mean, x, (float)hpi_log((1 + each) / all), (float)hpi_log(miss), count, acc);
-    } else if (it->kind == HPI_PARZEN_CELLS && high - low >= cell_min) {
-        add_cell(mean, sharp, low, high, count, acc);
     } else {
-        add_real(mean, sharp, x, count, acc);
+        add_real(mean, parzen->sharp + axis * parzen->room, x, count, acc);
     }
 }
 
 /* The same of the prior. */
-static double prior_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen_points *points,
-                         size_t point) {
+static double prior_axis(const hpi_parzen *parzen, size_t axis, float x) {
     static const float     log_within = -0.959916366F; /* log(0.38292492) */
     const hpi_parzen_axis *it = &parzen->rule->axes[axis];
-    size_t                 at = axis * points->count + point;
-    float                  x = points->x[at], low = points->low[at], high = points->high[at];
-    if (it->kind == HPI_PARZEN_LIST) return -hpi_log(it->choices);
-    if (it->kind == HPI_PARZEN_CELLS && high - low >= cell_min)
-        return (double)(hpi_log_f(hpi_normal_mass_f(low - 0.5F, high - 0.5F)) - log_within);
+    if (it->kind == HPI_PARZEN_LIST) return -it->log_choices;
     return (double)(-0.5F * (x - 0.5F) * (x - 0.5F) - log_within);
 }
 
@@ -158,48 +131,54 @@ static float log_mixture(const hpi_parzen *parzen, float *acc, double log_prior)
     return top + (float)hpi_log(fmax(sum, 1e-300) / parzen->weight_sum);
 }
 
-static float score_point(const hpi_parzen *parzen, const hpi_parzen_points *points, size_t point,
-                         float *acc) {
-    const hpi_parzen_rule *rule = parzen->rule;
-    size_t                 count = rounded_up(parzen->used), axis = 0;
-    double                 log_prior = 0;
-    memcpy(acc, parzen->log_scale, count * sizeof *acc);
-    while (axis < rule->axis_count) {
-        size_t at = axis * points->count + point, row = axis * parzen->room, run = 0;
-        while (run < 4 && axis + run < rule->axis_count &&
-               rule->axes[axis + run].kind == HPI_PARZEN_REAL)
-            log_prior += prior_axis(parzen, axis + run++, points, point);
-        if (run == 4) {
-            const float x[4] = { points->x[at], points->x[at + points->count],
-                                 points->x[at + 2 * points->count],
-                                 points->x[at + 3 * points->count] };
-            add_four_reals(parzen->mean + row, parzen->sharp + row, parzen->room, x, count, acc);
-            axis += 4;
-            continue;
-        }
-        if (run == 0) log_prior += prior_axis(parzen, axis + run++, points, point);
-        for (; run > 0; run--)
-            add_axis(parzen, axis++, points, point, acc);
-    }
-    return log_mixture(parzen, acc, log_prior);
+/* How many axes from this one on are computed alike, four at most. */
+static size_t run_of(const hpi_parzen_rule *rule, size_t axis) {
+    size_t run = 0;
+    while (run < 4 && axis + run < rule->axis_count &&
+           rule->axes[axis + run].kind != HPI_PARZEN_LIST)
+        run++;
+    return run;
 }
 
 size_t hpi_parzen_score_room(const hpi_parzen *parzen) {
     return (size_t)parzen->room * 3 + 64; /* the kernels' parts, and halves of them */
 }
 
+static double log_of_prior(const hpi_parzen *parzen, const hpi_parzen_points *points,
+                           size_t point) {
+    double sum = 0;
+    for (size_t axis = 0; axis < parzen->rule->axis_count; axis++)
+        sum += prior_axis(parzen, axis, points->x[axis * points->count + point]);
+    return sum;
+}
+
 float hpi_parzen_score(const hpi_parzen *parzen, const hpi_parzen_points *points, size_t point,
                        float *room) {
-    return score_point(parzen, points, point, room);
+    const hpi_parzen_rule *rule = parzen->rule;
+    size_t                 count = rounded_up(parzen->used), stride = points->count, run;
+    memcpy(room, parzen->log_scale, count * sizeof *room);
+    for (size_t axis = 0; axis < rule->axis_count; axis += run) {
+        const float *x = points->x + axis * stride + point;
+        size_t       row = axis * parzen->room;
+        run = run_of(rule, axis);
+        if (run == 4) {
+            const float four[4] = { x[0], x[stride], x[2 * stride], x[3 * stride] };
+            add_four_reals(parzen->mean + row, parzen->sharp + row, parzen->room, four, count,
+                           room);
+        } else {
+            run = 1;
+            add_axis(parzen, axis, *x, room);
+        }
+    }
+    return log_mixture(parzen, room, log_of_prior(parzen, points, point));
 }
 
 float hpi_parzen_score_least(const hpi_parzen *parzen, const hpi_parzen_points *points,
                              size_t point) {
-    double log_prior = 0, weight = parzen->count ? parzen->rule->prior_weight : 1;
+    double weight = parzen->count ? parzen->rule->prior_weight : 1;
     if (weight <= 0) return -INFINITY;
-    for (size_t axis = 0; axis < parzen->rule->axis_count; axis++)
-        log_prior += prior_axis(parzen, axis, points, point);
-    return (float)(log_prior + hpi_log(weight / parzen->weight_sum)) - 1e-3F;
+    double share = hpi_log(weight / parzen->weight_sum);
+    return (float)(log_of_prior(parzen, points, point) + share) - 1e-3F;
 }
 
 void hpi_parzen_score_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen_points *points,
@@ -207,9 +186,9 @@ void hpi_parzen_score_axis(const hpi_parzen *parzen, size_t axis, const hpi_parz
     size_t       count = rounded_up(parzen->used);
     const float *log_norm = parzen->log_norm + axis * parzen->room;
     for (size_t point = 0; point < points->count; point++) {
-        for (size_t i = 0; i < count; i++)
-            room[i] = log_norm[i];
-        add_axis(parzen, axis, points, point, room);
-        scores_out[point] = log_mixture(parzen, room, prior_axis(parzen, axis, points, point));
+        float x = points->x[axis * points->count + point];
+        memcpy(room, log_norm, count * sizeof *room);
+        add_axis(parzen, axis, x, room);
+        scores_out[point] = log_mixture(parzen, room, prior_axis(parzen, axis, x));
     }
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "space/space.h"
+#include "strategy/approx.h"
 #include "strategy/setup.h"
 #include "strategy/tpe_trials.h"
 
@@ -38,7 +39,7 @@ static const hpt_option options[] = {
       "yes: parameters are modelled together; no: each by itself" },
     { "startup", HPT_OPTION_INT, offsetof(tpe_state, startup), 10, 0, 1e9, NULL,
       "random trials before the first that is drawn from the model" },
-    { "candidates", HPT_OPTION_INT, offsetof(tpe_state, candidates), 24, 1, 10000, NULL,
+    { "candidates", HPT_OPTION_INT, offsetof(tpe_state, candidates), 24, 1, 256, NULL,
       "drawn for each trial; the best is taken" },
     { "gamma", HPT_OPTION_REAL, offsetof(tpe_state, gamma), 0.1, 1e-6, 1, NULL,
       "share of the trials that are good, rounded up" },
@@ -65,6 +66,7 @@ static bool make_axis(const hpt_space *space, hpt_param param, hpi_parzen_axis *
     hpt_kind kind = hpi_space_kind(space, param);
     if (choices == 1) return false;
     *axis_out = (hpi_parzen_axis){ .param = param, .choices = (double)choices };
+    if (choices > 0) axis_out->log_choices = hpi_log((double)choices);
     if (kind == HPT_KIND_CATEGORICAL)
         axis_out->kind = HPI_PARZEN_LIST;
     else
@@ -76,20 +78,31 @@ static bool make_room(tpe_state *state) {
     size_t axes = state->rule.axis_count + 1, points = (size_t)state->candidates;
     state->points.count = points;
     state->points.x = hpi_alloc(axes * points, sizeof(float));
-    state->points.low = hpi_alloc(axes * points, sizeof(float));
-    state->points.high = hpi_alloc(axes * points, sizeof(float));
     state->slots = hpi_alloc(points, sizeof *state->slots);
     state->good_scores = hpi_alloc(points, sizeof(float));
     state->rest_scores = hpi_alloc(points, sizeof(float));
-    state->x = hpi_alloc(axes, sizeof(float));
-    return state->points.x && state->points.low && state->points.high && state->slots &&
-           state->good_scores && state->rest_scores && state->x;
+    state->x = hpi_alloc(2 * axes, sizeof(float));
+    return state->points.x && state->slots && state->good_scores && state->rest_scores && state->x;
+}
+
+/* For one more trial. */
+static bool reserve(tpe_state *state) {
+    if (!hpi_tpe_trials_reserve(&state->trials)) return false;
+    size_t good = hpi_parzen_score_room(&state->trials.good_density);
+    size_t rest = hpi_parzen_score_room(&state->trials.rest_density);
+    size_t draw = 2 * state->points.count, needed = good > rest ? good : rest;
+    if (needed < draw) needed = draw;
+    if (needed <= state->room_count) return true;
+    float *room = hpi_resize(state->room, needed, sizeof *room);
+    if (!room) return false;
+    state->room = room;
+    state->room_count = needed;
+    return true;
 }
 
 static void tpe_fini(void *state_) {
     tpe_state  *state = state_;
-    void *const owned[] = { state->axes,        state->points.x, state->points.low,
-                            state->points.high, state->slots,    state->good_scores,
+    void *const owned[] = { state->axes,        state->points.x, state->slots, state->good_scores,
                             state->rest_scores, state->room,     state->x };
     hpi_tpe_trials_fini(&state->trials);
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
@@ -118,7 +131,7 @@ static hpt_status tpe_init(void *state_, const hpt_strategy_setup *setup, hpt_er
     state->trials.gamma = state->gamma;
     state->trials.good_max = (size_t)state->good_max;
     hpi_tpe_trials_init(&state->trials, &state->rule);
-    if (state->axes && make_room(state)) return HPT_OK;
+    if (state->axes && make_room(state) && reserve(state)) return HPT_OK;
     tpe_fini(state);
     return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
 }
@@ -145,22 +158,25 @@ static hpt_coord coord_at(const tpe_state *state, size_t axis, double x) {
     return hpt_space_from_unit(state->space, it->param, x);
 }
 
-static float to_x(const tpe_state *state, size_t axis, hpt_coord coord) {
+/* The middle of a value's cell, and its width: 0 if the value is a point, or an index. */
+static double find_cell(const tpe_state *state, size_t axis, hpt_coord coord, double *width_out) {
     const hpi_parzen_axis *it = &state->axes[axis];
-    if (it->kind == HPI_PARZEN_LIST) return (float)coord.integer;
-    return (float)hpt_space_to_unit(state->space, it->param, coord);
+    double                 low, high;
+    *width_out = 0;
+    if (it->kind == HPI_PARZEN_LIST) return (double)coord.integer;
+    if (it->kind == HPI_PARZEN_REAL) return hpt_space_to_unit(state->space, it->param, coord);
+    hpi_space_cell(state->space, it->param, coord, &low, &high);
+    *width_out = high - low;
+    return low + (high - low) / 2;
 }
 
-/* Values with cells: to the middle of the one that was hit. */
+/* Values that can be counted: to the middle of the cell that was hit. */
 static void find_cells(tpe_state *state, size_t axis) {
     const hpi_parzen_points *points = &state->points;
+    double                   width;
     for (size_t i = axis * points->count; i < (axis + 1) * points->count; i++) {
-        double low, high;
-        hpi_space_cell(state->space, state->axes[axis].param,
-                       coord_at(state, axis, (double)points->x[i]), &low, &high);
-        points->x[i] = (float)(low + (high - low) / 2);
-        points->low[i] = (float)low;
-        points->high[i] = (float)high;
+        hpt_coord coord = coord_at(state, axis, (double)points->x[i]);
+        points->x[i] = (float)find_cell(state, axis, coord, &width);
     }
 }
 
@@ -263,18 +279,13 @@ static void propose_random(const tpe_state *state, uint64_t number, hpt_coord *p
     }
 }
 
-static bool reserve(tpe_state *state) {
-    if (!hpi_tpe_trials_reserve(&state->trials)) return false;
-    size_t good = hpi_parzen_score_room(&state->trials.good_density);
-    size_t rest = hpi_parzen_score_room(&state->trials.rest_density);
-    size_t draw = 2 * state->points.count, needed = good > rest ? good : rest;
-    if (needed < draw) needed = draw;
-    if (needed <= state->room_count) return true;
-    float *room = hpi_resize(state->room, needed, sizeof *room);
-    if (!room) return false;
-    state->room = room;
-    state->room_count = needed;
-    return true;
+static void remember(tpe_state *state, const hpt_coord *point) {
+    for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
+        double width, x = find_cell(state, axis, point[state->axes[axis].param], &width);
+        state->x[axis] = (float)x;
+        state->x[state->rule.axis_count + axis] = (float)width;
+    }
+    hpi_tpe_trials_add(&state->trials, state->x);
 }
 
 static hpt_status tpe_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
@@ -293,9 +304,7 @@ static hpt_status tpe_ask(void *state_, uint64_t number, hpt_coord *point_out, h
         else
             propose_each(state, point_out);
     }
-    for (size_t axis = 0; axis < state->rule.axis_count; axis++)
-        state->x[axis] = to_x(state, axis, point_out[state->axes[axis].param]);
-    hpi_tpe_trials_add(trials, state->x);
+    remember(state, point_out);
     return HPT_OK;
 }
 

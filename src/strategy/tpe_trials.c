@@ -39,7 +39,7 @@ static bool resize(void *memory, size_t count, size_t bytes) {
 /* An array that grew stays so when the next one cannot: `room` is the least of them. */
 static bool grow(hpi_tpe_trials *trials) {
     size_t room = trials->room ? trials->room + trials->room / 2 : ROOM_FIRST;
-    size_t axes = trials->axis_count ? trials->axis_count : 1;
+    size_t axes = trials->axis_count ? 2 * trials->axis_count : 1;
     bool   is_grown = resize(&trials->x, room * axes, sizeof *trials->x) &&
                     resize(&trials->keys, room, sizeof *trials->keys) &&
                     resize(&trials->parts, room, sizeof *trials->parts) &&
@@ -121,7 +121,8 @@ static void promote(hpi_tpe_trials *trials, uint32_t trial) {
     trials->good[at] = trial;
     trials->parts[trial] = HPI_TPE_GOOD;
     hpi_parzen_remove(&trials->rest_density, trial);
-    hpi_parzen_add(&trials->good_density, trial, trials->x + trial * trials->axis_count);
+    hpi_parzen_add(&trials->good_density, trial,
+                   trials->x + (size_t)trial * 2 * trials->axis_count);
 }
 
 static void demote_last(hpi_tpe_trials *trials) {
@@ -129,7 +130,8 @@ static void demote_last(hpi_tpe_trials *trials) {
     trials->parts[trial] = HPI_TPE_REST;
     push(trials, trial);
     hpi_parzen_remove(&trials->good_density, trial);
-    hpi_parzen_add(&trials->rest_density, trial, trials->x + trial * trials->axis_count);
+    hpi_parzen_add(&trials->rest_density, trial,
+                   trials->x + (size_t)trial * 2 * trials->axis_count);
 }
 
 static void rebalance(hpi_tpe_trials *trials) {
@@ -148,7 +150,7 @@ void hpi_tpe_trials_add(hpi_tpe_trials *trials, const float *x) {
     size_t trial = trials->count++;
     HPI_ASSERT(trial < trials->room);
     if (trials->axis_count > 0)
-        memcpy(trials->x + trial * trials->axis_count, x, trials->axis_count * sizeof *x);
+        memcpy(trials->x + trial * 2 * trials->axis_count, x, 2 * trials->axis_count * sizeof *x);
     trials->parts[trial] = HPI_TPE_PENDING;
     trials->pending++;
     hpi_parzen_add(&trials->rest_density, trial, x);

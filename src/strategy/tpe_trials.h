@@ -28,7 +28,7 @@ typedef struct hpi_tpe_trials {
     size_t       count, room; /* trials asked for; their numbers are 0, 1, ... */
     size_t       told;        /* of them with a key                           */
     size_t       pending;
-    float       *x; /* axis_count per trial */
+    float       *x; /* per trial as hpi_parzen_add() takes it: 2 * axis_count */
     hpi_tpe_key *keys;
     uint8_t     *parts; /* hpi_tpe_part */
     uint32_t    *good;  /* sorted, best first */
@@ -45,7 +45,7 @@ void hpi_tpe_trials_fini(hpi_tpe_trials *trials);
 /* Make room for one more trial, so that whatever is told of it needs none. False: out of memory. */
 bool hpi_tpe_trials_reserve(hpi_tpe_trials *trials);
 
-/* The next trial, after reserve: in the unit cube, or an index for lists. */
+/* The next trial, after reserve; x as for hpi_parzen_add(). */
 void hpi_tpe_trials_add(hpi_tpe_trials *trials, const float *x);
 
 /* Its end. Unknown trials, and those told before, are ignored. */
