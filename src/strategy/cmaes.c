@@ -194,7 +194,7 @@ static hpt_status open_models(cmaes_state *state, hpt_err *err) {
     size_t              d = searched->number_count, k = searched->category_count;
     size_t              n = state->dimensions = d + k > 0 ? d + k : 1;
     size_t              lambda =
-        state->population > 0 ? (size_t)state->population : 4 + (size_t)(3 * log((double)n));
+        state->population > 0 ? (size_t)state->population : usual_population(n, state->budget);
     bool is_separable =
         state->covariance == SEPARABLE || (state->covariance == AUTO && d > FULL_MAX);
     hpt_status status = hpi_cma_init(&state->cma, d, is_separable, state->is_active, err);
