@@ -33,7 +33,7 @@ typedef struct cmaes_state {
     int32_t restarts, covariance;
     bool    is_active;
 
-    uint64_t     seed, budget;
+    uint64_t     seed;
     hpi_searched searched;
     size_t       dimensions; /* numbers and categories                        */
     uint64_t     blocks;     /* of four random words that one draw takes      */
@@ -183,19 +183,21 @@ static void learn(cmaes_state *state) {
 /* ---- The strategy ---- */
 
 /* Equation 48. With a budget of less than 100 trials for each dimension smaller populations get
- * further (BBOB, 5 and 10 dimensions, 10 to 50 trials for each: by 10 to 25 %). */
-static size_t usual_population(size_t n, uint64_t budget) {
-    bool is_short = budget > 0 && budget < 100 * (uint64_t)n;
-    return 4 + (size_t)((is_short ? 1.5 : 3) * log((double)n));
+ * further (BBOB, 5 and 10 dimensions, 10 to 50 trials for each: by 10 to 25 %), but not when more
+ * than half of one is evaluated at once. */
+static size_t usual_population(size_t n, const hpt_strategy_setup *setup) {
+    uint64_t budget = setup->trial_count_max;
+    size_t   usual = 4 + (size_t)(3 * log((double)n)), small = 4 + (size_t)(1.5 * log((double)n));
+    bool     is_short = budget > 0 && budget < 100 * (uint64_t)n;
+    return is_short && 2 * (uint64_t)setup->in_flight_max <= small ? small : usual;
 }
 
-static hpt_status open_models(cmaes_state *state, hpt_err *err) {
+static hpt_status open_models(cmaes_state *state, const hpt_strategy_setup *setup, hpt_err *err) {
     const hpi_searched *searched = &state->searched;
     size_t              d = searched->number_count, k = searched->category_count;
     size_t              n = state->dimensions = d + k > 0 ? d + k : 1;
-    size_t              lambda =
-        state->population > 0 ? (size_t)state->population : usual_population(n, state->budget);
-    bool is_separable =
+    size_t lambda = state->population > 0 ? (size_t)state->population : usual_population(n, setup);
+    bool   is_separable =
         state->covariance == SEPARABLE || (state->covariance == AUTO && d > FULL_MAX);
     hpt_status status = hpi_cma_init(&state->cma, d, is_separable, state->is_active, err);
     if (status == HPT_OK) status = hpi_choices_init(&state->choices, searched, err);
@@ -232,9 +234,8 @@ static hpt_status cmaes_init(void *state_, const hpt_strategy_setup *setup, hpt_
     hpt_status   status = hpi_setup_without_points(setup, "cmaes", err);
     if (status != HPT_OK) return status;
     state->seed = setup->seed;
-    state->budget = setup->trial_count_max;
     status = hpi_searched_init(&state->searched, setup->space, err);
-    if (status == HPT_OK) status = open_models(state, err);
+    if (status == HPT_OK) status = open_models(state, setup, err);
     if (status != HPT_OK) cmaes_fini(state);
     return status;
 }
