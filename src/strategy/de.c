@@ -60,7 +60,7 @@ typedef struct de_state {
 /* clang-format off */
 static const hpt_option options[] = {
     { "population", HPT_OPTION_INT, offsetof(de_state, population), 0, POPULATION_MIN, 4096, NULL,
-      "individuals at first; not given: 18 for each parameter, and no more than a sixth of the budget" },
+      "individuals at first; not given: 18 for each parameter, and no more than a sixtieth of the budget" },
     { "best", HPT_OPTION_REAL, offsetof(de_state, best), 0.11, 0.01, 1, NULL,
       "part of the population that steps go towards" },
     { "archive", HPT_OPTION_REAL, offsetof(de_state, archive), 2.6, 0, 10, NULL,
@@ -186,8 +186,13 @@ static double mutate(const parents *of, size_t j, double scale) {
 }
 
 /* The same for what has no order: with chance F one of the best's choice, and then with chance F
- * another's, if the two others differ: so steps end when all agree, as differences do. */
-static uint32_t mutate_choice(const parents *of, size_t k, double scale, stream *from) {
+ * another's, if the two others differ: so steps end when all agree, as differences do. Choices that
+ * the population has lost come back with chance 1 / n. */
+static uint32_t mutate_choice(const de_state *state, const parents *of, size_t k, double scale,
+                              stream *from) {
+    size_t   n = state->searched.number_count + state->searched.category_count;
+    uint32_t count = state->searched.categories[k].choice_count;
+    if (next_unit(from) * (double)n < 1) return (uint32_t)next_below(from, count);
     uint32_t choice = of->self->choices[k], plus = of->plus->choices[k];
     if (next_unit(from) < scale) choice = of->best->choices[k];
     if (next_unit(from) < scale && plus != of->minus->choices[k]) choice = plus;
@@ -210,7 +215,7 @@ static void ask_offspring(de_state *state, stream *from, double *kept, uint32_t 
         if (i < d)
             x[i] = is_new ? mutate(&of, i, kept[KEPT_SCALE]) : of.self->x[i];
         else
-            choices_out[i - d] = is_new ? mutate_choice(&of, i - d, kept[KEPT_SCALE], from)
+            choices_out[i - d] = is_new ? mutate_choice(state, &of, i - d, kept[KEPT_SCALE], from)
                                         : of.self->choices[i - d];
     }
 }
@@ -314,10 +319,11 @@ static bool make_room(de_state *state) {
     return true;
 }
 
-/* 18 n of L-SHADE are meant for 10 000 n trials: short budgets need time to learn from them. */
+/* 18 n of L-SHADE are meant for 10 000 n trials. With 10 to 50 n trials a population of 8 left a
+ * half to a fifth of the error that 30 left (BBOB, 5 and 10 dimensions). */
 static size_t usual_size(size_t n, uint64_t budget) {
     size_t size = 18 * n, fits = NUMBERS_MAX / (n + 1);
-    if (budget > 0 && budget / 6 < size) size = (size_t)(budget / 6);
+    if (budget > 0 && budget / 60 < size) size = (size_t)(budget / 60);
     if (size > fits) size = fits;
     return size < 2 * POPULATION_MIN ? 2 * POPULATION_MIN : size;
 }
