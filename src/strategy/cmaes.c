@@ -119,11 +119,8 @@ static bool draw(cmaes_state *state, uint64_t number, uint64_t turn, double *x_o
 }
 
 /* Beyond a bound is drawn once more. If that is beyond too, the trial is on the bound, but the
- * model learns from the draw: so steps do not shrink where the minimum lies on a bound, and only
- * the mean is kept within bounds. Measured on BBOB with 50 trials for each dimension, against this:
- * to learn from the trial's own place stalls on a slope; no second draw takes 1.5 times as many
- * trials in turned, ill-conditioned valleys; c-cmaes's smooth transformation of the box 2.5 times
- * as many. */
+ * model learns from the draw: so steps do not shrink where the minimum lies on a bound; only the
+ * mean is kept within bounds. docs/strategies.md says what was measured against this. */
 static void draw_within(cmaes_state *state, uint64_t number, double *x_out) {
     if (!draw(state, number, 0, x_out)) draw(state, number, 1, x_out);
 }
@@ -188,8 +185,8 @@ static void learn(cmaes_state *state) {
 /* ---- The strategy ---- */
 
 /* Equation 48. With a budget of less than 100 trials for each dimension smaller populations get
- * further (BBOB, 5 and 10 dimensions, 10 to 50 trials for each: by 10 to 25 %), but not when more
- * than half of one is evaluated at once. */
+ * further (BBOB, 5 and 10 dimensions, 10 to 50 trials for each: 6 to 20 % less error), but not when
+ * more than half of one is evaluated at once. */
 static size_t usual_population(size_t n, const hpt_strategy_setup *setup) {
     uint64_t budget = setup->trial_count_max;
     size_t   usual = 4 + (size_t)(3 * log((double)n)), small = 4 + (size_t)(1.5 * log((double)n));
