@@ -322,10 +322,11 @@ static bool make_room(de_state *state) {
 /* 18 n of L-SHADE are meant for 10 000 n trials. With 10 to 50 n trials a population of 8 left a
  * half to a quarter of the error that 30 left (BBOB, 5 and 10 dimensions). */
 static size_t usual_size(size_t n, uint64_t budget) {
-    size_t size = 18 * n, fits = NUMBERS_MAX / (n + 1);
+    const size_t least = 2 * (size_t)POPULATION_MIN;
+    size_t       size = 18 * n, fits = NUMBERS_MAX / (n + 1);
     if (budget > 0 && budget / 60 < size) size = (size_t)(budget / 60);
     if (size > fits) size = fits;
-    return size < 2 * POPULATION_MIN ? 2 * POPULATION_MIN : size;
+    return size < least ? least : size;
 }
 
 static void de_fini(void *state_) {
