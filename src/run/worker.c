@@ -161,18 +161,22 @@ void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *po
 
 void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, double value,
                      int64_t start_ns, int64_t took_ns) {
-    const hpt_run  *run = worker->run;
-    hpt_trial      *trial = &worker->trial;
-    uint32_t        index = block->done;
-    hpt_trial_state state =
-        hpi_trial_judge(trial, status, value, took_ns, run->plan.trial_limit_ns);
-    hpi_block_mark(block);
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    int64_t        limit = run->plan.trial_limit_ns;
+    uint32_t       index = block->done++;
     need_details(block, index);
-    hpi_trial_end(trial, block, index, state, value);
+    if (status == HPT_OK && isfinite(value) && !trial->is_marked && limit == 0) {
+        block->values[index] = value;
+        block->details[index] = (hpi_detail){ 0 };
+    } else {
+        hpi_block_mark(block);
+        hpt_trial_state state = hpi_trial_judge(trial, status, value, took_ns, limit);
+        hpi_trial_end(trial, block, index, state, value);
+    }
     block->details[index].start_ns = start_ns - run->start_ns;
     block->details[index].duration_ns = took_ns;
     block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
-    block->done++;
 }
 
 /* When a trial starts: with the end of the one before it in its block, because nothing lies between
