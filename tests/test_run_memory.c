@@ -159,7 +159,7 @@ static size_t allocations_of(hpt_options options, uint64_t trials, size_t *bytes
 static void assert_needs_no_more_for_more(hpt_options options) {
     size_t few_bytes, many_bytes;
     failing_install();
-    size_t few = allocations_of(options, 1000, &few_bytes);
+    size_t few = allocations_of(options, 10000, &few_bytes); /* blocks are as large as they get */
     size_t many = allocations_of(options, 100000, &many_bytes);
     failing_remove();
     assert_int_equal(few, many);

@@ -48,6 +48,17 @@ typedef struct hpt_cancel {
  */
 HPT_API void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level);
 
+/** Which threads call the functions of the strategy (hpt/extend.h). */
+typedef enum hpt_coordinator {
+    HPT_COORDINATOR_WORKERS = 0, /**< any worker, one at a time: whoever has just finished; the
+                                      fastest                                                     */
+    HPT_COORDINATOR_CALLER = 1   /**< only the thread that calls hpt_parallel_run(), or
+                                      hpt_run_start(), _wait(), _poll() and _destroy(): for
+                                      strategies in Python, with MPI or with thread-local state.
+                                      That thread evaluates nothing; trials below 100 us cost
+                                      more (docs/threads.md)                                   */
+} hpt_coordinator;
+
 /**
  * How to run. Get one from hpt_options_default(); the defaults are right for most.
  *
@@ -57,7 +68,7 @@ HPT_API void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level);
  */
 typedef struct hpt_options {
     uint32_t struct_size;         /**< filled in by hpt_options_default(); leave alone           */
-    uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per core the process may use   */
+    uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per CPU of hpt_cpus()          */
     uint64_t trial_count_max;     /**< stop after this many trials; 0 = another limit ends it    */
     double   wall_s_max;          /**< stop after this many seconds; 0 = no limit                */
     double   trial_s_max;         /**< time limit of one trial, seconds; 0 = none                */
@@ -79,11 +90,20 @@ typedef struct hpt_options {
                                           per parameter, as hpt_space_parse_points() makes */
     size_t              point_count;
     const char         *pool;      /**< where workers live: "threads" (default), "inline"    */
-    bool                pin;       /**< bind worker k to the k-th core it may use            */
+    bool                pin;       /**< short for placement = "core"                         */
     const char         *observe;   /**< observers by name, see observe.h; default NULL, none */
     const hpt_observer *observers; /**< observer_count more of them                          */
     size_t              observer_count;
-    hpt_cancel         *cancel; /**< a switch that stops the run; NULL = none             */
+    hpt_cancel         *cancel;      /**< a switch that stops the run; NULL = none             */
+    hpt_coordinator     coordinator; /**< HPT_COORDINATOR_WORKERS (default) or _CALLER    */
+    const char         *placement;   /**< where workers go: "spread" (default): each starts on a CPU
+                                          of its own and may move; "core": bound to its own CPU, or
+                                          threads_per_trial of them; "numa": bound to a NUMA node;
+                                          "none": untouched. docs/placement.md                   */
+    uint32_t threads_per_trial;      /**< CPUs reserved for each trial, whose objective has so many
+                                          threads: OpenMP is told so in each worker, and worker_count =
+                                          0 counts accordingly. 0 = one CPU; OpenMP gets no more than
+                                          CPUs / workers [0, 4096]                                    */
 } hpt_options;
 
 /** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.
@@ -141,6 +161,11 @@ typedef struct hpt_stats {
     uint32_t ring_depth_max;      /**< high-water mark of the result rings, in blocks    */
     uint64_t observer_lost;       /**< events lost by observers, all together            */
     uint64_t observer_failures;   /**< calls of observers that failed                    */
+    double   turn_fraction;       /**< time the turn was held / wall: at 1 more workers are of no
+                                       use. Simulated pools only, else NaN                  */
+    uint32_t cpu_count;           /**< CPUs that the run may use: hpt_cpus() at its start */
+    uint32_t threads_per_trial;   /**< of them, reserved for each worker; at least 1     */
+    bool     is_oversubscribed;   /**< worker_count x threads_per_trial > cpu_count      */
 } hpt_stats;
 
 /**

@@ -17,13 +17,15 @@ static hpt_status make_memory(hpi_dispatch *dispatch, hpt_err *err) {
     dispatch->streams =
         hpi_alloc_aligned(1 + (size_t)dispatch->setup.worker_count, sizeof(hpi_stream));
     dispatch->finished_point = hpi_alloc(dims ? dims : 1, sizeof(hpt_coord));
-    if (!dispatch->streams || !dispatch->finished_point)
+    dispatch->epitaphs = hpi_alloc_room(HPI_WARNINGS_MAX, sizeof *dispatch->epitaphs);
+    if (!dispatch->streams || !dispatch->finished_point || !dispatch->epitaphs)
         return hpi_fail(err, HPT_ENOMEM, "out of memory for the dispatcher");
     return hpi_tether_create(dispatch, &dispatch->tether, err);
 }
 
 static void free_memory(hpi_dispatch *dispatch) {
     hpi_free_aligned(dispatch->streams);
+    hpi_free(dispatch->epitaphs);
     hpi_free(dispatch->finished_point);
     hpi_free_aligned(dispatch);
 }

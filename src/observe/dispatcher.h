@@ -88,10 +88,10 @@ struct hpi_dispatch {
     uint64_t  id_next;
     uint32_t  lanes_left; /* that have not delivered FINISHED yet */
     void (*done)(void *context);
-    void       *done_context;
-    hpi_epitaph epitaphs[HPI_WARNINGS_MAX];
-    uint32_t    epitaph_count;
-    uint64_t    epitaphs_left_out;
+    void        *done_context;
+    hpi_epitaph *epitaphs; /* room for HPI_WARNINGS_MAX */
+    uint32_t     epitaph_count;
+    uint64_t     epitaphs_left_out;
 
     /* Written before the phase becomes FINISHED, fixed from then on. */
     hpi_fact   finished;

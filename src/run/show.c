@@ -3,15 +3,18 @@
  * alike, and are handed over together. */
 #include <math.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/run.h"
 
 /* When it happened: as the worker stamped it. Only what has no stamp costs a look at the clock. */
 static int64_t time_of(const hpt_run *run, const hpi_block *block, uint32_t index) {
     const hpi_detail *detail = &block->details[index];
-    if (!block->has_details || detail->start_ns < 0) return hpi_now_ns() - run->start_ns;
+    if (!block->has_details || detail->start_ns < 0) return hpi_run_now(run) - run->start_ns;
     return detail->start_ns + detail->duration_ns;
+}
+
+static hpt_trial_state state_of(const hpi_block *block, uint32_t index) {
+    return block->is_plain ? HPT_TRIAL_COMPLETE : (hpt_trial_state)block->states[index];
 }
 
 static void add_detail(const hpi_block *block, const hpi_detail *detail, hpi_fact *fact) {
@@ -27,7 +30,7 @@ static void add_detail(const hpi_block *block, const hpi_detail *detail, hpi_fac
 }
 
 static void show_end(hpt_run *run, hpi_block *block, uint32_t index) {
-    hpt_trial_state state = (hpt_trial_state)block->states[index];
+    hpt_trial_state state = state_of(block, index);
     hpi_fact        fact = { .kind = HPT_EVENT_TRIAL_ENDED,
                              .state = state,
                              .worker = block->worker,
@@ -48,7 +51,7 @@ static bool has_rows(const hpi_block *block, uint32_t end) {
  * to come before it that need not come before the one at `first`. */
 static bool is_like(const hpi_block *block, uint32_t index, uint32_t first) {
     const hpi_detail *detail = &block->details[index];
-    return block->states[index] == HPT_TRIAL_COMPLETE && detail->notes_bytes == 0 &&
+    return state_of(block, index) == HPT_TRIAL_COMPLETE && detail->notes_bytes == 0 &&
            detail->start_ns >= 0 && detail->mark == block->details[first].mark;
 }
 
