@@ -166,7 +166,7 @@ void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, do
     int64_t        limit = run->plan.trial_limit_ns;
     uint32_t       index = block->done++;
     need_details(block, index);
-    if (status == HPT_OK && isfinite(value) && !trial->is_marked && limit == 0) {
+    if (block->is_plain && status == HPT_OK && isfinite(value) && !trial->is_marked && limit == 0) {
         block->values[index] = value;
         block->details[index] = (hpi_detail){ 0 };
     } else {
