@@ -62,11 +62,6 @@ double work_evaluate(const work_job *job, uint64_t id, const double point[WORK_D
     return sum + (double)(chain(id, ops) >> 63) * 1e-300; /* used, and of no consequence */
 }
 
-void work_tell(work_hook *hook, uint64_t id, double value) {
-    hook->told++;
-    work_keep(&hook->best, id, value);
-}
-
 void work_hook_init(work_hook *hook) {
     hook->told = 0;
     hook->best = work_best_none();

@@ -79,7 +79,6 @@ uint32_t work_ops_of(const work_job *job, uint64_t id);
 
 void   work_ask(const work_job *job, uint64_t id, double point_out[WORK_DIMS]);
 double work_evaluate(const work_job *job, uint64_t id, const double point[WORK_DIMS]);
-void   work_tell(work_hook *hook, uint64_t id, double value);
 
 void work_hook_init(work_hook *hook);
 void work_answer_by_hook(work_answer *answer, const work_hook *hook);
@@ -100,6 +99,11 @@ static inline void work_keep(work_best *best, uint64_t id, double value) {
     if (value >= best->value) return;
     best->value = value;
     best->id = id;
+}
+
+static inline void work_tell(work_hook *hook, uint64_t id, double value) {
+    hook->told++;
+    work_keep(&hook->best, id, value);
 }
 
 /* A trial from its id to its value. */

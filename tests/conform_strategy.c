@@ -276,6 +276,21 @@ static void check_point_is_pure(subject *about) {
     hpi_strategy_close(&strategy);
 }
 
+static void check_many_points_are_those_of_each(subject *about) {
+    hpi_strategy     strategy;
+    static hpt_coord one[WIDTH_MAX], many[TRIALS * WIDTH_MAX];
+    if (!about->class->points || !opens(&strategy, about, SEED)) return;
+    size_t count = (size_t)trials_of(&strategy), width = hpt_space_count(about->space);
+    for (size_t first = 0; first < count; first += 1 + first / 2) {
+        about->class->points(strategy.state, first, count - first, many);
+        for (size_t i = first; i < count; i++) {
+            propose(&strategy, i, one);
+            assert_true(points_equal(about->space, one, many + (i - first) * width));
+        }
+    }
+    hpi_strategy_close(&strategy);
+}
+
 /* Those that learn say HPT_EDONE themselves; for the others the core counts up to size(). */
 static void check_the_end_is_at_size(subject *about) {
     hpi_strategy     strategy;
@@ -328,6 +343,11 @@ static void the_same_seed_gives_the_same_points(void **state) {
 static void the_point_of_a_number_does_not_depend_on_other_calls(void **state) {
     (void)state;
     for_everything(check_point_is_pure);
+}
+
+static void many_points_at_once_are_those_of_each_number(void **state) {
+    (void)state;
+    for_everything(check_many_points_are_those_of_each);
 }
 
 static void the_end_comes_exactly_at_the_size(void **state) {
@@ -488,6 +508,7 @@ int main(void) {
         cmocka_unit_test(the_same_seed_gives_the_same_points),
         cmocka_unit_test(another_seed_gives_other_points),
         cmocka_unit_test(the_point_of_a_number_does_not_depend_on_other_calls),
+        cmocka_unit_test(many_points_at_once_are_those_of_each_number),
         cmocka_unit_test(the_end_comes_exactly_at_the_size),
         cmocka_unit_test(any_outcome_may_be_told_in_any_order),
         cmocka_unit_test(wrong_options_get_a_sentence),

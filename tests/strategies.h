@@ -45,9 +45,8 @@ static inline void strategy_point(const hpi_strategy *strategy, uint64_t number,
 }
 
 static inline bool point_is_in_space(const hpt_space *space, const hpt_coord *point) {
-    for (size_t j = 0; j < hpt_space_count(space); j++)
-        if (!hpi_space_contains(space, (hpt_param)j, point[j])) return false;
-    return true;
+    hpt_param param;
+    return hpi_space_contains_points(space, point, 1, &param) == 1;
 }
 
 static inline bool points_equal(const hpt_space *space, const hpt_coord *a, const hpt_coord *b) {

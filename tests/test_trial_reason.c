@@ -12,7 +12,7 @@ static unsigned char arena[8192];
 
 static hpt_trial fresh(uint64_t number) {
     static const hpi_cancels nobody;
-    return (hpt_trial){ .number = number,
+    return (hpt_trial){ .head.number = number,
                         .notes = { .bytes = arena, .room = sizeof arena },
                         .deadline_ns = INT64_MAX,
                         .run_until_ns = INT64_MAX,
@@ -102,7 +102,7 @@ static void what_was_refused_is_forgotten_by_the_next_trial(void **state) {
     (void)state;
     hpt_trial trial = fresh(0);
     hpt_trial_report(&trial, 7, NAN);
-    trial.number++;
+    trial.head.number++;
     assert_fails(&trial, HPT_EINVAL,
                  "the objective returned status -2 (argument outside its documented range)");
 }

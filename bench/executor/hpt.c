@@ -21,11 +21,14 @@ static hpt_status begin(void *state, const hpt_strategy_setup *setup, hpt_err *e
 }
 
 static void point(const void *state, uint64_t number, hpt_coord *point_out) {
-    double candidate[WORK_DIMS];
     (void)state;
-    work_ask(asked_job, number, candidate);
-    for (int j = 0; j < WORK_DIMS; j++)
-        point_out[j].real = candidate[j];
+    work_ask(asked_job, number, &point_out->real);
+}
+
+static void points(const void *state, uint64_t first, size_t count, hpt_coord *points_out) {
+    (void)state;
+    for (size_t i = 0; i < count; i++)
+        work_ask(asked_job, first + i, &points_out[i * WORK_DIMS].real);
 }
 
 static hpt_status ask(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
@@ -44,6 +47,7 @@ static const hpt_strategy_class classes[] = {
                         .name = "pure",
                         .init = begin,
                         .point = point,
+                        .points = points,
                         .tell = tell },
     [EXECUTOR_ANY] = { .struct_size = sizeof(hpt_strategy_class),
                        .name = "any",
@@ -89,10 +93,8 @@ void executor_space_forget(void) {
 }
 
 hpt_status executor_objective(hpt_trial *trial, void *user, double *value_out) {
-    double candidate[WORK_DIMS];
-    for (hpt_param j = 0; j < WORK_DIMS; j++)
-        candidate[j] = hpt_trial_real_at(trial, j);
-    *value_out = work_evaluate(user, hpt_trial_number(trial), candidate);
+    const hpt_coord *point = hpt_trial_point(trial);
+    *value_out = work_evaluate(user, hpt_trial_number(trial), &point->real);
     return HPT_OK;
 }
 

@@ -161,6 +161,8 @@ typedef struct hpt_stats {
     uint32_t ring_depth_max;      /**< high-water mark of the result rings, in blocks    */
     uint64_t observer_lost;       /**< events lost by observers, all together            */
     uint64_t observer_failures;   /**< calls of observers that failed                    */
+    double   turn_fraction;       /**< time the turn was held / wall: at 1 more workers are of no
+                                       use. Simulated pools only, else NaN                  */
     uint32_t cpu_count;           /**< CPUs that the run may use: hpt_cpus() at its start */
     uint32_t threads_per_trial;   /**< of them, reserved for each worker; at least 1     */
     bool     is_oversubscribed;   /**< worker_count x threads_per_trial > cpu_count      */

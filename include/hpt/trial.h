@@ -119,11 +119,28 @@ HPT_API uint32_t hpt_trial_choice(hpt_trial *trial, const char *name);
 /** As hpt_trial_real(), for any type. @param trial it. @param name it. @return null if none. */
 HPT_API hpt_value hpt_trial_value(hpt_trial *trial, const char *name);
 
+/** How every trial begins: what is read of each trial is read without a call, which would cost more
+    than all else that hpt does for it. Frozen, and for the functions below only. */
+struct hpt_trial_head {
+    const hpt_coord *point;
+    uint64_t         number;
+    const uint8_t   *kinds; /* hpt_kind of each parameter */
+    uint32_t         dims;  /* how many there are         */
+};
+
+/** hpt_trial_real_at() where it is not simply the coordinate. */
+HPT_API double hpt_trial_real_or_else(hpt_trial *trial, hpt_param param);
+
 /**
  * Read a parameter by the handle that hpt_space_add_*() returned: no look-up.
- * @param trial the trial. @param param a handle. @return as hpt_trial_real().
+ * @param trial the trial. @param param a handle. @return as hpt_trial_real(). Cost: about 1 ns.
  */
-HPT_API double hpt_trial_real_at(hpt_trial *trial, hpt_param param);
+HPT_API inline double hpt_trial_real_at(hpt_trial *trial, hpt_param param) {
+    const struct hpt_trial_head *head = (const struct hpt_trial_head *)trial;
+    if (head && param < head->dims && head->kinds[param] == HPT_KIND_REAL)
+        return head->point[param].real;
+    return hpt_trial_real_or_else(trial, param);
+}
 
 /** As hpt_trial_int(), by handle. @param trial it. @param param a handle. @return 0 if none. */
 HPT_API int64_t hpt_trial_int_at(hpt_trial *trial, hpt_param param);
@@ -148,10 +165,14 @@ HPT_API hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param);
  * take nanoseconds.
  * @param trial the trial. @return borrowed until the objective returns; NULL for NULL.
  */
-HPT_API const hpt_coord *hpt_trial_point(const hpt_trial *trial);
+HPT_API inline const hpt_coord *hpt_trial_point(const hpt_trial *trial) {
+    return trial ? ((const struct hpt_trial_head *)trial)->point : NULL;
+}
 
 /** The trial's number, from 0 in the order of asking. @param trial it. @return the number. */
-HPT_API uint64_t hpt_trial_number(const hpt_trial *trial);
+HPT_API inline uint64_t hpt_trial_number(const hpt_trial *trial) {
+    return trial ? ((const struct hpt_trial_head *)trial)->number : UINT64_MAX;
+}
 
 /** The worker that evaluates it. @param trial it. @return 0 to worker_count - 1. */
 HPT_API uint32_t hpt_trial_worker(const hpt_trial *trial);
@@ -195,6 +216,19 @@ HPT_API bool hpt_trial_should_stop(hpt_trial *trial);
  * Threads: the objective's. Cost: some loads; with observers that want reports, one ring push.
  */
 HPT_API hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value);
+
+/**
+ * Say that the evaluation so far would have taken so much longer: for objectives that look up
+ * measured values instead of evaluating, on a simulated pool (hpt_options.pool "sim"). The sum of a
+ * trial's calls is how long the trial takes there, whatever the pool's options say, and
+ * hpt_trial_should_stop() and reports go by it. On other pools time passes by itself, and the call
+ * does nothing: the same objective runs on all of them.
+ *
+ * @param trial the trial. @param seconds 0 to 1e9; times how much slower the simulated worker is.
+ * @return HPT_OK; HPT_EINVAL. An objective may return what is not HPT_OK: the trial's reason then
+ *         says what was wrong. Threads: the objective's. Cost: a few instructions.
+ */
+HPT_API hpt_status hpt_trial_spend(hpt_trial *trial, double seconds);
 
 /**
  * Attach a name and a value to the trial: observers and files show it, the strategy ignores it.

@@ -72,17 +72,33 @@ static bool is_wanted_as_worker(const hpt_run *run) {
     return !atomic_load_explicit(&run->is_finished, memory_order_acquire);
 }
 
+/* False: there is no more to do. */
+static bool work_until(hpt_run *run, int64_t until_ns) {
+    while (hpi_now_ns() < until_ns)
+        if (!run->pool.class->step(&run->pool)) return false;
+    return true;
+}
+
+/* To the end, without a look at the clock after each block, or until that time. A clock of its own
+ * means that the pool has workers of its own kind. */
+static void work_on(hpt_run *run, int64_t until_ns) {
+    if (until_ns == INT64_MAX && !run->pool.clock)
+        hpi_work(run, 0);
+    else
+        work_until(run, until_ns);
+}
+
 /* Be worker 0 for one step, or until that time. */
 static void be_worker(hpt_run *run, bool is_once, int64_t until_ns) {
     const hpi_pool_class *pool = run->pool.class;
-    int64_t               now_ns = hpi_now_ns(), hurry_ns = now_ns + HPI_HURRY_NS;
+    int64_t               hurry_ns = hpi_now_ns() + HPI_HURRY_NS;
     hpi_place_saved       saved;
     hpi_place_enter(&run->pool.place, 0, &saved);
-    while (now_ns < until_ns && hpi_work_step(run, 0) && !is_once) {
-        now_ns = hpi_now_ns();
-        if (now_ns < hurry_ns) continue;
+    if (is_once) {
+        pool->step(&run->pool);
+    } else if (work_until(run, until_ns < hurry_ns ? until_ns : hurry_ns)) {
         if (pool->hurry) pool->hurry(&run->pool);
-        hurry_ns = INT64_MAX;
+        work_on(run, until_ns);
     }
     hpi_place_leave(&run->pool.place, &saved);
 }

@@ -110,8 +110,8 @@ static void tell_report(hpt_trial *trial) {
     hpt_study *study = trial->reporter;
     seat      *mine = (seat *)(void *)trial;
     hpi_fact   fact = { .kind = HPT_EVENT_TRIAL_REPORTED,
-                        .trial = trial->number,
-                        .time_ns = hpi_now_ns() - study->run->start_ns,
+                        .trial = trial->head.number,
+                        .time_ns = hpi_run_now(study->run) - study->run->start_ns,
                         .step = trial->last_step,
                         .value = trial->last_value };
     hpi_lock_take(&study->lock); /* all seats share the one worker's stream */
@@ -127,9 +127,9 @@ static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out
     seat    *mine = study->free;
     study->free = mine->next;
     mine->block = block;
-    mine->start_ns = hpi_now_ns();
+    mine->start_ns = hpi_run_now(run);
     hpi_trial_seat(&run->workers[0], &mine->trial);
-    hpi_trial_begin(run, &mine->trial, block, 0);
+    hpi_trial_begin(&mine->trial, block, 0, hpi_point_of(run, block, 0));
     mine->trial.run = NULL;
     mine->trial.report = tell_report;
     mine->trial.reporter = study;
@@ -200,7 +200,7 @@ static seat *seat_of(hpt_study *study, const hpt_trial *trial) {
 static void end_trial(hpt_study *study, seat *mine, hpt_trial_state state, double value) {
     hpt_run   *run = study->run;
     hpi_block *block = mine->block;
-    int64_t    took = hpi_now_ns() - mine->start_ns;
+    int64_t    took = hpi_run_now(run) - mine->start_ns;
     block->has_details = true;
     hpi_trial_end(&mine->trial, block, 0, state, value);
     block->details[0].start_ns = mine->start_ns - run->start_ns;
@@ -227,8 +227,9 @@ hpt_status hpt_study_tell(hpt_study *study, hpt_trial *trial, double value, hpt_
     seat *mine = seat_of(study, trial);
     if (mine) {
         trial->was_stopped = false;
-        hpt_trial_state state = hpi_trial_judge(trial, HPT_OK, value, hpi_now_ns() - mine->start_ns,
-                                                study->run->plan.trial_limit_ns);
+        hpt_trial_state state =
+            hpi_trial_judge(trial, HPT_OK, value, hpi_run_now(study->run) - mine->start_ns,
+                            study->run->plan.trial_limit_ns);
         end_trial(study, mine, state, value);
         settle(study);
     }

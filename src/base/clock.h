@@ -4,10 +4,27 @@
 
 /* Time in nanoseconds. Any thread. Every deadline and duration uses the first. */
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 int64_t hpi_now_ns(void);  /* monotonic: never jumps      */
 int64_t hpi_wall_ns(void); /* since 1970: only for people */
+
+/* A clock that a simulation sets. The simulating thread writes it; any thread reads. While it runs,
+ * real time is added to what it was set to. */
+typedef struct hpi_clock {
+    atomic_int_fast64_t now_ns;
+    atomic_int_fast64_t since_ns; /* it runs since then, in real time; 0 = it stands */
+} hpi_clock;
+
+void    hpi_clock_set(hpi_clock *clock, int64_t now_ns); /* it stands there */
+void    hpi_clock_run(hpi_clock *clock);                 /* from where it stands on */
+int64_t hpi_clock_read(const hpi_clock *clock);
+
+/* The time of a run: `clock` is NULL when that is the real one. */
+static inline int64_t hpi_clock_now(const hpi_clock *clock) {
+    return clock ? hpi_clock_read(clock) : hpi_now_ns();
+}
 
 #define HPI_NS_PER_S  INT64_C(1000000000)
 #define HPI_NS_PER_MS INT64_C(1000000)

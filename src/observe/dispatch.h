@@ -87,7 +87,7 @@ static inline bool hpi_wants(const atomic_uint_fast64_t *word, uint32_t kinds) {
      * cast is for compilers that load from non-const atomics only. */
     uint64_t wants =
         atomic_load_explicit((atomic_uint_fast64_t *)(uintptr_t)word, memory_order_relaxed);
-    return ((wants | wants >> 8) & kinds) != 0;
+    return (wants & (kinds | kinds << 8)) != 0;
 }
 
 /* How many facts the stream has been given. Only the stream's producer, or who got its hand-over.

@@ -3,10 +3,20 @@
  * reference that every other pool is compared with, and what a debugger is happiest with. */
 #include "pool/pool.h"
 
+static hpt_status inline_open(hpi_pool *pool, hpt_err *err) {
+    (void)err;
+    pool->worker_count = 1;
+    return HPT_OK;
+}
+
 static hpt_status inline_start(hpi_pool *pool, uint32_t *started_out, hpt_err *err) {
     (void)pool, (void)err;
     *started_out = 1;
     return HPT_OK;
+}
+
+static bool inline_step(hpi_pool *pool) {
+    return pool->work_step(pool->run, 0);
 }
 
 static void inline_join(hpi_pool *pool) {
@@ -17,6 +27,8 @@ const hpi_pool_class hpi_pool_inline = {
     .name = "inline",
     .summary = "one worker on the thread that waits for the run",
     .is_on_caller = true,
+    .open = inline_open,
     .start = inline_start,
+    .step = inline_step,
     .join = inline_join,
 };

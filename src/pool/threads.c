@@ -35,11 +35,12 @@ static void *worker_main(void *argument) {
 }
 
 /* Workers start where they belong. Where their creator works as well, it would wait for that, so
- * they go there by themselves. */
+ * those that are not bound go there by themselves. */
 static hpt_status start_one(hpi_pool *pool, seat *mine, hpt_err *err) {
     char         name[16];
     hpi_cpu_mask cpus;
-    bool         is_placed = !pool->has_caller && hpi_place_start(&pool->place, mine->index, &cpus);
+    bool         moves_itself = pool->has_caller && pool->place.placement == HPI_PLACE_SPREAD;
+    bool         is_placed = !moves_itself && hpi_place_start(&pool->place, mine->index, &cpus);
     snprintf(name, sizeof name, "hpt-w%04u", (unsigned)mine->index % 10000u);
     mine->pool = pool;
     return hpi_thread_start_on(&mine->thread, is_placed ? &cpus : NULL, name, worker_main, mine,
@@ -75,6 +76,10 @@ static hpt_status threads_start(hpi_pool *pool, uint32_t *started_out, hpt_err *
     return status;
 }
 
+static bool threads_step(hpi_pool *pool) {
+    return pool->work_step(pool->run, 0);
+}
+
 static void threads_hurry(hpi_pool *pool) {
     threads_state *state = pool->state;
     if (state && atomic_load_explicit(&state->arrived, memory_order_relaxed) < state->started)
@@ -94,6 +99,7 @@ const hpi_pool_class hpi_pool_threads = {
     .name = "threads",
     .summary = "one thread per core the process may use",
     .start = threads_start,
+    .step = threads_step,
     .hurry = threads_hurry,
     .join = threads_join,
 };

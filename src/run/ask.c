@@ -2,48 +2,39 @@
 /* strategy > queue: from candidates to blocks. All of it by the holder of the turn. */
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/apart.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
 #include "space/space.h"
 
-bool hpi_may_ask(const hpt_run *run) {
-    const hpi_turn *turn = &run->turn;
-    uint32_t        window = run->plan.options.window;
-    if (turn->stop != HPT_STOP_NONE) return false;
-    return window == 0 || turn->asked - turn->told < window;
-}
-
 static bool wants(const hpt_run *run, uint32_t kinds) {
-    return hpi_dispatch_wants(run->dispatch, kinds);
+    return hpi_wants(run->wants, kinds);
 }
 
-static void tell_created(hpt_run *run, uint64_t number, const hpt_coord *point) {
+HPI_APART static void tell_created(hpt_run *run, uint64_t number, const hpt_coord *point) {
     hpi_fact fact = { .kind = HPT_EVENT_TRIAL_CREATED,
                       .trial = number,
-                      .time_ns = hpi_now_ns() - run->start_ns,
+                      .time_ns = hpi_run_now(run) - run->start_ns,
                       .value = 0,
                       .point = point };
     hpi_dispatch_push(run->dispatch, 0, &fact);
 }
 
 /* The last candidate there can be has been asked for: say so now, not at the next ask. */
-static void stop_if_last(hpt_run *run) {
-    const hpi_turn *turn = &run->turn;
-    if (turn->asked < turn->asked_max) return;
-    bool by_budget = run->plan.options.trial_count_max == turn->asked_max;
+HPI_APART static void stop_at_last(hpt_run *run) {
+    bool by_budget = run->plan.options.trial_count_max == run->turn.asked_max;
     hpi_stop(run, by_budget ? HPT_STOP_TRIALS : HPT_STOP_EXHAUSTED);
 }
 
-static void strategy_failed(hpt_run *run, hpt_status status, const char *text) {
+HPI_APART static void strategy_failed(hpt_run *run, hpt_status status, const char *text) {
     run->turn.stop_err.code = status;
     if (text) hpi_fail(&run->turn.stop_err, status, "%s", text);
     hpi_stop(run, HPT_STOP_STRATEGY);
 }
 
 /* What the strategy answered instead of a candidate. */
-static void no_candidate(hpt_run *run, hpt_status status) {
+HPI_APART static void no_candidate(hpt_run *run, hpt_status status) {
     hpi_turn *turn = &run->turn;
     if (status == HPT_EDONE) {
         hpi_stop(run, HPT_STOP_EXHAUSTED);
@@ -58,94 +49,109 @@ static void no_candidate(hpt_run *run, hpt_status status) {
     }
 }
 
-/* A plug-in may be wrong; an objective should not have to find that out. */
-static bool is_in_space(hpt_run *run, const hpt_coord *point) {
-    for (hpt_param j = 0; j < run->dims; j++) {
-        if (hpi_space_contains(run->space, j, point[j])) continue;
+/* A plug-in may be wrong; an objective should not have to find that out. How many of the candidates
+ * are in the space, up to the first that is not. */
+static uint32_t check_points(hpt_run *run, const hpt_coord *points, uint32_t count) {
+    hpt_param param;
+    uint32_t  good = (uint32_t)hpi_space_contains_points(run->space, points, count, &param);
+    unsigned long long number = run->turn.asked;
+    if (good < count)
         hpi_fail(&run->turn.stop_err, HPT_EBUG,
                  "candidate %llu has a value outside the range of parameter \"%.100s\"",
-                 (unsigned long long)run->turn.asked, hpi_space_name(run->space, j));
-        return false;
+                 number + good, hpi_space_name(run->space, param));
+    return good;
+}
+
+void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out) {
+    const hpt_strategy_class *class = run->strategy.class;
+    if (class->points) {
+        class->points(run->strategy.state, first, count, points_out);
+        return;
     }
-    return true;
+    for (uint32_t i = 0; i < count; i++, points_out += run->dims)
+        class->point(run->strategy.state, first + i, points_out);
 }
 
-static hpt_status ask_strategy(hpt_run *run, hpt_coord *point) {
-    hpi_turn  *turn = &run->turn;
-    hpt_status status =
-        run->strategy.class->ask(run->strategy.state, turn->asked, point, &turn->stop_err);
-    if (status == HPT_OK && !is_in_space(run, point)) status = HPT_EBUG;
-    return status;
+/* Up to `count` candidates, from number `asked` on. Returns how many there are; with fewer than
+ * asked for *status_out says why. */
+static uint32_t ask_strategy(hpt_run *run, hpt_coord *point, uint32_t count,
+                             hpt_status *status_out) {
+    hpi_turn        *turn = &run->turn;
+    void            *state = run->strategy.state;
+    const hpt_coord *first = point;
+    uint32_t         given = 0;
+    hpt_status       status = HPT_OK;
+    hpt_status (*ask)(void *, uint64_t, hpt_coord *, hpt_err *) = run->strategy.class->ask;
+    for (uint64_t number = turn->asked; given < count; given++, number++, point += run->dims)
+        if ((status = ask(state, number, point, &turn->stop_err)) != HPT_OK) break;
+    uint32_t good = check_points(run, first, given);
+    *status_out = good < given ? HPT_EBUG : status;
+    return good;
 }
 
-/* One more candidate at the end of `block`. */
-static bool ask_one(hpt_run *run, hpi_block *block) {
+/* So many more candidates at the end of `block`. False: there are fewer. */
+static bool ask_more(hpt_run *run, hpi_block *block, uint32_t count) {
     hpi_turn  *turn = &run->turn;
     hpt_coord *point = block->points + (size_t)block->count * run->dims;
+    uint64_t   number = turn->asked;
     hpt_status status = HPT_OK;
+    uint32_t   given = count;
     if (run->is_pure)
-        run->strategy.class->point(run->strategy.state, turn->asked, point);
+        hpi_make_points(run, number, count, point);
     else
-        status = ask_strategy(run, point);
-    if (status != HPT_OK) {
-        no_candidate(run, status);
-        return false;
-    }
-    if (wants(run, HPT_EVENT_TRIAL_CREATED)) tell_created(run, turn->asked, point);
-    if (block->count++ == 0) block->first = turn->asked;
-    turn->asked++;
-    stop_if_last(run);
-    return true;
+        given = ask_strategy(run, point, count, &status);
+    if (block->count == 0) block->first = number;
+    block->count += given;
+    turn->asked += given;
+    if (wants(run, HPT_EVENT_TRIAL_CREATED))
+        for (uint32_t i = 0; i < given; i++)
+            tell_created(run, number + i, point + (size_t)i * run->dims);
+    if (status != HPT_OK) no_candidate(run, status);
+    if (turn->asked == turn->asked_max) stop_at_last(run);
+    return status == HPT_OK;
 }
 
 /* Candidates that are a function of their number need not be made here: the block is a range, and
  * the worker makes them. That is what lets an empty trial cost nanoseconds. */
-static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
+HPI_APART static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) {
     hpi_turn *turn = &run->turn;
-    uint64_t  left = turn->asked_max - turn->asked;
-    if (left < count) count = (uint32_t)left;
     block->first = turn->asked;
     block->count = count;
     block->has_points = false;
     block->keeps_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
     turn->asked += count;
-    stop_if_last(run);
+    if (turn->asked == turn->asked_max) stop_at_last(run);
 }
 
 /* Near the end of the budget blocks get smaller, so that all workers end together. */
 static uint32_t batch_now(const hpt_run *run) {
     const hpi_turn *turn = &run->turn;
-    uint32_t        most = run->strategy.class->batch_max;
     uint64_t        left = turn->asked_max - turn->asked;
-    uint64_t        tail = left / (2 * (uint64_t)run->plan.worker_count) + 1;
-    uint32_t        size = turn->batch;
-    if (most > 0 && !run->is_pure && size > most) size = most;
-    if (tail < size) size = (uint32_t)tail;
-    return size < run->block_room ? size : run->block_room;
+    uint64_t        shares = 2 * (uint64_t)run->plan.worker_count;
+    if (left >= shares * turn->batch) return turn->batch;
+    uint64_t tail = left / shares + 1;
+    return tail < turn->batch ? (uint32_t)tail : turn->batch;
 }
 
 /* Cut to today's size, so that one worker does not keep for itself what turned out to be slow. */
-static hpi_block *take_leftover(hpt_run *run) {
+HPI_APART static hpi_block *take_leftover(hpt_run *run) {
     hpi_block *block = run->turn.leftovers;
-    if (!block) return NULL;
-    run->turn.leftovers = block->next;
     uint32_t   size = batch_now(run);
+    run->turn.leftovers = block->next;
     hpi_block *rest = block->count > size ? hpi_block_take(&run->blocks) : NULL;
     if (rest) hpi_split_block(run, block, size, rest);
     return block;
 }
 
 hpi_block *hpi_ask_block(hpt_run *run) {
-    hpi_block *block = take_leftover(run);
-    if (block) return block;
-    if (!hpi_may_ask(run) || run->turn.is_waiting) return NULL;
-    if (!(block = hpi_block_take(&run->blocks))) return NULL;
-    uint32_t size = batch_now(run);
+    if (run->turn.leftovers) return take_leftover(run);
+    if (!hpi_may_ask(run)) return NULL;
+    hpi_block *block = hpi_block_take(&run->blocks);
+    if (!block) return NULL;
     if (run->sends_ranges && !wants(run, HPT_EVENT_TRIAL_CREATED))
-        ask_range(run, block, size);
+        ask_range(run, block, batch_now(run));
     else
-        while (block->count < size && hpi_may_ask(run) && ask_one(run, block))
-            continue;
+        ask_more(run, block, batch_now(run));
     block->mark = hpi_dispatch_mark(run->dispatch, 0);
     if (block->count > 0) return block;
     hpi_block_give(&run->blocks, block);
@@ -157,7 +163,9 @@ void hpi_queue_block(hpt_run *run, hpi_block *block) {
     hpi_queue_push_sp(run->queue, block);
     turn->queued++;
     uint32_t depth = hpi_queue_depth(run->queue);
-    if (depth > turn->queue_depth_max) turn->queue_depth_max = depth;
+    if (depth <= turn->queue_depth_max) return;
+    turn->queue_depth_max = depth;
+    turn->has_news = true;
 }
 
 void hpi_publish_filling(hpt_run *run) {
@@ -176,11 +184,11 @@ void hpi_publish_filling(hpt_run *run) {
  * that the window allows is made at once after each tell, whether a worker needs it or not. */
 void hpi_ask_window(hpt_run *run) {
     hpi_turn *turn = &run->turn;
-    while (hpi_may_ask(run) && !turn->is_waiting) {
+    while (hpi_may_ask(run)) {
         if (!turn->filling) turn->filling = hpi_block_take(&run->blocks);
         hpi_block *block = turn->filling;
         HPI_ASSERT(block); /* one block for each trial of the window, and one */
-        if (!ask_one(run, block)) break;
+        if (!ask_more(run, block, 1)) break;
         turn->window[(turn->asked - 1) % run->plan.options.window] = block;
         if (block->count >= batch_now(run)) hpi_publish_filling(run);
     }

@@ -20,7 +20,8 @@ static size_t note_bytes(uint32_t room) {
 }
 
 /* What one block needs beside its header. The headers of all blocks stand together, so that blocks
- * that are never used are never touched: a large window costs what is in flight. */
+ * that are never used are never touched: a large window costs what is in flight. Their notes, large
+ * and seldom used, stand behind all the rest for the same reason. */
 typedef struct layout {
     size_t values, states, points, details, notes;
 } layout;
@@ -33,32 +34,35 @@ static layout plan(uint32_t room, uint32_t dims) {
                      .notes = lines(note_bytes(room)) };
 }
 
-static size_t total(layout part) {
-    return part.values + part.states + part.points + part.details + part.notes;
+static size_t body_bytes(layout part) {
+    return part.values + part.states + part.points + part.details;
 }
 
-static void place(hpi_block *block, unsigned char *at, layout part, uint32_t room) {
+static void place(hpi_block *block, unsigned char *at, unsigned char *notes, layout part,
+                  uint32_t room) {
     block->room = room;
     block->values = (double *)(void *)at;
     block->states = at += part.values;
     block->points = (hpt_coord *)(void *)(at += part.states);
     block->details = (hpi_detail *)(void *)(at += part.points);
-    block->notes = at + part.details;
+    block->notes = notes;
 }
 
 hpt_status hpi_blocks_init(hpi_blocks *blocks, uint32_t count, uint32_t room, uint32_t dims,
                            hpt_err *err) {
     layout part = plan(room, dims);
-    size_t header = lines(sizeof(hpi_block));
-    blocks->memory = hpi_alloc_aligned_room(count, header + total(part));
+    size_t header = lines(sizeof(hpi_block)), body = body_bytes(part);
+    size_t bytes = header + body + part.notes;
+    blocks->memory = hpi_alloc_aligned_room(count, bytes);
     if (!blocks->memory)
         return hpi_fail(err, HPT_ENOMEM, "out of memory for %u blocks of %zu bytes",
-                        (unsigned)count, header + total(part));
+                        (unsigned)count, bytes);
     memset(blocks->memory, 0, count * header);
+    unsigned char *bodies = blocks->memory + count * header, *notes = bodies + count * body;
     blocks->count = count;
     for (uint32_t i = count; i-- > 0;) { /* the first block ends on top of the stack */
         hpi_block *block = (hpi_block *)(void *)(blocks->memory + i * header);
-        place(block, blocks->memory + count * header + i * total(part), part, room);
+        place(block, bodies + i * body, notes + i * part.notes, part, room);
         hpi_block_give(blocks, block);
     }
     return HPT_OK;
@@ -83,6 +87,7 @@ hpi_block *hpi_block_take(hpi_blocks *blocks) {
     block->keeps_points = false;
     block->made = 0;
     block->has_details = false;
+    block->is_plain = false;
     return block;
 }
 

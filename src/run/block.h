@@ -6,6 +6,8 @@
  * worker back to feedback. Blocks come from a fixed pool, which is what bounds the memory of a run.
  * At any moment one thread has a block; the queue and the rings hand it over. */
 
+#include <string.h>
+
 #include "hpt/extend.h"
 
 /* What is seldom needed of a trial that ended. Valid if the block has_details. */
@@ -34,6 +36,7 @@ typedef struct hpi_block {
     uint32_t made;     /* of a range that keeps them: points made, from the front */
     bool     has_details;
     bool is_plain; /* everything done is COMPLETE and has no details: feedback needs only values */
+    uint32_t          best;   /* if it is plain: the index of the least loss, the first of equals */
     double           *values; /* room each, beside each other: feedback reads little else   */
     uint8_t          *states; /* hpt_trial_state                                            */
     hpt_coord        *points; /* room rows of one coordinate per parameter                  */
@@ -53,6 +56,13 @@ typedef struct hpi_blocks {
 hpt_status hpi_blocks_init(hpi_blocks *blocks, uint32_t count, uint32_t room, uint32_t dims,
                            hpt_err *err);
 void       hpi_blocks_fini(hpi_blocks *blocks);
+
+/* It is no longer plain: there are states from now on. */
+static inline void hpi_block_mark(hpi_block *block) {
+    if (!block->is_plain) return;
+    block->is_plain = false;
+    memset(block->states, HPT_TRIAL_COMPLETE, block->count);
+}
 
 hpi_block *hpi_block_take(hpi_blocks *blocks); /* empty; NULL when all are on their way */
 void       hpi_block_give(hpi_blocks *blocks, hpi_block *block);

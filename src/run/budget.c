@@ -2,7 +2,6 @@
 /* When a run stops, and what happens then. All of it by the holder of the turn. */
 #include <math.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "run/run.h"
 
@@ -15,6 +14,7 @@ void hpi_stop(hpt_run *run, hpt_stop stop) {
     hpi_turn *turn = &run->turn;
     if (turn->stop != HPT_STOP_NONE && (!is_gentle(turn->stop) || is_gentle(stop))) return;
     turn->stop = stop;
+    turn->has_news = true;
     if (is_gentle(stop) || stop == HPT_STOP_CANCELLED) return;
     hpi_stats_publish(run); /* before the switch: who sees it raised must see why */
     hpt_cancel_raise(&run->cancels.own, HPT_CANCEL_NOW);
@@ -39,7 +39,7 @@ static bool reached_target(const hpt_run *run) {
 }
 
 static bool is_fruitless(const hpi_turn *turn) {
-    return turn->state_count[HPT_TRIAL_COMPLETE] == 0 && turn->state_count[HPT_TRIAL_PRUNED] == 0 &&
+    return hpi_complete_count(turn) == 0 && turn->state_count[HPT_TRIAL_PRUNED] == 0 &&
            turn->fruitless_count > 0;
 }
 
@@ -62,7 +62,7 @@ void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool 
 /* A cancel or the wall limit, whichever comes first. */
 static hpt_stop from_outside(const hpt_run *run) {
     if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) return HPT_STOP_CANCELLED;
-    bool is_late = run->until_ns != INT64_MAX && hpi_now_ns() >= run->until_ns;
+    bool is_late = run->until_ns != INT64_MAX && hpi_run_now(run) >= run->until_ns;
     return is_late ? HPT_STOP_WALL : HPT_STOP_NONE;
 }
 
@@ -108,7 +108,7 @@ void hpi_finish(hpt_run *run) {
     hpi_turn *turn = &run->turn;
     HPI_ASSERT(hpi_is_done(run));
     turn->stop = last_reason(run);
-    run->end_ns = hpi_now_ns();
+    run->end_ns = hpi_run_now(run);
     hpi_stats_publish(run);
     char sentence[320];
     hpi_stop_sentence(run, sentence, sizeof sentence);

@@ -10,6 +10,7 @@
  * to wake another for a trial to be followed by the next. */
 #include <limits.h>
 
+#include "base/apart.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "run/limits.h"
@@ -19,6 +20,11 @@
 
 static bool take_turn(hpt_run *run) {
     return atomic_exchange_explicit(&run->is_taken, 1, memory_order_acquire) == 0;
+}
+
+/* A look that does not take the line from whoever has it. */
+static bool is_taken(const hpt_run *run) {
+    return atomic_load_explicit(&run->is_taken, memory_order_relaxed) != 0;
 }
 
 static void give_turn(hpt_run *run) {
@@ -38,9 +44,12 @@ static bool is_finished(const hpt_run *run) {
 }
 
 /* ring > feedback */
-static void drain(hpt_run *run) {
+HPI_APART static void drain(hpt_run *run) {
     int depth = atomic_load_explicit(&run->pending, memory_order_relaxed);
-    if (depth > (int)run->turn.ring_depth_max) run->turn.ring_depth_max = (uint32_t)depth;
+    if (depth > (int)run->turn.ring_depth_max) {
+        run->turn.ring_depth_max = (uint32_t)depth;
+        run->turn.has_news = true;
+    }
     for (uint32_t i = 0; i < run->plan.worker_count && is_pending(run); i++) {
         hpi_block *block;
         while ((block = hpi_ring_pop_sc(run->workers[i].ring))) {
@@ -51,8 +60,7 @@ static void drain(hpt_run *run) {
 }
 
 /* For others to share. A worker alone keeps them, and so the order of numbers. */
-static void queue_leftovers(hpt_run *run) {
-    if (run->plan.worker_count == 1) return;
+HPI_APART static void queue_leftovers(hpt_run *run) {
     while (run->turn.leftovers)
         hpi_queue_block(run, hpi_ask_block(run));
 }
@@ -64,10 +72,19 @@ static hpi_block *oldest_block(hpt_run *run) {
     return block ? block : hpi_ask_block(run);
 }
 
-/* strategy > queue. The holder serves itself first; the queue gets blocks ahead of need only when
- * trials are short, because what waits in it is asked for without knowing the newest results. */
+/* Blocks are asked for ahead of need only when that keeps workers busy: when trials are so short
+ * that a block holds many, and the turn is free for part of the time. What waits in the queue is
+ * asked for without knowing the newest results. */
+static uint32_t blocks_ahead(const hpt_run *run) {
+    const hpi_turn *turn = &run->turn;
+    uint32_t        workers = run->plan.worker_count;
+    if (workers == 1 || turn->batch == 1) return 0;
+    bool is_saturated = turn->hold_ns * workers > turn->hold_ns + turn->trial_ns;
+    return is_saturated ? 0 : workers;
+}
+
+/* strategy > queue. The holder serves itself first. */
 static void refill(hpt_run *run, hpi_worker *worker) {
-    hpi_turn *turn = &run->turn;
     if (run->plan.options.window > 0) {
         hpi_ask_window(run);
         hpi_publish_filling(run);
@@ -76,12 +93,10 @@ static void refill(hpt_run *run, hpi_worker *worker) {
         return;
     }
     if (worker && !worker->block) worker->block = oldest_block(run);
-    queue_leftovers(run);
-    uint32_t   others = run->plan.worker_count - 1;
-    bool       is_strict = run->strategy.class->batch_max == 1 && !run->is_pure;
-    uint32_t   ahead = turn->batch > 1 && !is_strict && others > 0 ? others + 1 : 0;
+    if (run->turn.leftovers && run->plan.worker_count > 1) queue_leftovers(run);
+    uint32_t   ahead = blocks_ahead(run);
     hpi_block *block;
-    while (hpi_queue_depth(run->queue) < ahead && (block = hpi_ask_block(run)))
+    while (ahead > 0 && hpi_queue_depth(run->queue) < ahead && (block = hpi_ask_block(run)))
         hpi_queue_block(run, block);
 }
 
@@ -93,38 +108,81 @@ static unsigned sleepers_wanted(const hpt_run *run) {
     return depth + (atomic_load_explicit(&run->is_askable, memory_order_relaxed) ? 1 : 0);
 }
 
+static void show_flag(atomic_bool *flag, bool value) {
+    /* Idle workers look at it all the time: it is not written without need. */
+    if (value != atomic_load_explicit(flag, memory_order_relaxed))
+        atomic_store_explicit(flag, value, memory_order_relaxed);
+}
+
 static void settle(hpt_run *run) {
     if (hpi_is_done(run) && !is_finished(run))
         hpi_finish(run);
     else
-        hpi_stats_publish(run);
-    bool is_askable = run->plan.options.window == 0 && hpi_may_ask(run) && !run->turn.is_waiting &&
+        hpi_stats_show(run);
+    bool is_askable = run->plan.options.window == 0 && hpi_may_ask(run) &&
                       (run->blocks.free || run->turn.leftovers);
-    atomic_store_explicit(&run->is_askable, is_askable, memory_order_relaxed);
+    show_flag(&run->is_askable, is_askable);
 }
 
-/* All that the holder of the turn does. `own` is the block it has just finished, if any. Results
- * that came while the turn was held are nobody else's to fetch, so the holder looks once more after
- * giving it. */
+/* How long the turn is held for each trial, from blocks that were measured. */
+HPI_APART static void learn_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
+    hpi_turn *turn = &run->turn;
+    double    took_ns = (double)hpi_meter_turn(meter, hpi_run_now(run));
+    double    hold_ns = took_ns / (double)(trials ? trials : 1);
+    turn->hold_ns = turn->hold_ns > 0 ? 0.75 * turn->hold_ns + 0.25 * hold_ns : hold_ns;
+    show_flag(&run->is_brief, took_ns + (double)meter->took_ns < HPI_BRIEF_NS);
+}
+
+unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own) {
+    uint64_t asked = run->turn.asked, told = run->turn.told;
+    bool     is_measured = own && own->took_ns > 0;
+    if (own) hpi_feedback(run, own);
+    if (is_pending(run)) drain(run);
+    hpi_budget_now(run);
+    refill(run, worker);
+    settle(run);
+    asked = run->turn.asked - asked;
+    told = run->turn.told - told;
+    if (is_measured) learn_hold(run, &worker->meter, asked > told ? asked : told);
+    return sleepers_wanted(run);
+}
+
+/* Holding the turn. Results that came meanwhile are nobody else's to fetch, so the holder looks
+ * once more after giving it. */
 static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     do {
-        if (own) hpi_feedback(run, own);
+        unsigned wanted = hpi_coordinate_pass(run, worker, own);
         own = NULL;
-        drain(run);
-        hpi_budget_now(run);
-        refill(run, worker);
-        settle(run);
-        unsigned wanted = sleepers_wanted(run);
         give_turn(run);
         if (wanted > 0) hpi_park_wake_fenced(&run->park, wanted);
     } while (is_pending(run) && take_turn(run));
+}
+
+/* Somebody else has the turn, and there is nothing to do without it: his results go faster by his
+ * own hand than through the ring. */
+HPI_APART static bool wait_for_turn(const hpi_worker *worker) {
+    hpt_run *run = worker->run;
+    if (!run->may_spin) return false;
+    bool is_brief = atomic_load_explicit(&run->is_brief, memory_order_relaxed);
+    int  pauses = is_brief ? HPI_BRIEF_PAUSES : 1;
+    for (int64_t until_ns = 0; until_ns == 0 || hpi_now_ns() < until_ns;) {
+        do {
+            if (hpi_queue_depth(run->queue) > 0) return false;
+            for (int i = 0; i < pauses; i++)
+                hpi_pause();
+            if (!is_taken(run) && take_turn(run)) return true;
+            if (pauses < HPI_SPIN_PAUSES) pauses *= 2;
+        } while (pauses < HPI_SPIN_PAUSES);
+        if (until_ns == 0) until_ns = hpi_now_ns() + HPI_SPIN_NS;
+    }
+    return false;
 }
 
 /* worker > ring */
 static void hand_in(hpi_worker *worker, hpi_block *block) {
     hpt_run *run = worker->run;
     worker->block = NULL;
-    if (take_turn(run)) {
+    if (take_turn(run) || wait_for_turn(worker)) {
         coordinate(run, worker, block);
         return;
     }
@@ -139,15 +197,14 @@ static bool find_block(hpi_worker *worker) {
     hpt_run *run = worker->run;
     if ((worker->block = hpi_queue_pop_mc(run->queue))) return true; /* queue > worker */
     if (!atomic_load_explicit(&run->is_askable, memory_order_relaxed)) return false;
-    if (atomic_load_explicit(&run->is_taken, memory_order_relaxed) || !take_turn(run)) return false;
+    if (is_taken(run) || !take_turn(run)) return false;
     coordinate(run, worker, NULL);
     return worker->block;
 }
 
 static bool looks_useful(const hpt_run *run) {
     if (hpi_queue_depth(run->queue) > 0 || is_finished(run)) return true;
-    return atomic_load_explicit(&run->is_askable, memory_order_relaxed) &&
-           !atomic_load_explicit(&run->is_taken, memory_order_relaxed);
+    return atomic_load_explicit(&run->is_askable, memory_order_relaxed) && !is_taken(run);
 }
 
 static void park(hpt_run *run) {
@@ -161,7 +218,9 @@ static void park(hpt_run *run) {
 /* Looks at growing distance: most waits are for a turn that is about to end, and who looks all the
  * time takes the cache lines from the one he waits for. */
 static bool spin(hpi_worker *worker) {
-    for (int pauses = 1; pauses <= HPI_SPIN_PAUSES; pauses *= 2) {
+    bool is_brief = atomic_load_explicit(&worker->run->is_brief, memory_order_relaxed);
+    for (int pauses = is_brief ? HPI_BRIEF_PAUSES : 1;
+         pauses <= (is_brief ? HPI_BRIEF_PAUSES : HPI_SPIN_PAUSES); pauses *= 2) {
         if (find_block(worker) || is_finished(worker->run)) return true;
         for (int i = 0; i < pauses; i++)
             hpi_pause();
@@ -171,9 +230,10 @@ static bool spin(hpi_worker *worker) {
 
 /* A worker without a block spins for about as long as a wake-up takes, then parks. False: finished.
  */
-static bool seek(hpi_worker *worker) {
+HPI_APART static bool seek(hpi_worker *worker) {
     hpt_run *run = worker->run;
     int64_t  until_ns = 0;
+    if (hpi_meter_is_open(&worker->meter)) hpi_meter_idle(&worker->meter, hpi_run_now(run));
     while (!spin(worker)) {
         int64_t now_ns = hpi_now_ns();
         if (until_ns == 0) until_ns = now_ns + (run->may_spin ? HPI_SPIN_NS : 0);
@@ -192,13 +252,20 @@ static bool step(hpi_worker *worker) {
     return true;
 }
 
-bool hpi_work_step(hpt_run *run, uint32_t worker) {
-    return step(&run->workers[worker]);
+bool hpi_work_step(void *context, uint32_t worker) {
+    hpt_run *run = context;
+    hpi_worker_enter(&run->workers[worker]);
+    bool is_going_on = step(&run->workers[worker]);
+    hpi_worker_leave(&run->workers[worker]);
+    return is_going_on;
 }
 
-void hpi_work(void *run, uint32_t worker) {
-    while (hpi_work_step(run, worker))
+void hpi_work(void *context, uint32_t worker) {
+    hpt_run *run = context;
+    hpi_worker_enter(&run->workers[worker]);
+    while (step(&run->workers[worker]))
         continue;
+    hpi_worker_leave(&run->workers[worker]);
 }
 
 hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err) {

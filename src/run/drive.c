@@ -36,7 +36,10 @@ static uint32_t blocks_out(const hpi_turn *turn) {
 static void drain(hpt_run *run) {
     hpi_turn *turn = &run->turn;
     int       depth = pending(run);
-    if (depth > (int)turn->ring_depth_max) turn->ring_depth_max = (uint32_t)depth;
+    if (depth > (int)turn->ring_depth_max) {
+        turn->ring_depth_max = (uint32_t)depth;
+        turn->has_news = true;
+    }
     for (uint32_t i = 0; i < run->plan.worker_count; i++) {
         hpi_block *block;
         while ((block = hpi_ring_pop_sc(run->workers[i].ring))) {
@@ -99,7 +102,7 @@ static void coordinate(hpt_run *run) {
     if (hpi_is_done(run) && !is_finished(run))
         hpi_finish(run);
     else
-        hpi_stats_publish(run);
+        hpi_stats_show(run);
     unsigned depth = hpi_queue_depth(run->queue);
     if (is_finished(run) || depth > 0)
         hpi_park_wake(&run->park, is_finished(run) ? UINT_MAX : depth);
@@ -153,12 +156,13 @@ static void hand_over(hpi_worker *worker, hpi_block *block) {
 }
 
 static bool find_block(hpi_worker *worker) {
-    int64_t until_ns = 0;
+    hpt_run *run = worker->run;
+    int64_t  until_ns = 0;
     for (;;) {
-        hpt_run *run = worker->run;
         if ((worker->block = hpi_queue_pop_mc(run->queue))) return true; /* queue > worker */
         if (is_finished(run)) return false;
         int64_t now_ns = hpi_now_ns();
+        if (hpi_meter_is_open(&worker->meter)) hpi_meter_idle(&worker->meter, now_ns);
         if (until_ns == 0) until_ns = now_ns + (run->may_spin ? HPI_SPIN_NS : 0);
         if (now_ns < until_ns) {
             hpi_pause();
@@ -175,9 +179,11 @@ static bool find_block(hpi_worker *worker) {
 
 void hpi_serve(void *run, uint32_t index) {
     hpi_worker *worker = &((hpt_run *)run)->workers[index];
+    hpi_worker_enter(worker);
     while (find_block(worker)) {
         hpi_block *block = worker->block;
         hpi_evaluate(worker, block);
         hand_over(worker, block);
     }
+    hpi_worker_leave(worker);
 }

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/apart.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -12,7 +12,7 @@ const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t ind
     hpt_coord *row = block->points + (size_t)index * run->dims;
     if (block->has_points || (block->keeps_points && index < block->made)) return row;
     if (!block->keeps_points) row = block->points; /* room for one is always there */
-    run->strategy.class->point(run->strategy.state, block->first + index, row);
+    hpi_make_points(run, block->first + index, 1, row);
     if (block->keeps_points && index == block->made) block->made++;
     return row;
 }
@@ -24,8 +24,9 @@ static bool is_better(const hpi_turn *turn, uint64_t number, double loss) {
     return loss == turn->best_loss && number < turn->best_trial;
 }
 
-static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, double loss) {
+HPI_APART static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, double loss) {
     hpi_turn *turn = &run->turn;
+    turn->has_news = true;
     turn->has_best = true;
     turn->best_trial = block->first + index;
     turn->best_value = block->values[index];
@@ -40,12 +41,13 @@ static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, double los
 
 /* Facts for observers. */
 
-static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state) {
+HPI_APART static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index,
+                                 hpt_trial_state state) {
     hpi_fact fact = { .kind = HPT_EVENT_TRIAL_ENDED,
                       .state = state,
                       .worker = block->worker,
                       .trial = block->first + index,
-                      .time_ns = hpi_now_ns() - run->start_ns,
+                      .time_ns = hpi_run_now(run) - run->start_ns,
                       .start_ns = -1,
                       .duration_ns = 0,
                       .value = state == HPT_TRIAL_COMPLETE ? block->values[index] : NAN,
@@ -66,11 +68,11 @@ static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial
     hpi_dispatch_push(run->dispatch, 0, &fact);
 }
 
-static void tell_best(hpt_run *run) {
+HPI_APART static void tell_best(hpt_run *run) {
     const hpi_turn *turn = &run->turn;
     hpi_fact        fact = { .kind = HPT_EVENT_BEST_IMPROVED,
                              .trial = turn->best_trial,
-                             .time_ns = hpi_now_ns() - run->start_ns,
+                             .time_ns = hpi_run_now(run) - run->start_ns,
                              .value = turn->best_value,
                              .point = turn->best_point };
     hpi_dispatch_push(run->dispatch, 0, &fact);
@@ -104,6 +106,7 @@ static void keep_first_reason(hpi_turn *turn, const hpi_block *block, uint32_t i
 
 /* Behind the trial that stopped the run nothing counts, neither a value nor what was said of it. */
 static void discard(hpi_block *block, uint32_t index) {
+    hpi_block_mark(block);
     block->states[index] = HPT_TRIAL_CANCELLED;
     if (!block->has_details) return;
     hpi_detail *detail = &block->details[index];
@@ -112,16 +115,20 @@ static void discard(hpi_block *block, uint32_t index) {
                             .mark = detail->mark };
 }
 
-static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
+HPI_APART static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
     hpi_turn *turn = &run->turn;
     uint64_t  number = block->first + index;
     if (number >= turn->keep_below) discard(block, index);
-    hpt_trial_state state = (hpt_trial_state)block->states[index];
-    double          loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
-    bool            improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
+    hpt_trial_state state =
+        block->is_plain ? HPT_TRIAL_COMPLETE : (hpt_trial_state)block->states[index];
+    double loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
+    bool   improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
     HPI_ASSERT(state != HPT_TRIAL_RUNNING);
 
-    turn->state_count[state]++;
+    if (state != HPT_TRIAL_COMPLETE) {
+        turn->state_count[state]++;
+        turn->has_news = true;
+    }
     turn->told++;
     turn->is_waiting = false;
     if (improved) keep_best(run, block, index, loss);
@@ -136,17 +143,17 @@ static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
 
 /* Blocks. */
 
-/* How long a block should be follows from how long trials take; it at most doubles, because the
- * first trials may not be like the rest. */
-static void learn_duration(hpt_run *run, const hpi_block *block) {
+/* How long a block should be follows from how long its trials and the turn before it take; it at
+ * most doubles, because the first trials may not be like the rest. */
+HPI_APART static void learn_duration(hpt_run *run, const hpi_block *block) {
     hpi_turn *turn = &run->turn;
-    if (block->done == 0 || block->took_ns <= 0) return;
+    if (block->done == 0) return;
     double mean = (double)block->took_ns / block->done;
     turn->trial_ns = turn->trial_ns > 0 ? 0.75 * turn->trial_ns + 0.25 * mean : mean;
-    double   wish = HPI_BLOCK_NS / turn->trial_ns;
+    double   wish = HPI_BLOCK_NS / (turn->trial_ns + turn->hold_ns);
     uint32_t most = 2 * turn->batch;
     turn->batch = wish >= most ? most : wish < 1 ? 1 : (uint32_t)wish;
-    if (turn->batch > run->block_room) turn->batch = run->block_room;
+    if (turn->batch > run->batch_max) turn->batch = run->batch_max;
 }
 
 void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *rest) {
@@ -173,27 +180,38 @@ void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *r
         run->turn.window[(first + i) % window] = rest;
 }
 
-/* Whether anybody wants to know of each single trial. */
+/* Whether the order of single trials decides about anything but what the strategy is told. */
 static bool is_watched(const hpt_run *run) {
-    const hpt_options *limit = &run->plan.options;
-    return run->strategy.class->tell || limit->stale_count_max > 0 || !isnan(limit->target) ||
-           hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_ENDED | HPT_EVENT_BEST_IMPROVED);
+    return run->plan.is_judging ||
+           hpi_wants(run->wants, HPT_EVENT_TRIAL_ENDED | HPT_EVENT_BEST_IMPROVED);
+}
+
+HPI_APART static void tell_strategy_plain(hpt_run *run, hpi_block *block, double sign) {
+    const hpt_coord *point = block->points; /* a range keeps them for whoever is told */
+    hpt_outcome      outcome = { .struct_size = sizeof outcome,
+                                 .state = HPT_TRIAL_COMPLETE,
+                                 .number = block->first };
+    void (*tell_it)(void *, const hpt_outcome *) = run->strategy.class->tell;
+    HPI_ASSERT(block->has_points || block->made >= block->done);
+    for (uint32_t i = 0; i < block->done; i++, outcome.number++, point += run->dims) {
+        outcome.point = point;
+        outcome.value = block->values[i];
+        outcome.loss = sign * block->values[i];
+        tell_it(run->strategy.state, &outcome);
+    }
 }
 
 /* tell() for a whole block of plain trials when nobody watches: the same sums and the same best. No
  * limit needs the count of stale trials then. */
 static void tell_plain(hpt_run *run, hpi_block *block) {
-    hpi_turn     *turn = &run->turn;
-    const double *values = block->values;
-    double        sign = run->plan.is_maximising ? -1 : 1;
-    uint32_t      best = 0;
-    for (uint32_t i = 1; i < block->done; i++)
-        if (sign * values[i] < sign * values[best]) best = i;
-    turn->state_count[HPT_TRIAL_COMPLETE] += block->done;
+    hpi_turn *turn = &run->turn;
+    double    sign = run->plan.is_maximising ? -1 : 1;
+    uint32_t  best = block->best;
+    double    loss = sign * block->values[best];
     turn->told += block->done;
     turn->is_waiting = false;
-    if (!is_better(turn, block->first + best, sign * values[best])) return;
-    keep_best(run, block, best, sign * values[best]);
+    if (is_better(turn, block->first + best, loss)) keep_best(run, block, best, loss);
+    if (run->strategy.class->tell) tell_strategy_plain(run, block, sign);
 }
 
 static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
@@ -210,7 +228,7 @@ static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
 }
 
 /* Tell, in order of number, all that is there; after each, ask for what the window then allows. */
-static void feedback_in_order(hpt_run *run, hpi_block *block) {
+HPI_APART static void feedback_in_order(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     uint32_t  window = run->plan.options.window;
     if (block->done < block->count) {
@@ -231,7 +249,7 @@ static void feedback_in_order(hpt_run *run, hpi_block *block) {
 
 void hpi_feedback(hpt_run *run, hpi_block *block) {
     HPI_ASSERT(block->done <= block->count);
-    learn_duration(run, block);
+    if (block->took_ns > 0) learn_duration(run, block);
     if (run->plan.options.window == 0)
         feedback_as_it_comes(run, block);
     else

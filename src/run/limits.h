@@ -5,7 +5,8 @@
 /* Every fixed bound of the executor, with its reason. */
 
 enum {
-    /* More threads than any node has cores; a worker costs about 40 KiB of bookkeeping. */
+    /* More threads than any node has cores; a worker costs about 40 KiB of bookkeeping. Pools
+     * without threads may allow more. */
     HPI_WORKERS_MAX = 4096,
 
     /* Trials in flight with a window: one block each at the worst, of up to 64 trials. A block that
@@ -20,6 +21,11 @@ enum {
     /* Trials in a block. At 50 ns a trial 1 024 of them last 50 us, the time a block should last;
      * more would only make feedback staler. */
     HPI_BLOCK_TRIALS_MAX = 1024,
+
+    /* Trials in all blocks together, about 100 bytes each and a coordinate per parameter: what
+     * keeps runs with thousands of workers small. Each block has room for one, whatever their
+     * number. */
+    HPI_BLOCKS_TRIALS_MAX = 1 << 18,
 
     /* Coordinates in a block, in bytes: fits the level-1 cache beside the values. One trial always
      * fits, whatever its number of parameters. */
@@ -42,6 +48,12 @@ enum {
      * us, and a sixteenth of the block is what may come late. */
     HPI_BLOCK_LOOKS = 16,
 
+    /* A block that takes less than this is not worth two looks at the clock each time: so much
+     * time, and no more than so many blocks, may pass between those that are measured. 60 ns of
+     * looks are 0.4 % of 15 us. */
+    HPI_METER_NS = 15 * 1000,
+    HPI_METER_BLOCKS = 15,
+
     /* How long an idle worker spins before it parks: about as long as a wake-up takes here (18 to
      * 24 us on virtual machines), so that waiting costs at most twice the best choice (the
      * ski-rental argument). No spinning when there are more workers than cores. */
@@ -59,7 +71,12 @@ enum {
     HPI_HURRY_NS = 20 * 1000,
 
     /* Longest distance of two looks, in pauses of 10 to 40 ns each. */
-    HPI_SPIN_PAUSES = 16
+    HPI_SPIN_PAUSES = 16,
+
+    /* A turn that goes round in less than this is best kept by one worker for many trials: it takes
+     * a core some 0.1 to 0.3 us to get what another has written. So the others look more seldom. */
+    HPI_BRIEF_NS = 400,
+    HPI_BRIEF_PAUSES = 64
 };
 
 #endif

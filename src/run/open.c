@@ -43,8 +43,10 @@ static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
         *count_out = window + 1;
     } else {
         uint32_t ahead = run->caller == HPI_CALLER_COORDINATES ? HPI_DRIVE_BLOCKS : 1;
-        *room_out = least(room, run->turn.asked_max / (2 * (uint64_t)workers) + 1);
-        *count_out = (1 + ahead) * workers + 1;
+        uint32_t count = (1 + ahead) * workers + 1, share = HPI_BLOCKS_TRIALS_MAX / count;
+        uint64_t largest = run->turn.asked_max / (2 * (uint64_t)workers) + 1;
+        *room_out = share < 1 ? 1 : least(least(largest, share), room);
+        *count_out = count;
     }
 }
 
@@ -94,7 +96,8 @@ static hpt_status open_workers(hpt_run *run, hpt_err *err) {
     size_blocks(run, &room, &block_count);
     hpt_status status = hpi_blocks_init(&run->blocks, block_count, room, run->dims, err);
     if (status != HPT_OK) return status;
-    run->block_room = room;
+    uint32_t most = run->is_pure ? 0 : run->strategy.class->batch_max;
+    run->batch_max = most > 0 && most < room ? most : room;
     run->queue = hpi_queue_create(block_count);
     run->workers = hpi_alloc_aligned(worker_count, sizeof *run->workers);
     bool complete = run->queue && run->workers;
@@ -102,12 +105,21 @@ static hpt_status open_workers(hpt_run *run, hpt_err *err) {
         hpi_worker *worker = &run->workers[i];
         worker->run = run;
         worker->index = i;
-        worker->ring = hpi_ring_create(block_count);
+        worker->stream = run->simulated ? 1 : 1 + i; /* one thread: one producer */
         hpi_trial_seat(worker, &worker->trial);
+        if (run->simulated) continue;
+        worker->ring = hpi_ring_create(block_count);
         complete = worker->ring != NULL;
     }
     if (complete) return HPT_OK;
     return hpi_fail(err, HPT_ENOMEM, "out of memory for %u workers", (unsigned)worker_count);
+}
+
+static hpt_status check_workers(uint32_t count, uint32_t most, hpt_err *err) {
+    if (most == 0) most = HPI_WORKERS_MAX;
+    if (count <= most) return HPT_OK;
+    return hpi_fail(err, HPT_EINVAL, "worker_count %u is above %u", (unsigned)count,
+                    (unsigned)most);
 }
 
 static bool is_over(const void *context) {
@@ -116,40 +128,54 @@ static bool is_over(const void *context) {
     return atomic_load_explicit(&run->is_finished, memory_order_relaxed);
 }
 
-static hpt_status open_pool(hpt_run *run, hpt_err *err) {
-    run->pool.work = hpi_work;
-    run->pool.is_over = is_over;
-    run->pool.run = run;
-    hpt_status status = hpi_pool_find(run->plan.pool, &run->pool.class, err);
-    if (status != HPT_OK) return status;
+static void choose_caller(hpt_run *run) {
     if (run->pool.class->is_on_caller) {
         run->caller = HPI_CALLER_WORKS; /* and coordinates, as nobody else is there */
     } else if (run->plan.options.coordinator == HPT_COORDINATOR_CALLER) {
         run->caller = HPI_CALLER_COORDINATES;
         run->pool.work = hpi_serve;
     }
-    /* One worker evaluates for "inline", and one stream of facts is enough for a study. */
-    if (is_study(run) || run->pool.class->is_on_caller)
-        run->plan.worker_count = run->plan.worker_count_wanted = 1;
-    return HPT_OK;
 }
 
-/* More workers than there can be trials would have nothing to do. */
+static hpt_status open_pool(hpt_run *run, hpt_err *err) {
+    const hpt_options *o = &run->plan.options;
+    run->pool = (hpi_pool){ .worker_count = run->plan.worker_count,
+                            .worker_count_asked = o->worker_count,
+                            .seed = o->seed,
+                            .work = hpi_work,
+                            .work_step = hpi_work_step,
+                            .is_over = is_over,
+                            .steps = &hpi_simulate_steps,
+                            .run = run };
+    hpt_status status = hpi_pool_open(&run->pool, run->plan.pool, err);
+    if (status != HPT_OK) return status;
+    choose_caller(run);
+    run->plan.worker_count = is_study(run) ? 1 : run->pool.worker_count;
+    run->plan.worker_count_wanted = run->plan.worker_count;
+    status = check_workers(o->worker_count, run->pool.class->worker_count_max, err);
+    if (status != HPT_OK || !run->pool.clock || is_study(run)) return status;
+    hpi_clock_set(run->pool.clock, run->start_ns);
+    run->clock = run->pool.clock;
+    return hpi_simulate_open(run, err);
+}
+
+/* More threads than there can be trials would have nothing to do. */
 static void limit_workers(hpt_run *run) {
-    uint64_t most = run->turn.asked_max;
-    if (most < run->plan.worker_count) run->plan.worker_count = most > 0 ? (uint32_t)most : 1;
-    run->pool.worker_count = run->plan.worker_count;
+    uint64_t most = run->turn.asked_max > 0 ? run->turn.asked_max : 1;
+    if (!run->pool.class->is_on_caller && most < run->plan.worker_count)
+        run->pool.worker_count = run->plan.worker_count = (uint32_t)most;
     bool is_one_more = run->caller == HPI_CALLER_COORDINATES;
     run->may_spin = !hpi_plan_is_oversubscribed(&run->plan, run->plan.worker_count + is_one_more);
 }
 
-/* Whoever runs trials on his own thread keeps it where it is. */
+/* Whoever runs trials on his own thread keeps it where it is. However many workers a simulation
+ * has, only one trial runs at a time. */
 static hpt_status open_place(hpt_run *run, hpt_err *err) {
     const hpi_plan *plan = &run->plan;
     bool            is_moved = !run->pool.class->is_on_caller;
     if (is_study(run)) return HPT_OK;
     hpi_place_wish wish = { .placement = is_moved ? plan->placement : HPI_PLACE_NONE,
-                            .worker_count = plan->worker_count,
+                            .worker_count = is_moved ? plan->worker_count : 1,
                             .threads_per_trial = plan->options.threads_per_trial,
                             .grant = plan->grant };
     return hpi_place_open(&run->pool.place, &wish, err);
@@ -162,7 +188,7 @@ static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
                                  .metric = run->plan.metric,
                                  .seed = run->plan.options.seed,
                                  .is_maximising = run->plan.is_maximising,
-                                 .worker_count = run->plan.worker_count,
+                                 .worker_count = run->simulated ? 1 : run->plan.worker_count,
                                  .start_ns = run->start_ns,
                                  .stats = hpi_stats_of,
                                  .run = run };
@@ -207,7 +233,7 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     run->dims = (uint32_t)hpt_space_count(run->space);
     if ((status = read_kinds(run, err)) != HPT_OK) goto failed;
     run->cancels.users = run->plan.options.cancel;
-    run->start_ns = hpi_now_ns();
+    run->start_ns = hpi_run_now(run);
     run->until_ns = INT64_MAX;
     int64_t wall_ns = hpi_seconds_to_ns(run->plan.options.wall_s_max);
     if (wall_ns > 0 && wall_ns < INT64_MAX - run->start_ns) run->until_ns = run->start_ns + wall_ns;
@@ -289,7 +315,9 @@ void hpi_run_close(hpt_run *run) {
     hpi_free(run->turn.best_notes);
     hpi_free(run->turn.best_point);
     hpi_strategy_close(&run->strategy);
+    hpi_simulate_close(run);
     hpi_place_close(&run->pool.place);
+    hpi_pool_close(&run->pool);
     hpi_plan_fini(&run->plan);
     hpi_free(run->kinds);
     hpt_space_destroy(run->space);

@@ -53,9 +53,6 @@ static hpt_status check_seconds(const char *what, double seconds, hpt_err *err) 
 }
 
 static hpt_status check_counts(const hpt_options *o, hpt_err *err) {
-    if (o->worker_count > HPI_WORKERS_MAX)
-        return hpi_fail(err, HPT_EINVAL, "worker_count %u is above %d", (unsigned)o->worker_count,
-                        HPI_WORKERS_MAX);
     if (o->threads_per_trial > HPI_WORKERS_MAX)
         return hpi_fail(err, HPT_EINVAL, "threads_per_trial %u is above %d",
                         (unsigned)o->threads_per_trial, HPI_WORKERS_MAX);
@@ -89,10 +86,9 @@ static hpt_status place_workers(hpi_plan *plan, const hpt_options *o, hpt_err *e
     plan->options.placement = NULL; /* the caller's text */
     plan->grant = hpi_cpus_grant();
     uint32_t fitting = plan->grant.count / hpi_plan_threads(plan);
-    plan->worker_count = o->worker_count ? o->worker_count : fitting;
-    if (plan->worker_count > HPI_WORKERS_MAX) plan->worker_count = HPI_WORKERS_MAX;
-    if (plan->worker_count < 1) plan->worker_count = 1;
-    plan->worker_count_wanted = plan->worker_count;
+    if (fitting > HPI_WORKERS_MAX) fitting = HPI_WORKERS_MAX;
+    if (fitting < 1) fitting = 1;
+    plan->worker_count = o->worker_count ? o->worker_count : fitting; /* the pool has a word, too */
     return HPT_OK;
 }
 
@@ -162,6 +158,7 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
     plan->trial_limit_ns = hpi_seconds_to_ns(o.trial_s_max);
     plan->has_limit = o.trial_count_max > 0 || o.wall_s_max > 0 || !isnan(o.target) ||
                       o.stale_count_max > 0 || o.cancel;
+    plan->is_judging = !isnan(o.target) || o.stale_count_max > 0;
     status = place_workers(plan, &o, err);
     if (status == HPT_OK) status = read_points(plan, space, &o, err);
     if (status == HPT_OK) status = copy_texts(plan, &o, err);

@@ -41,7 +41,7 @@ void hpi_stop_sentence(const hpt_run *run, char *text_out, size_t bytes) {
     const hpi_turn *turn = &run->turn;
     const char     *text = hpt_stop_text(turn->stop);
     /* Without a window a trial may complete that was in flight when the run gave up. */
-    uint64_t late = turn->state_count[HPT_TRIAL_COMPLETE] + turn->state_count[HPT_TRIAL_PRUNED];
+    uint64_t late = hpi_complete_count(turn) + turn->state_count[HPT_TRIAL_PRUNED];
     if (turn->stop == HPT_STOP_ALL_FAILED && late > 0)
         text = "every trial failed, but for some that came too late";
     if (turn->stop == HPT_STOP_ALL_FAILED && *turn->first_reason)
@@ -115,7 +115,7 @@ static void fill_best(hpt_result *result, const hpt_run *run) {
 static void fill_busy(hpt_result *result, const hpt_run *run) {
     double wall = (double)(run->end_ns - run->start_ns);
     for (uint32_t i = 0; i < run->plan.worker_count; i++) {
-        double ns = (double)hpi_busy_ns(&run->workers[i].busy, run->end_ns);
+        double ns = (double)hpi_meter_busy_ns(&run->workers[i].meter, run->end_ns);
         result->busy[i] = wall > 0 ? fmin(ns / wall, 1) : 0;
     }
 }

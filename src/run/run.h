@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "base/thread.h"
 #include "hpt/extend.h"
 #include "observe/dispatch.h"
@@ -25,7 +26,8 @@ typedef struct hpi_plan {
     hpt_options options; /* texts point to the copies below; points and observers are not kept */
     char       *strategy, *pool, *metric;
     bool        is_maximising;
-    bool        has_limit; /* something but the strategy will end it */
+    bool        has_limit;  /* something but the strategy will end it */
+    bool        is_judging; /* a target or a limit is held against each single trial */
     uint32_t    worker_count_wanted;
     uint32_t    worker_count; /* no more than there are trials */
     int64_t     trial_limit_ns;
@@ -39,41 +41,56 @@ typedef struct hpi_plan {
 typedef struct hpi_worker {
     _Alignas(128) hpt_run *run;
     uint32_t           index;
-    hpi_block         *block; /* to be evaluated next */
-    hpi_ring          *ring;  /* its results when somebody else holds the turn */
-    hpt_trial          trial; /* used again and again */
-    struct hpi_worker *outer; /* the worker in whose objective this one's run was started */
-    hpi_busy           busy;
+    uint32_t           stream; /* of facts: whose producer it is */
+    hpi_block         *block;  /* to be evaluated next */
+    hpi_ring          *ring;   /* its results when somebody else holds the turn */
+    hpt_trial          trial;  /* used again and again */
+    struct hpi_worker *outer;  /* the worker in whose objective it works */
+    hpi_meter          meter;
 } hpi_worker;
 
-/* What only the holder of the turn touches. */
-typedef struct hpi_turn {
-    uint64_t    asked, told; /* trials: in flight are asked - told                          */
-    uint64_t    asked_max;   /* the least of the budget and the strategy's size             */
-    bool        is_waiting;  /* the strategy wants results before its next candidate        */
-    uint32_t    batch;       /* trials in the next block                                    */
-    double      trial_ns;    /* running mean of what a trial takes                          */
-    hpi_block  *leftovers;   /* blocks handed in early: what is left of them                */
-    hpi_block  *filling;     /* with a window: the block that asks go into                  */
-    hpi_block **window;      /* with a window: the block of trial number i, at i mod window */
-    uint64_t    keep_below;  /* trials from this number on are CANCELLED, whatever they did  */
+typedef struct hpi_simulated hpi_simulated; /* simulate.c's */
 
-    hpt_stop       stop;
-    hpt_stop       cut_by;   /* cancel or wall limit, perhaps after all was asked for */
-    hpt_err        stop_err; /* HPT_STOP_STRATEGY: what it said */
+/* What only the holder of the turn touches. It moves from core to core with the turn, line by line:
+ * what every turn needs stands first. */
+typedef struct hpi_turn {
+    uint64_t   asked, told; /* trials: in flight are asked - told                           */
+    uint64_t   asked_max;   /* the least of the budget and the strategy's size              */
+    hpi_block *leftovers;   /* blocks handed in early: what is left of them                 */
+    double     best_loss;
+    uint64_t   best_trial;
+
+    atomic_uint_fast64_t asked_shown, told_shown; /* copies, for statistics                 */
+    double               trial_ns; /* running mean of what a trial takes                    */
+    double               hold_ns;  /* ... and of how long the turn is held for each trial   */
+    hpt_stop             stop;
+    uint32_t             batch;      /* trials in the next block                            */
+    bool                 is_waiting; /* the strategy wants results before its next candidate */
+    bool                 has_best;
+    bool                 has_news; /* statistics have changed, beside asked and told        */
+
+    uint64_t       state_count[HPT_TRIAL_STATE_COUNT]; /* but COMPLETE, which is the rest of told */
     uint64_t       stale_count, fruitless_count;
-    uint64_t       state_count[HPT_TRIAL_STATE_COUNT];
-    bool           has_best;
-    uint64_t       best_trial;
+    hpi_block     *filling;    /* with a window: the block that asks go into                  */
+    hpi_block    **window;     /* with a window: the block of trial number i, at i mod window */
+    uint64_t       keep_below; /* trials from this number on are CANCELLED, whatever they did */
+    hpt_stop       cut_by;     /* cancel or wall limit, perhaps after all was asked for       */
     double         best_value;
-    double         best_loss;
     hpt_coord     *best_point;
     unsigned char *best_notes;
     uint32_t       best_notes_bytes;
-    char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed */
     uint32_t       queue_depth_max, ring_depth_max;
     uint64_t       queued, drained; /* blocks: into the queue; by drive.c out of the rings */
+    hpt_err        stop_err;        /* HPT_STOP_STRATEGY: what it said */
+    char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed  */
 } hpi_turn;
+
+static inline uint64_t hpi_complete_count(const hpi_turn *turn) {
+    uint64_t count = turn->told;
+    for (int i = 0; i < HPT_TRIAL_STATE_COUNT; i++)
+        count -= turn->state_count[i];
+    return count;
+}
 
 /* What the thread that waits for the run does meanwhile. */
 typedef enum hpi_caller {
@@ -89,13 +106,12 @@ struct hpt_run {
     hpt_objective               objective; /* NULL: a study */
     void                       *user;
     uint32_t                    dims;
-    uint8_t                    *kinds;      /* hpt_kind of each parameter */
-    uint32_t                    block_room; /* most trials in a block */
+    uint8_t                    *kinds;     /* hpt_kind of each parameter */
+    uint32_t                    batch_max; /* most trials in a block */
     hpi_strategy                strategy;
     hpt_strategy_setup          setup;   /* here because the strategy may keep a pointer to it */
     bool                        is_pure; /* candidates are a function of their number */
     bool                        sends_ranges; /* ... that workers may call */
-    hpi_blocks                  blocks;
     hpi_queue                  *queue;
     hpi_worker                 *workers;
     hpi_pool                    pool;
@@ -103,24 +119,28 @@ struct hpt_run {
     hpi_dispatch               *dispatch;
     const atomic_uint_fast64_t *wants; /* which facts anybody wants */
     hpi_cancels                 cancels;
+    const hpi_clock            *clock;              /* NULL: the real one                        */
+    hpi_simulated              *simulated;          /* NULL: workers are real                    */
     int64_t                     start_ns, until_ns; /* until_ns: the wall limit; INT64_MAX = none */
     bool                        may_spin;           /* no more workers than cores */
     hpt_err                     pool_err;           /* why there are fewer workers than wanted */
     char                        id[37];
 
-    /* The turn. */
+    /* The turn. Who waits for it looks at the first line, who has it works in the others. */
     _Alignas(128) atomic_uint is_taken;
-    _Alignas(128) hpi_turn turn;
+    atomic_int pending; /* blocks in rings that nobody has fed back */
+    _Alignas(128) hpi_blocks blocks;
+    hpi_turn turn;
 
     /* Where threads meet. */
-    _Alignas(128) atomic_int pending; /* blocks in rings that nobody has fed back            */
-    atomic_bool is_askable;           /* the last holder could have asked for more              */
-    atomic_bool is_finished;          /* nothing is in flight and nothing will be: workers leave */
-    atomic_uint started;              /* workers that really started                            */
-    hpi_park    park;                 /* idle workers                                           */
-    hpi_park    driver;               /* drive.c: the caller that coordinates                   */
-    atomic_bool is_called;            /* ... it is to look                                      */
-    atomic_int  call_at;              /* ... when so many blocks are in rings                   */
+    _Alignas(128) atomic_bool is_askable; /* the last holder could have asked for more      */
+    atomic_bool is_brief;    /* the turn goes round faster than it can change hands            */
+    atomic_bool is_finished; /* nothing is in flight and nothing will be: workers leave */
+    atomic_bool is_called;   /* drive.c: the caller that coordinates is to look        */
+    atomic_int  call_at;     /* ... when so many blocks are in rings                   */
+    atomic_uint started;     /* workers that really started                            */
+    hpi_park    park;        /* idle workers                                           */
+    hpi_park    driver;      /* the caller that coordinates                            */
     hpi_stats   stats;
 
     /* The end: set when the last event was delivered. */
@@ -129,6 +149,21 @@ struct hpt_run {
     bool     is_worked_on; /* some thread that waits for the run is in it */
     int64_t  end_ns;
 };
+
+/* Holding the turn: whether the strategy may be asked now. asked < asked_max while there is no
+ * stop.
+ */
+static inline bool hpi_may_ask(const hpt_run *run) {
+    const hpi_turn *turn = &run->turn;
+    uint32_t        window = run->plan.options.window;
+    if (turn->stop != HPT_STOP_NONE || turn->is_waiting) return false;
+    return window == 0 || turn->asked - turn->told < window;
+}
+
+/* The run's time: every stamp, deadline and duration of it. */
+static inline int64_t hpi_run_now(const hpt_run *run) {
+    return hpi_clock_now(run->clock);
+}
 
 /* open.c: everything but the observers and the workers. With `objective` NULL it is a study's.
  * watch: attach the observers of the options, which may touch files, so nothing is refused after
@@ -147,9 +182,12 @@ uint32_t   hpi_plan_threads(const hpi_plan *plan); /* of a trial, at least 1 */
 bool hpi_plan_is_oversubscribed(const hpi_plan *plan, uint32_t worker_count);
 
 /* coordinate.c */
-void       hpi_work(void *run, uint32_t worker); /* until the run is finished              */
-bool       hpi_work_step(hpt_run *run, uint32_t worker); /* one block; false when it is finished */
+void       hpi_work(void *run, uint32_t worker);      /* until the run is finished              */
+bool       hpi_work_step(void *run, uint32_t worker); /* one block; false when it is finished   */
 hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err); /* before there are workers   */
+/* All that a holder does between taking the turn and giving it. `own` is the block that its worker
+ * has just finished, if any. Returns how many sleepers are worth waking once the turn is given. */
+unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own);
 
 /* drive.c: the same with the caller as the only coordinator. */
 void hpi_drive(hpt_run *run, bool is_once,
@@ -161,17 +199,31 @@ hpi_block *hpi_ask_block(hpt_run *run);  /* up to a batch of candidates, or NULL
 void       hpi_ask_window(hpt_run *run); /* with a window: as many as it allows, into the queue */
 void       hpi_publish_filling(hpt_run *run); /* ... the last, not full one as well */
 void       hpi_queue_block(hpt_run *run, hpi_block *block);
-bool       hpi_may_ask(const hpt_run *run);
+/* Any thread: candidates that are a function of their number. */
+void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out);
 
 /* worker.c */
 void hpi_evaluate(hpi_worker *worker, hpi_block *block);
-void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index);
+/* Its pieces: a block begins and ends, and each trial in it, with a call of the objective between.
+ */
+void       hpi_block_begin(hpi_worker *worker, hpi_block *block);
+void       hpi_block_end(hpi_worker *worker, hpi_block *block);
+void       hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *point,
+                             int64_t start_ns);
+hpt_status hpi_stamped_call(hpi_worker *worker,
+                            double     *value_out); /* by itself, not in a block's */
+void       hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, double value,
+                           int64_t start_ns, int64_t took_ns);
+void       hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index);
 /* Once for each trial object, then for each trial. */
 void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial);
-void hpi_trial_begin(const hpt_run *run, hpt_trial *trial, hpi_block *block, uint32_t index);
+void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const hpt_coord *point);
 void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial_state state,
                    double value);
-bool hpi_is_inside(const hpt_run *run); /* whether the calling thread is in one of its objectives */
+/* The calling thread becomes that worker, until it leaves. */
+void hpi_worker_enter(hpi_worker *worker);
+void hpi_worker_leave(hpi_worker *worker);
+bool hpi_is_inside(const hpt_run *run); /* whether the calling thread is one of its workers */
 
 /* feedback.c, holding the turn */
 void hpi_feedback(hpt_run *run, hpi_block *block);
@@ -179,6 +231,11 @@ void hpi_feedback(hpt_run *run, hpi_block *block);
  * the block itself, whose first trials are forgotten then. */
 void             hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *rest);
 const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t index);
+
+/* simulate.c: what a pool with a virtual clock needs of a run. */
+extern const hpi_steps hpi_simulate_steps;
+hpt_status             hpi_simulate_open(hpt_run *run, hpt_err *err);
+void                   hpi_simulate_close(hpt_run *run);
 
 /* budget.c, holding the turn */
 void hpi_stop(hpt_run *run, hpt_stop stop);

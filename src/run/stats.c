@@ -4,14 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
+#include "run/limits.h"
 #include "run/run.h"
 
 /* The words of a snapshot. */
 enum {
     WORD_TOLD_STATES, /* HPT_TRIAL_STATE_COUNT words */
     WORD_ASKED = WORD_TOLD_STATES + HPT_TRIAL_STATE_COUNT,
+    WORD_TOLD,
     WORD_STOP,
     WORD_HAS_BEST,
     WORD_BEST_TRIAL,
@@ -41,8 +42,8 @@ void hpi_stats_publish(hpt_run *run) {
     uint64_t        words[WORD_COUNT];
     for (int i = 0; i < HPT_TRIAL_STATE_COUNT; i++)
         words[WORD_TOLD_STATES + i] = turn->state_count[i];
-    words[WORD_TOLD_STATES + HPT_TRIAL_RUNNING] = turn->asked - turn->told;
     words[WORD_ASKED] = turn->asked;
+    words[WORD_TOLD] = turn->told;
     words[WORD_STOP] = turn->stop;
     words[WORD_HAS_BEST] = turn->has_best;
     words[WORD_BEST_TRIAL] = turn->best_trial;
@@ -59,36 +60,89 @@ void hpi_stats_publish(hpt_run *run) {
     atomic_store_explicit(&stats->version, version, memory_order_release);
 }
 
+void hpi_stats_show(hpt_run *run) {
+    hpi_turn *turn = &run->turn;
+    if (turn->has_news) {
+        turn->has_news = false;
+        hpi_stats_publish(run);
+    }
+    /* Who sees that they were told sees that they were asked for, and the snapshot before. */
+    atomic_store_explicit(&turn->asked_shown, turn->asked, memory_order_relaxed);
+    atomic_store_explicit(&turn->told_shown, turn->told, memory_order_release);
+}
+
 /* The slot of version v is written again for version v + 2, and only after v + 1 was published:
- * while the version is v, or even v + 1 for a moment, v's words stand. So "unchanged" is enough. */
-static void read_words(const hpi_stats *stats, uint64_t words[WORD_COUNT]) {
-    uint64_t before, after;
+ * while the version is v, or even v + 1 for a moment, v's words stand. So "unchanged" is enough.
+ * The counters may be older or newer than the snapshot, never newer than a later one. */
+static void read_words(const hpt_run *run, uint64_t words[WORD_COUNT]) {
+    const hpi_stats *stats = &run->stats;
+    uint64_t         before, after, asked, told;
     do {
         before = atomic_load_explicit(&stats->version, memory_order_acquire);
         for (int i = 0; i < WORD_COUNT; i++)
             words[i] = atomic_load_explicit(&stats->slots[before & 1][i], memory_order_relaxed);
+        /* acquire: pairs with hpi_stats_show() */
+        told = atomic_load_explicit(&run->turn.told_shown, memory_order_acquire);
+        asked = atomic_load_explicit(&run->turn.asked_shown, memory_order_relaxed);
         atomic_thread_fence(memory_order_acquire); /* pairs with hpi_stats_publish() */
         after = atomic_load_explicit(&stats->version, memory_order_relaxed);
     } while (before != after);
+    if (told > words[WORD_TOLD]) words[WORD_TOLD] = told;
+    if (asked > words[WORD_ASKED]) words[WORD_ASKED] = asked;
 }
 
-/* Busy time. The total is stored before the start of the next block, and read after it. */
+/* The meter. Busy time is stored before the start of the next span, and read after it. */
 
-void hpi_busy_begin(hpi_busy *busy, int64_t now_ns) {
-    atomic_store_explicit(&busy->since_ns, now_ns, memory_order_release);
+static void close_span(hpi_meter *meter, int64_t now_ns, double share) {
+    int64_t busy = atomic_load_explicit(&meter->busy_ns, memory_order_relaxed);
+    int64_t since = atomic_load_explicit(&meter->since_ns, memory_order_relaxed);
+    if (since == 0) return;
+    atomic_store_explicit(&meter->since_ns, 0, memory_order_relaxed);
+    atomic_store_explicit(&meter->busy_ns, busy + (int64_t)((double)(now_ns - since) * share),
+                          memory_order_release);
 }
 
-void hpi_busy_end(hpi_busy *busy, int64_t now_ns) {
-    int64_t total = atomic_load_explicit(&busy->total_ns, memory_order_relaxed);
-    int64_t since = atomic_load_explicit(&busy->since_ns, memory_order_relaxed);
-    atomic_store_explicit(&busy->since_ns, 0, memory_order_relaxed);
-    atomic_store_explicit(&busy->total_ns, total + now_ns - since, memory_order_release);
+static void open_span(hpi_meter *meter, int64_t now_ns) {
+    atomic_store_explicit(&meter->since_ns, now_ns, memory_order_release);
 }
 
-int64_t hpi_busy_ns(const hpi_busy *busy, int64_t now_ns) {
-    int64_t total = atomic_load_explicit(&busy->total_ns, memory_order_acquire);
-    int64_t since = atomic_load_explicit(&busy->since_ns, memory_order_acquire);
-    return since > 0 && now_ns > since ? total + now_ns - since : total;
+void hpi_meter_begin(hpi_meter *meter, int64_t now_ns) {
+    close_span(meter, now_ns, meter->share);
+    open_span(meter, now_ns);
+    meter->start_ns = now_ns;
+}
+
+int64_t hpi_meter_end(hpi_meter *meter, int64_t now_ns) {
+    int64_t took_ns = now_ns - meter->start_ns;
+    close_span(meter, now_ns, 1);
+    meter->took_ns = took_ns > 1 ? took_ns : 1;
+    meter->end_ns = now_ns;
+    meter->share = 1;
+    return meter->took_ns;
+}
+
+void hpi_meter_skip(hpi_meter *meter) {
+    if (meter->took_ns >= HPI_METER_NS) return;
+    int64_t between = HPI_METER_NS / meter->took_ns;
+    meter->untimed = between < HPI_METER_BLOCKS ? (uint32_t)between : HPI_METER_BLOCKS;
+    open_span(meter, meter->end_ns);
+}
+
+int64_t hpi_meter_turn(hpi_meter *meter, int64_t now_ns) {
+    int64_t took_ns = now_ns > meter->end_ns ? now_ns - meter->end_ns : 0;
+    meter->share = (double)meter->took_ns / (double)(meter->took_ns + took_ns);
+    return took_ns;
+}
+
+void hpi_meter_idle(hpi_meter *meter, int64_t now_ns) {
+    close_span(meter, now_ns, meter->share);
+    meter->untimed = 0;
+}
+
+int64_t hpi_meter_busy_ns(const hpi_meter *meter, int64_t now_ns) {
+    int64_t busy = atomic_load_explicit(&meter->busy_ns, memory_order_acquire);
+    int64_t since = atomic_load_explicit(&meter->since_ns, memory_order_acquire);
+    return since > 0 && now_ns > since ? busy + now_ns - since : busy;
 }
 
 /* All together. */
@@ -96,8 +150,14 @@ int64_t hpi_busy_ns(const hpi_busy *busy, int64_t now_ns) {
 static double busy_fraction(const hpt_run *run, uint32_t worker_count, int64_t now_ns) {
     double busy = 0, wall = (double)(now_ns - run->start_ns) * worker_count;
     for (uint32_t i = 0; i < worker_count; i++)
-        busy += (double)hpi_busy_ns(&run->workers[i].busy, now_ns);
+        busy += (double)hpi_meter_busy_ns(&run->workers[i].meter, now_ns);
     return wall > 0 ? fmin(busy / wall, 1) : 0;
+}
+
+static double turn_fraction(const hpt_run *run, int64_t now_ns) {
+    if (!run->simulated || now_ns <= run->start_ns) return NAN;
+    double held = (double)atomic_load_explicit(&run->pool.turn_ns, memory_order_relaxed);
+    return fmin(held / (double)(now_ns - run->start_ns), 1);
 }
 
 static void fill_counts(hpt_stats *stats, const uint64_t words[WORD_COUNT]) {
@@ -108,8 +168,13 @@ static void fill_counts(hpt_stats *stats, const uint64_t words[WORD_COUNT]) {
     stats->best_value = stats->has_best ? real_of(words[WORD_BEST_VALUE]) : NAN;
     stats->queue_depth_max = (uint32_t)words[WORD_QUEUE_DEPTH_MAX];
     stats->ring_depth_max = (uint32_t)words[WORD_RING_DEPTH_MAX];
-    for (int i = 0; i < HPT_TRIAL_STATE_COUNT; i++)
+    uint64_t complete = words[WORD_TOLD];
+    for (int i = 0; i < HPT_TRIAL_STATE_COUNT; i++) {
         stats->state_count[i] = words[WORD_TOLD_STATES + i];
+        complete -= stats->state_count[i];
+    }
+    stats->state_count[HPT_TRIAL_COMPLETE] = complete;
+    stats->state_count[HPT_TRIAL_RUNNING] = words[WORD_ASKED] - words[WORD_TOLD];
 }
 
 void hpi_stats_of(const void *context, hpt_stats *stats_out) {
@@ -117,11 +182,11 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     uint64_t       words[WORD_COUNT];
     /* acquire: pairs with the release in hpi_finish(), behind which end_ns is set */
     bool             is_finished = atomic_load_explicit(&run->is_finished, memory_order_acquire);
-    int64_t          now_ns = is_finished ? run->end_ns : hpi_now_ns();
+    int64_t          now_ns = is_finished ? run->end_ns : hpi_run_now(run);
     hpt_stats        stats = { .struct_size = sizeof stats };
     hpt_cancel_level level = hpi_cancels_level(&run->cancels);
     atomic_thread_fence(memory_order_acquire); /* pairs with hpt_cancel_raise() behind a publish */
-    read_words(&run->stats, words);
+    read_words(run, words);
     fill_counts(&stats, words);
     stats.queue_depth = hpi_queue_depth(run->queue); /* workers take from it between snapshots */
     /* A cancel counts from the moment it is asked for, though trials may run on for long. */
@@ -133,8 +198,12 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     stats.worker_count_wanted = run->plan.worker_count_wanted;
     stats.cpu_count = run->plan.grant.count;
     stats.threads_per_trial = hpi_plan_threads(&run->plan);
-    stats.is_oversubscribed = hpi_plan_is_oversubscribed(&run->plan, stats.worker_count);
+    /* A pool without threads may have many workers, but not at the same time. */
+    bool is_one = run->pool.class && run->pool.class->is_on_caller;
+    stats.is_oversubscribed =
+        hpi_plan_is_oversubscribed(&run->plan, is_one ? 1 : stats.worker_count);
     stats.busy_fraction = busy_fraction(run, stats.worker_count, now_ns);
+    stats.turn_fraction = turn_fraction(run, now_ns);
     hpi_dispatch_totals(run->dispatch, &stats.observer_lost, &stats.observer_failures);
     *stats_out = stats;
 }

@@ -2,13 +2,22 @@
 /* queue > worker > ring: evaluating a block. */
 #include <math.h>
 
-#include "base/clock.h"
+#include "base/apart.h"
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
 
-/* The worker whose objective the thread is in. A run inside an objective makes a chain. */
+/* The worker that the thread is. A run inside an objective makes a chain. */
 static _Thread_local hpi_worker *innermost;
+
+void hpi_worker_enter(hpi_worker *worker) {
+    worker->outer = innermost;
+    innermost = worker;
+}
+
+void hpi_worker_leave(hpi_worker *worker) {
+    innermost = worker->outer;
+}
 
 bool hpi_is_inside(const hpt_run *run) {
     for (const hpi_worker *worker = innermost; worker; worker = worker->outer)
@@ -18,16 +27,16 @@ bool hpi_is_inside(const hpt_run *run) {
 
 /* Facts of the worker's own stream. They come after the facts that stream 0 had when the block was
  * made, which is what `after` says. */
-static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
+HPI_APART static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
     const hpt_trial *trial = &worker->trial;
     hpi_fact         fact = { .kind = kind,
                               .worker = worker->index,
-                              .trial = trial->number,
+                              .trial = trial->head.number,
                               .after = after,
-                              .time_ns = hpi_now_ns() - worker->run->start_ns,
+                              .time_ns = hpi_trial_now(trial) - worker->run->start_ns,
                               .step = trial->last_step,
                               .value = trial->last_value };
-    hpi_dispatch_push(worker->run->dispatch, 1 + worker->index, &fact);
+    hpi_dispatch_push(worker->run->dispatch, worker->stream, &fact);
 }
 
 static void tell_report(hpt_trial *trial) {
@@ -39,33 +48,27 @@ static void tell_report(hpt_trial *trial) {
 void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
     hpt_run *run = worker->run;
     *trial = (hpt_trial){ .space = run->space,
-                          .kinds = run->kinds,
-                          .dims = run->dims,
+                          .head = { .kinds = run->kinds, .dims = run->dims },
                           .worker = worker->index,
                           .seed = run->plan.options.seed,
                           .run = run,
                           .cancels = &run->cancels,
                           .run_until_ns = run->until_ns,
+                          .clock = run->clock,
                           .report = tell_report,
                           .reporter = worker };
 }
 
-void hpi_trial_begin(const hpt_run *run, hpt_trial *trial, hpi_block *block, uint32_t index) {
-    trial->point = hpi_point_of(run, block, index);
-    trial->number = block->first + index;
-    trial->notes =
-        (hpi_notes){ .bytes = block->notes + block->notes_used, .room = HPI_TRIAL_NOTE_BYTES };
+void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const hpt_coord *point) {
+    hpi_trial_clear(trial, block->notes + block->notes_used, HPI_TRIAL_NOTE_BYTES);
+    trial->head.point = point;
+    trial->head.number = block->first + index;
     trial->deadline_ns = INT64_MAX;
-    trial->was_stopped = false;
-    trial->was_late = false;
-    trial->read_wrongly = false;
-    trial->has_report = false;
-    trial->said = HPT_OK;
 }
 
 /* The detail of a trial must be kept when it has one, and then of the whole block: those before it
  * that had none get an empty one. */
-static void need_details(hpi_block *block, uint32_t index) {
+HPI_APART static void need_details(hpi_block *block, uint32_t index) {
     if (block->has_details) return;
     block->has_details = true;
     for (uint32_t i = 0; i < index; i++)
@@ -87,54 +90,108 @@ void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial
     block->notes_used += trial->notes.used;
 }
 
+enum { STAMPED = HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED | HPT_EVENT_TRIAL_ENDED };
+
 /* Whether each trial needs time stamps of its own: about 20 ns each. */
 static bool is_stamped(const hpt_run *run) {
-    return run->plan.trial_limit_ns > 0 ||
-           hpi_wants(run->wants,
-                     HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED | HPT_EVENT_TRIAL_ENDED);
+    return run->plan.trial_limit_ns > 0 || hpi_wants(run->wants, STAMPED);
 }
 
-/* A trial as most are: it returned a finite value and said nothing. */
-static bool is_plain(const hpt_trial *trial, hpt_status status, double value) {
-    bool is_silent = trial->notes.used == 0 && !trial->has_report && trial->said == HPT_OK;
-    return status == HPT_OK && isfinite(value) && is_silent && !trial->was_stopped;
-}
-
-static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t index) {
-    hpt_run   *run = worker->run;
+/* The objective has returned, and there is more to say of the trial than a value. */
+HPI_APART static void end_marked(hpi_worker *worker, hpi_block *block, uint32_t index,
+                                 hpt_status status) {
     hpt_trial *trial = &worker->trial;
-    double     value = NAN;
-    hpi_trial_begin(run, trial, block, index);
-    hpt_status status = run->objective(trial, run->user, &value);
-    if (is_plain(trial, status, value) && !block->has_details) {
-        block->values[index] = value;
-        block->states[index] = HPT_TRIAL_COMPLETE;
-        return;
-    }
-    block->is_plain = false;
+    double     value = block->values[index];
+    hpi_block_mark(block);
     hpi_trial_end(trial, block, index, hpi_trial_judge(trial, status, value, -1, 0), value);
     /* An observer may have come in mid-trial: its reports go before its end all the same. */
     if (trial->has_report)
-        block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
+        block->details[index].mark = hpi_dispatch_mark(worker->run->dispatch, worker->stream);
 }
 
-static void evaluate_stamped(hpi_worker *worker, hpi_block *block, uint32_t index) {
-    hpt_run   *run = worker->run;
-    hpt_trial *trial = &worker->trial;
-    int64_t    limit = run->plan.trial_limit_ns, start = hpi_now_ns();
-    double     value = NAN;
-    hpi_trial_begin(run, trial, block, index);
-    if (limit > 0 && limit < INT64_MAX - start) trial->deadline_ns = start + limit;
+static bool is_cancelled(const hpt_run *run) {
+    return hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE;
+}
+
+/* Trials as most are: they return a finite value and say nothing. So nothing but the point and the
+ * number changes from one to the next, and nothing is kept but the value. Ends behind one that is
+ * not so, or when something else has to be done first. What is fixed stands in locals, because the
+ * compiler must think that an objective could change it. */
+HPI_APART static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t end,
+                                     const hpt_coord *point) {
+    const hpt_run              *run = worker->run;
+    const hpt_cancel           *own = &run->cancels.own;
+    const hpt_cancel           *users = run->cancels.users ? run->cancels.users : own;
+    const atomic_uint_fast64_t *wants = run->wants;
+    const hpt_objective         objective = run->objective;
+    void *const                 user = run->user;
+    const size_t                dims = run->dims;
+    hpt_trial *const            trial = &worker->trial;
+    double                     *value = block->values + block->done;
+    double *const               last = block->values + end - 1;
+    hpt_status                  status;
+    hpi_trial_begin(trial, block, block->done, point);
+    trial->is_marked = block->has_details; /* then each needs an entry */
+    for (;; value++) {
+        *value = NAN;
+        status = objective(trial, user, value);
+        if (status != HPT_OK || !isfinite(*value) || trial->is_marked) break;
+        if (value == last || hpi_cancel_is_raised(own, users) || hpi_wants(wants, STAMPED)) {
+            block->done = (uint32_t)(value - block->values) + 1;
+            return;
+        }
+        trial->head.number++;
+        trial->head.point = point += dims;
+    }
+    uint32_t index = (uint32_t)(value - block->values);
+    block->done = index + 1;
+    end_marked(worker, block, index, status);
+}
+
+void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *point,
+                       int64_t start_ns) {
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    int64_t        limit = run->plan.trial_limit_ns;
+    hpi_trial_begin(trial, block, block->done, point);
+    if (limit > 0 && limit < INT64_MAX - start_ns) trial->deadline_ns = start_ns + limit;
     if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED))
         push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
-    hpt_status      status = run->objective(trial, run->user, &value);
-    int64_t         took = hpi_now_ns() - start;
-    hpt_trial_state state = hpi_trial_judge(trial, status, value, took, limit);
+}
+
+void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, double value,
+                     int64_t start_ns, int64_t took_ns) {
+    const hpt_run  *run = worker->run;
+    hpt_trial      *trial = &worker->trial;
+    uint32_t        index = block->done;
+    hpt_trial_state state =
+        hpi_trial_judge(trial, status, value, took_ns, run->plan.trial_limit_ns);
+    hpi_block_mark(block);
     need_details(block, index);
     hpi_trial_end(trial, block, index, state, value);
-    block->details[index].start_ns = start - run->start_ns;
-    block->details[index].duration_ns = took;
-    block->details[index].mark = hpi_dispatch_mark(run->dispatch, 1 + worker->index);
+    block->details[index].start_ns = start_ns - run->start_ns;
+    block->details[index].duration_ns = took_ns;
+    block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
+    block->done++;
+}
+
+/* When a trial starts: with the end of the one before it in its block, because nothing lies between
+ * them and a look at the clock costs more than an empty trial. Limits are held to the letter. */
+static int64_t start_of(const hpt_run *run, const hpi_block *block, uint32_t index) {
+    if (index == 0 || !block->has_details || run->plan.trial_limit_ns > 0) return hpi_run_now(run);
+    const hpi_detail *before = &block->details[index - 1];
+    if (before->start_ns < 0) return hpi_run_now(run); /* it had no stamp */
+    return run->start_ns + before->start_ns + before->duration_ns;
+}
+
+HPI_APART static void evaluate_stamped(hpi_worker *worker, hpi_block *block,
+                                       const hpt_coord *point) {
+    hpt_run *run = worker->run;
+    int64_t  start = start_of(run, block, block->done);
+    double   value = NAN;
+    hpi_stamped_begin(worker, block, point, start);
+    hpt_status status = run->objective(&worker->trial, run->user, &value);
+    hpi_stamped_end(worker, block, status, value, start, hpi_run_now(run) - start);
 }
 
 /* The run is stopping: what has not started does not start. */
@@ -145,28 +202,38 @@ void hpi_cancel_rest(hpi_worker *worker, hpi_block *block, uint32_t index) {
         if (!block->has_details) continue;
         block->details[index] =
             (hpi_detail){ .start_ns = -1,
-                          .mark = hpi_dispatch_mark(worker->run->dispatch, 1 + worker->index) };
+                          .mark = hpi_dispatch_mark(worker->run->dispatch, worker->stream) };
     }
     block->done = block->count;
+}
+
+/* Points of a range are made some at a time, where feedback will look for them if it needs them. */
+static const hpt_coord *points_of(const hpt_run *run, hpi_block *block, uint32_t end) {
+    bool       has_rows = block->has_points || block->keeps_points;
+    hpt_coord *rows = block->points + (has_rows ? (size_t)block->done * run->dims : 0);
+    if (block->has_points) return rows;
+    hpi_make_points(run, block->first + block->done, end - block->done, rows);
+    if (block->keeps_points) block->made = end;
+    return rows;
 }
 
 /* Trials from `block->done` on, until `end` or until the run stops or the notes need room: false.
  */
 static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
-    hpt_run *run = worker->run;
+    hpt_run         *run = worker->run;
+    const hpt_coord *point = points_of(run, block, end);
     while (block->done < end) {
-        if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
-            block->is_plain = false;
+        uint32_t before = block->done;
+        if (is_cancelled(run)) {
+            hpi_block_mark(block);
             hpi_cancel_rest(worker, block, block->done);
             return false;
         }
-        if (is_stamped(run)) {
-            block->is_plain = false;
-            evaluate_stamped(worker, block, block->done);
-        } else {
-            evaluate_plain(worker, block, block->done);
-        }
-        block->done++;
+        if (is_stamped(run))
+            evaluate_stamped(worker, block, point);
+        else
+            evaluate_plain(worker, block, end, point);
+        point += (size_t)(block->done - before) * run->dims;
         if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) return false;
     }
     return true;
@@ -175,26 +242,65 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
 /* In some pieces, with a look at the clock after each: trials may be slower than those from which
  * the size of the block was worked out. */
 static void evaluate_all(hpi_worker *worker, hpi_block *block, int64_t start_ns) {
-    uint32_t piece = block->count / HPI_BLOCK_LOOKS + 1;
-    block->is_plain = true;
+    const hpt_run *run = worker->run;
+    uint32_t       piece = block->count / HPI_BLOCK_LOOKS + 1;
     while (block->done < block->count) {
         uint32_t left = block->count - block->done;
         uint32_t end = block->done + (left < piece ? left : piece);
         if (!evaluate_until(worker, block, end)) return;
-        if (end < block->count && hpi_now_ns() - start_ns > HPI_BLOCK_NS_MAX) return;
+        if (end < block->count && hpi_run_now(run) - start_ns > HPI_BLOCK_NS_MAX) return;
     }
 }
 
-void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
-    int64_t start = hpi_now_ns();
-    worker->outer = innermost;
-    innermost = worker;
+/* Done here, where many can do it at once, and not in the turn. */
+HPI_APART static void find_best(hpi_block *block, double sign) {
+    const double *values = block->values;
+    uint32_t      best = 0;
+    double        loss = sign * values[0];
+    for (uint32_t i = 1; i < block->done; i++) {
+        if (sign * values[i] >= loss) continue;
+        loss = sign * values[i];
+        best = i;
+    }
+    block->best = best;
+}
+
+void hpi_block_begin(hpi_worker *worker, hpi_block *block) {
     block->worker = worker->index;
     block->done = 0;
-    hpi_busy_begin(&worker->busy, start);
-    evaluate_all(worker, block, start);
-    int64_t end = hpi_now_ns();
-    hpi_busy_end(&worker->busy, end);
-    block->took_ns = end - start;
-    innermost = worker->outer;
+    block->took_ns = 0;
+    block->is_plain = true;
+}
+
+void hpi_block_end(hpi_worker *worker, hpi_block *block) {
+    block->best = 0;
+    if (block->is_plain && block->done > 1)
+        find_best(block, worker->run->plan.is_maximising ? -1 : 1);
+}
+
+hpt_status hpi_stamped_call(hpi_worker *worker, double *value_out) {
+    hpt_run *run = worker->run;
+    hpi_worker_enter(worker);
+    hpt_status status = run->objective(&worker->trial, run->user, value_out);
+    hpi_worker_leave(worker);
+    return status;
+}
+
+/* A look at the clock costs what some trials cost. While blocks take no time, one of a few is
+ * measured, and stands for those between. */
+void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
+    const hpt_run *run = worker->run;
+    hpi_meter     *meter = &worker->meter;
+    bool           is_timed = meter->untimed == 0 || block->count > 1;
+    int64_t        start_ns = is_timed ? hpi_run_now(run) : 0;
+    if (is_timed) hpi_meter_begin(meter, start_ns);
+    hpi_block_begin(worker, block);
+    evaluate_all(worker, block, start_ns);
+    hpi_block_end(worker, block);
+    if (is_timed) {
+        block->took_ns = hpi_meter_end(meter, hpi_run_now(run));
+        hpi_meter_skip(meter);
+    } else {
+        meter->untimed--;
+    }
 }

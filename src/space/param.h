@@ -91,6 +91,11 @@ static inline bool hpi_is_continuous(const param *p) {
     return p->kind == HPT_KIND_REAL && p->last == HPI_UNCOUNTED;
 }
 
+/* Reals from min to max, both included: no step. */
+static inline bool hpi_is_free(const param *p) {
+    return p->kind == HPT_KIND_REAL && !p->has_step;
+}
+
 static inline bool hpi_is_range(const param *p) {
     return p->kind == HPT_KIND_REAL || p->kind == HPT_KIND_INT;
 }

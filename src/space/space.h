@@ -14,6 +14,11 @@ hpt_status hpi_space_copy(const hpt_space *space, hpt_space **copy_out, hpt_err 
 /* Whether a coordinate is one the parameter can take. */
 bool hpi_space_contains(const hpt_space *space, hpt_param param, hpt_coord coord);
 
+/* How many points, each one coordinate per parameter, lie in the space before the first that does
+ * not; *param_out is then the parameter with a coordinate it cannot take. */
+size_t hpi_space_contains_points(const hpt_space *space, const hpt_coord *points, size_t count,
+                                 hpt_param *param_out);
+
 /* Whether two coordinates of a parameter are the same. */
 bool hpi_coord_equal(const hpt_space *space, hpt_param param, hpt_coord a, hpt_coord b);
 

@@ -2,6 +2,7 @@
 
 /* Between what a user sees, typed values, and what a point holds, coordinates. */
 
+#include "base/apart.h"
 #include "base/text.h"
 #include "space/param.h"
 
@@ -140,13 +141,50 @@ hpt_status hpt_space_coord(const hpt_space *space, hpt_param handle, hpt_value v
 
 /* ---- coordinates ---- */
 
+static bool contains(const param *p, hpt_coord coord) {
+    if (hpi_is_free(p)) return coord.real >= p->min.real && coord.real <= p->max.real;
+    hpt_coord choice = hpi_param_choice(p, hpi_param_index(p, coord));
+    return p->kind == HPT_KIND_REAL ? choice.real == coord.real : choice.integer == coord.integer;
+}
+
 bool hpi_space_contains(const hpt_space *space, hpt_param handle, hpt_coord coord) {
     const param *p = hpi_param_at(space, handle);
-    if (!p) return false;
-    if (p->kind != HPT_KIND_REAL)
-        return hpi_param_choice(p, hpi_param_index(p, coord)).integer == coord.integer;
-    if (p->has_step) return hpi_param_choice(p, hpi_param_index(p, coord)).real == coord.real;
-    return coord.real >= p->min.real && coord.real <= p->max.real;
+    return p && contains(p, coord);
+}
+
+/* Of many points: how many coordinates of a column, each `stride` behind the last, are in the
+ * range. */
+static size_t contains_column(const param *p, const hpt_coord *column, size_t stride,
+                              size_t count) {
+    double min = p->min.real, max = p->max.real;
+    size_t i = 0;
+    if (hpi_is_free(p)) /* the most common kind without a call */
+        while (i < count && column[i * stride].real >= min && column[i * stride].real <= max)
+            i++;
+    while (i < count && contains(p, column[i * stride]))
+        i++;
+    return i;
+}
+
+HPI_APART static size_t contains_columns(const hpt_space *space, const hpt_coord *points,
+                                         size_t count, hpt_param *param_out) {
+    for (hpt_param j = 0; j < space->count; j++) {
+        size_t good = contains_column(&space->params[j], points + j, space->count, count);
+        if (good == count) continue;
+        count = good;
+        *param_out = j;
+    }
+    return count;
+}
+
+/* One point of an hpt_space that is a box costs a few comparisons. */
+size_t hpi_space_contains_points(const hpt_space *space, const hpt_coord *points, size_t count,
+                                 hpt_param *param_out) {
+    const param     *p = space->params, *end = p + (count == 1 ? space->count : 0);
+    const hpt_coord *coord = points;
+    while (p < end && hpi_is_free(p) && coord->real >= p->min.real && coord->real <= p->max.real)
+        p++, coord++;
+    return p == end && count == 1 ? 1 : contains_columns(space, points, count, param_out);
 }
 
 bool hpi_coord_equal(const hpt_space *space, hpt_param handle, hpt_coord a, hpt_coord b) {

@@ -84,6 +84,15 @@ static void random_point(const void *state_, uint64_t number, hpt_coord *point_o
         point_out[j] = hpt_space_choice(state->space, (hpt_param)j, (uint64_t)point_out[j].integer);
 }
 
+static void random_points(const void *state_, uint64_t first, size_t count, hpt_coord *points_out) {
+    const random_state *state = state_;
+    for (size_t i = 0; i < count; i++, points_out += state->count)
+        if (state->repeats)
+            draw(state, first + i, points_out);
+        else
+            random_point(state, first + i, points_out);
+}
+
 static void random_fini(void *state_) {
     random_state *state = state_;
     hpi_product_fini(&state->product);
@@ -98,5 +107,6 @@ const hpt_strategy_class hpi_strategy_random = {
     .init = random_init,
     .size = random_size,
     .point = random_point,
+    .points = random_points,
     .fini = random_fini,
 };

@@ -32,6 +32,7 @@ static void set_reason(hpt_trial *trial, const char *format, va_list arguments) 
     char reason[HPI_REASON_BYTES];
     if (trial->read_wrongly) return; /* what follows from the mistake would hide it */
     hpi_format(reason, sizeof reason, format, arguments);
+    trial->is_marked = true;
     hpi_notes_set_reason(&trial->notes, reason);
 }
 
@@ -48,13 +49,18 @@ static bool has_reason(const hpt_trial *trial) {
     return *hpi_notes_reason(trial->notes.bytes, trial->notes.used) != '\0';
 }
 
+static hpt_status say(hpt_trial *trial, hpt_status status) {
+    trial->is_marked = true;
+    return trial->said = status;
+}
+
 hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) {
     if (!trial) return HPT_EFAILED;
     va_list arguments;
     va_start(arguments, format);
     set_reason(trial, format, arguments);
     va_end(arguments);
-    return trial->said = HPT_EFAILED;
+    return say(trial, HPT_EFAILED);
 }
 
 hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
@@ -63,12 +69,11 @@ hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
     va_start(arguments, format);
     set_reason(trial, format, arguments);
     va_end(arguments);
-    return trial->said = HPT_EINFEASIBLE;
+    return say(trial, HPT_EINFEASIBLE);
 }
 
 hpt_status hpt_trial_prune(hpt_trial *trial) {
-    if (trial) trial->said = HPT_EPRUNED;
-    return HPT_EPRUNED;
+    return trial ? say(trial, HPT_EPRUNED) : HPT_EPRUNED;
 }
 
 /* Parameters. The first wrong read is the one that is told. */
@@ -80,6 +85,7 @@ static void read_wrongly(hpt_trial *trial, const char *format, ...) {
     va_start(arguments, format);
     set_reason(trial, format, arguments); /* unless there was one before */
     va_end(arguments);
+    trial->is_marked = true;
     trial->read_wrongly = true;
 }
 
@@ -101,9 +107,10 @@ static hpt_param find(hpt_trial *trial, const char *name) {
 
 hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
     if (!trial) return hpt_null();
-    if (param < trial->dims) return hpt_space_value(trial->space, param, trial->point[param]);
+    if (param < trial->head.dims)
+        return hpt_space_value(trial->space, param, trial->head.point[param]);
     read_wrongly(trial, "handle %u is no parameter: there are %u", (unsigned)param,
-                 (unsigned)trial->dims);
+                 (unsigned)trial->head.dims);
     return hpt_null();
 }
 
@@ -137,10 +144,7 @@ static hpt_param find_checked(hpt_trial *trial, const char *name) {
     return trial ? find(trial, name) : HPT_PARAM_NONE;
 }
 
-double hpt_trial_real_at(hpt_trial *trial, hpt_param param) {
-    /* The common case first: no copy of a value, no type to compare. */
-    if (trial && param < trial->dims && trial->kinds[param] == HPT_KIND_REAL)
-        return trial->point[param].real;
+double hpt_trial_real_or_else(hpt_trial *trial, hpt_param param) {
     hpt_value value = value_as(trial, param, HPT_TYPE_REAL);
     return value.type == HPT_TYPE_REAL ? value.as.real : NAN;
 }
@@ -165,7 +169,7 @@ uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
     if (hpt_trial_value_at(trial, param).type == HPT_TYPE_NULL && trial->read_wrongly) return 0;
     hpt_kind kind = hpi_space_kind(trial->space, param);
     if (kind == HPT_KIND_CATEGORICAL || kind == HPT_KIND_ORDINAL)
-        return (uint32_t)trial->point[param].integer;
+        return (uint32_t)trial->head.point[param].integer;
     char shown[128];
     read_wrongly(trial, "parameter \"%s\" has no list of values",
                  hpi_quote(shown, sizeof shown, hpi_space_name(trial->space, param)));
@@ -199,13 +203,10 @@ uint32_t hpt_trial_choice(hpt_trial *trial, const char *name) {
 
 /* Everything else an objective may ask. */
 
-const hpt_coord *hpt_trial_point(const hpt_trial *trial) {
-    return trial ? trial->point : NULL;
-}
-
-uint64_t hpt_trial_number(const hpt_trial *trial) {
-    return trial ? trial->number : UINT64_MAX;
-}
+/* Inline for C and C++; here for who links by name. */
+extern inline double           hpt_trial_real_at(hpt_trial *trial, hpt_param param);
+extern inline const hpt_coord *hpt_trial_point(const hpt_trial *trial);
+extern inline uint64_t         hpt_trial_number(const hpt_trial *trial);
 
 uint32_t hpt_trial_worker(const hpt_trial *trial) {
     return trial ? trial->worker : 0;
@@ -222,33 +223,53 @@ hpt_run *hpt_trial_run(const hpt_trial *trial) {
 uint64_t hpt_trial_seed(const hpt_trial *trial, uint64_t stream) {
     if (!trial) return 0;
     uint64_t words[4];
-    hpi_rng_block(trial->seed, trial->number, HPI_STREAM_TRIAL, stream, words);
+    hpi_rng_block(trial->seed, trial->head.number, HPI_STREAM_TRIAL, stream, words);
     return words[0];
+}
+
+static bool tell_to_stop(hpt_trial *trial) {
+    trial->is_marked = true;
+    return trial->was_stopped = true;
 }
 
 bool hpt_trial_should_stop(hpt_trial *trial) {
     if (!trial || trial->was_stopped) return true;
-    if (hpi_cancels_level(trial->cancels) >= HPT_CANCEL_NOW) return trial->was_stopped = true;
+    if (hpi_cancels_level(trial->cancels) >= HPT_CANCEL_NOW) return tell_to_stop(trial);
     if (trial->deadline_ns == INT64_MAX && trial->run_until_ns == INT64_MAX) return false;
-    int64_t now = hpi_now_ns();
+    int64_t now = hpi_trial_now(trial);
     trial->was_late = now >= trial->deadline_ns;
-    trial->was_stopped = trial->was_late || now >= trial->run_until_ns;
-    return trial->was_stopped;
+    return trial->was_late || now >= trial->run_until_ns ? tell_to_stop(trial) : false;
 }
 
 /* A call is not done, and the reason is kept for judge_status(). */
 #define REFUSE(trial, status, ...)                                                                 \
-    ((trial)->refused_by = (trial)->number + 1, hpi_fail(&(trial)->refused, status, __VA_ARGS__))
+    ((trial)->refused_by = (trial)->head.number + 1,                                               \
+     hpi_fail(&(trial)->refused, status, __VA_ARGS__))
 
 hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
     if (!trial) return HPT_EINVAL;
     if (isnan(value))
         return REFUSE(trial, HPT_EINVAL, "the value reported at step %" PRId64 " is NaN", step);
+    trial->is_marked = true;
     trial->has_report = true;
     trial->last_step = step;
     trial->last_value = value;
     if (trial->report) trial->report(trial);
     return hpt_trial_should_stop(trial) ? HPT_ESTOPPED : HPT_OK;
+}
+
+hpt_status hpt_trial_spend(hpt_trial *trial, double seconds) {
+    const double  most = 1e9; /* seconds, 31 years */
+    const int64_t most_ns = HPI_NS_PER_S * INT64_C(1000000000);
+    if (!trial) return HPT_EINVAL;
+    if (!(seconds >= 0) || seconds > most)
+        return REFUSE(trial, HPT_EINVAL, "a trial cannot spend %g s: 0 to %g are possible", seconds,
+                      most);
+    if (!trial->clock) return HPT_OK; /* time passes by itself */
+    double left = (double)(most_ns - trial->spent_ns), more = seconds * 1e9 * trial->pace;
+    trial->spent_ns += (int64_t)(more < left ? more + 0.5 : left);
+    trial->has_spent = true;
+    return HPT_OK;
 }
 
 /* What is wrong with an attribute's value, or NULL. */
@@ -272,6 +293,7 @@ hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value valu
                       hpi_quote(shown, sizeof shown, name), problem, HPI_ATTR_NAME_BYTES);
     problem = attr_problem(value);
     if (problem) return REFUSE(trial, HPT_EINVAL, "attribute \"%s\" %s", name, problem);
+    trial->is_marked = true;
     if (hpi_notes_set_attr(&trial->notes, name, value)) return HPT_OK;
     return REFUSE(trial, HPT_ELIMIT,
                   "there is no room for attribute \"%s\": a trial's attributes and reason take at "
@@ -290,7 +312,7 @@ static hpt_trial_state judge_value(hpt_trial *trial, double value) {
 
 /* A status without a word may be what a refused call returned. */
 static void explain_status(hpt_trial *trial, hpt_status status) {
-    bool was_refused = trial->refused_by == trial->number + 1;
+    bool was_refused = trial->refused_by == trial->head.number + 1;
     if (was_refused && trial->refused.code == status)
         give_reason(trial, "%s", trial->refused.text);
     else
