@@ -72,6 +72,13 @@ static void inline_a_run_without_memory_does_not_start(void **state) {
     assert_survives(it);
 }
 
+static void virtual_workers_without_memory_do_not_start(void **state) {
+    (void)state;
+    setup it = { .options = runs_options(20, 50), .objective = runs_count };
+    it.options.pool = "sim:time=exponential,mean=1";
+    assert_survives(it);
+}
+
 static void a_learner_without_memory_does_not_start(void **state) {
     (void)state;
     setup it = { .options = runs_options(2, 50), .objective = runs_count };
@@ -180,6 +187,22 @@ static void a_trial_allocates_nothing(void **state) {
     }
 }
 
+static void a_simulated_trial_allocates_nothing(void **state) {
+    (void)state;
+    static const uint32_t windows[] = { 0, 300 };
+    for (size_t i = 0; i < 2; i++) {
+        size_t      unused;
+        hpt_options options = runs_options(20, 0);
+        options.pool = "sim:time=exponential,mean=1";
+        options.window = windows[i];
+        failing_install();
+        size_t few = allocations_of(options, 1000, &unused);
+        size_t many = allocations_of(options, 100000, &unused);
+        failing_remove();
+        assert_int_equal(few, many);
+    }
+}
+
 static void a_trial_of_a_strategy_that_learns_allocates_nothing(void **state) {
     (void)state;
     hpt_options options = runs_options(1, 0);
@@ -219,11 +242,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_without_memory_does_not_start),
         cmocka_unit_test(inline_a_run_without_memory_does_not_start),
+        cmocka_unit_test(virtual_workers_without_memory_do_not_start),
         cmocka_unit_test(a_learner_without_memory_does_not_start),
         cmocka_unit_test(an_observed_run_without_memory_does_not_start),
         cmocka_unit_test(every_strategy_without_memory_does_not_start),
         cmocka_unit_test(a_result_that_finds_no_memory_harms_nothing),
         cmocka_unit_test(a_trial_allocates_nothing),
+        cmocka_unit_test(a_simulated_trial_allocates_nothing),
         cmocka_unit_test(a_trial_of_a_strategy_that_learns_allocates_nothing),
         cmocka_unit_test(an_observed_trial_keeps_nothing),
         cmocka_unit_test(many_workers_allocate_once_each),

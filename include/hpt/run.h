@@ -68,7 +68,8 @@ typedef enum hpt_coordinator {
  */
 typedef struct hpt_options {
     uint32_t struct_size;         /**< filled in by hpt_options_default(); leave alone           */
-    uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per CPU of hpt_cpus()          */
+    uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per CPU of hpt_cpus();
+                                       pool "sim": up to 100 000 virtual ones                 */
     uint64_t trial_count_max;     /**< stop after this many trials; 0 = another limit ends it    */
     double   wall_s_max;          /**< stop after this many seconds; 0 = no limit                */
     double   trial_s_max;         /**< time limit of one trial, seconds; 0 = none                */
@@ -88,8 +89,10 @@ typedef struct hpt_options {
                     *strategy_class; /**< a plug-in of yours; `strategy` gives its options  */
     const hpt_value *points;         /**< strategy "list": point_count rows of one value
                                           per parameter, as hpt_space_parse_points() makes */
-    size_t              point_count;
-    const char         *pool;      /**< where workers live: "threads" (default), "inline"    */
+    size_t      point_count;
+    const char *pool;              /**< where workers live: "threads" (default); "inline", on the
+                                        thread that waits; "sim:key=value,...", virtual workers in
+                                        virtual time, which all times of the run then are     */
     bool                pin;       /**< short for placement = "core"                         */
     const char         *observe;   /**< observers by name, see observe.h; default NULL, none */
     const hpt_observer *observers; /**< observer_count more of them                          */
@@ -198,7 +201,8 @@ HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective object
 /**
  * Start a run and return at once. As hpt_parallel_run(), but a run without any limit is allowed: it
  * goes on until it is cancelled, and every worker has a thread of its own. With pool "inline" the
- * trials are run by hpt_run_poll() (one each, some if short) and hpt_run_wait() (all). With
+ * trials are run by hpt_run_poll() (one each, some if short) and hpt_run_wait() (all);
+ * with "sim" a poll is one event of the simulation. With
  * HPT_COORDINATOR_CALLER those two call the strategy, and workers run dry while nobody is in them.
  *
  * @param space it. @param objective it. @param user it. @param options it.
