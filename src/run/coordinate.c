@@ -158,6 +158,14 @@ static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     } while (is_pending(run) && take_turn(run));
 }
 
+int64_t hpi_spin_ns(const hpt_run *run) {
+    int64_t wake_ns = hpi_park_wake_ns(&run->park);
+    if (!run->may_spin) return 0;
+    if (wake_ns == 0) return HPI_SPIN_NS;
+    if (wake_ns < HPI_SPIN_NS_MIN) return HPI_SPIN_NS_MIN;
+    return wake_ns < HPI_SPIN_NS_MAX ? wake_ns : HPI_SPIN_NS_MAX;
+}
+
 /* Somebody else has the turn, and there is nothing to do without it: his results go faster by his
  * own hand than through the ring. */
 HPI_APART static bool wait_for_turn(const hpi_worker *worker) {
@@ -173,7 +181,7 @@ HPI_APART static bool wait_for_turn(const hpi_worker *worker) {
             if (!is_taken(run) && take_turn(run)) return true;
             if (pauses < HPI_SPIN_PAUSES) pauses *= 2;
         } while (pauses < HPI_SPIN_PAUSES);
-        if (until_ns == 0) until_ns = hpi_now_ns() + HPI_SPIN_NS;
+        if (until_ns == 0) until_ns = hpi_now_ns() + hpi_spin_ns(run);
     }
     return false;
 }
@@ -236,7 +244,7 @@ HPI_APART static bool seek(hpi_worker *worker) {
     if (hpi_meter_is_open(&worker->meter)) hpi_meter_idle(&worker->meter, hpi_run_now(run));
     while (!spin(worker)) {
         int64_t now_ns = hpi_now_ns();
-        if (until_ns == 0) until_ns = now_ns + (run->may_spin ? HPI_SPIN_NS : 0);
+        if (until_ns == 0) until_ns = now_ns + hpi_spin_ns(run);
         if (now_ns < until_ns) continue;
         park(run);
         until_ns = 0;
