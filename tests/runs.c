@@ -107,8 +107,8 @@ size_t runs_files(void) {
 void runs_assert_threads(size_t expected) {
     for (unsigned ms = 0; runs_threads() > expected && ms < PATIENCE_MS; ms++)
         runs_sleep_ms(1);
-    /* Fewer when a thread that had ended was listed still while the test counted for the first time,
-     * as under an emulator. */
+    /* Fewer when a thread that had ended was listed still while the test counted for the first
+     * time, as under an emulator. */
     assert_in_range(runs_threads(), 1, expected);
 }
 

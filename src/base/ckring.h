@@ -3,11 +3,11 @@
 #define HPI_BASE_CKRING_H
 
 /* What ck_ring 0.7.1 leaves to its users: a power of two that is large enough (it holds size - 1),
- * a place on cache lines of its own, and an order on machines weaker than x86. Its fences only order
- * stores: a dequeue could give its slot back before it has read it, and a producer read an item after
- * its consumer wrote to it. (ck's own repository strengthened the dequeue in June 2026, after 0.7.2.)
- * So ck_ring.h gets the fences that it should have asked for, which are free on x86. What goes wrong
- * without them tests/model/ring.pml shows. */
+ * a place on cache lines of its own, and an order on machines weaker than x86. Its fences only
+ * order stores: a dequeue could give its slot back before it has read it, and a producer read an
+ * item after its consumer wrote to it. (ck's own repository strengthened the dequeue in June 2026,
+ * after 0.7.2.) So ck_ring.h gets the fences that it should have asked for, which are free on x86.
+ * What goes wrong without them tests/model/ring.pml shows. */
 
 #include <ck_pr.h>
 
