@@ -53,7 +53,7 @@ static void introduce(void) {
            "dispatcher) never\n");
     for (const work_family *const *family = executor_families(); *family; family++)
         if ((*family)->absent) printf("absent: %s: %s\n", (*family)->name, (*family)->absent);
-    printf("not in hpt yet, so not measured: the calling thread as coordinator\n\n");
+    printf("\n");
     fflush(stdout);
 }
 

@@ -7,9 +7,10 @@
  * and wake-ups cost are the defaults of the pool "sim", and --options changes them:
  *
  *     tools/bench sim --options ask_ns=20000,spin_ns=0
+ *     tools/bench sim --real        # is it right? real threads against it, where there are cores
  */
-#include <hpt/extend.h>
-#include <hpt/hpt.h>
+#include "machine.h"
+#include "sim/sim.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,41 +21,17 @@ enum { WORKERS_MAX = 100 * 1000, WINDOW_MAX = 131072, TEXT_BYTES = 256 };
 
 static const double busy_wanted = 0.95;
 
-/* The strategies: points of one kind, asked for in different ways. */
-
-static hpt_status ask_any(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
-    (void)state, (void)err;
-    uint64_t word;
-    hpt_random(1, number, 0, &word, 1);
-    point_out[0].real = (double)(word >> 11) * 0x1p-53;
-    return HPT_OK;
-}
-
-static void tell_any(void *state, const hpt_outcome *outcome) {
-    (void)state, (void)outcome;
-}
-
-static const hpt_strategy_class any = {
-    .struct_size = sizeof any, .name = "any", .summary = "", .ask = ask_any, .tell = tell_any
-};
-static const hpt_strategy_class strict = { .struct_size = sizeof strict,
-                                           .name = "strict",
-                                           .summary = "",
-                                           .batch_max = 1,
-                                           .ask = ask_any,
-                                           .tell = tell_any };
-
 typedef struct row {
-    const char *name;
-    const hpt_strategy_class *class; /* NULL: random */
-    bool has_window;
+    const char  *name;
+    sim_strategy strategy;
+    bool         has_window;
 } row;
 
 static const row rows[] = {
-    { "pure", NULL, false },
-    { "any", &any, false },
-    { "strict", &strict, false },
-    { "window", &any, true },
+    { "pure", SIM_PURE, false },
+    { "any", SIM_ANY, false },
+    { "strict", SIM_STRICT, false },
+    { "window", SIM_ANY, true },
 };
 
 static const char *const times[] = { "exponential", "lognormal,cv=1" };
@@ -91,7 +68,7 @@ static hpt_run *start(const cell *it, uint32_t workers) {
              *it->options ? "," : "", it->options);
     options.pool = pool;
     options.worker_count = workers;
-    options.strategy_class = it->row->class;
+    options.strategy_class = &sim_strategies[it->row->strategy];
     if (it->row->has_window) options.window = workers > WINDOW_MAX / 32 ? WINDOW_MAX : 32 * workers;
     if (hpt_run_start(space, look_up, NULL, &options, &run, &err) != HPT_OK) {
         fprintf(stderr, "%s\n", err.text);
@@ -140,9 +117,12 @@ static uint32_t workers_at(int step) {
 /* The largest number of workers on that scale that are busy enough; 0 when not even one is. More
  * workers are never busier. */
 static uint32_t find_most(const cell *it, steady *at_out) {
-    int low = -1, high = it->row->has_window ? 38 : 50; /* more would leave a window 20 each */
-    *at_out = measure(it, workers_at(high));
-    if (at_out->busy >= busy_wanted) return workers_at(high);
+    int    low = -1, high = it->row->has_window ? 38 : 50; /* more would leave a window 20 each */
+    steady most = measure(it, workers_at(high));
+    if (most.busy >= busy_wanted) {
+        *at_out = most;
+        return workers_at(high);
+    }
     while (high - low > 1) {
         int    middle = (low + high) / 2;
         steady found = measure(it, workers_at(middle));
@@ -187,15 +167,7 @@ static void print_saturation(const row *which, const char *options, FILE *csv) {
     }
 }
 
-int main(int argc, char **argv) {
-    const char *path = getenv("BENCH_CSV"), *options = "";
-    if (argc == 3 && strcmp(argv[1], "--options") == 0) {
-        options = argv[2];
-    } else if (argc > 1) {
-        fprintf(stderr, "usage: bench_sim [--options key=value,...]\n");
-        return 2;
-    }
-    FILE *csv = path ? fopen(path, "a") : NULL;
+static void print_all(const char *options, FILE *csv) {
     if (csv) fprintf(csv, "bench,time,trial_s,workers,busy,turn,trials_per_s\n");
     printf("sim: most workers that are busy for %g %% of their time%s%s\n", 100 * busy_wanted,
            *options ? "; with " : "", options);
@@ -208,6 +180,23 @@ int main(int argc, char **argv) {
     printf("\nsim: what one turn lets through when there are too many workers\n");
     for (size_t r = 0; r < ROW_COUNT; r++)
         print_saturation(&rows[r], options, csv);
+}
+
+int main(int argc, char **argv) {
+    const char *path = getenv("BENCH_CSV"), *options = "";
+    bool        is_real = argc == 2 && strcmp(argv[1], "--real") == 0;
+    if (argc == 3 && strcmp(argv[1], "--options") == 0) {
+        options = argv[2];
+    } else if (argc > 1 && !is_real) {
+        fprintf(stderr, "usage: bench_sim [--options key=value,... | --real]\n");
+        return 2;
+    }
+    FILE *csv = path ? fopen(path, "a") : NULL;
+    bench_machine_begin();
+    if (is_real)
+        sim_against_threads(csv);
+    else
+        print_all(options, csv);
     if (csv) fclose(csv);
     return 0;
 }

@@ -13,7 +13,18 @@ if(NOT RANDOM123_INCLUDE_DIR)
                       "or set RANDOM123_INCLUDE_DIR")
 endif()
 
+# Only its headers: the library is loaded at run time, by the runs that ask for it.
+set(HPT_HAVE_HWLOC OFF)
+if(HPT_HWLOC)
+  find_path(HWLOC_INCLUDE_DIR hwloc.h)
+  if(HWLOC_INCLUDE_DIR)
+    set(HPT_HAVE_HWLOC ON)
+  else()
+    message(STATUS "hwloc.h not found (Debian: libhwloc-dev): workers are bound by the kernel's tables alone")
+  endif()
+endif()
+
 add_library(hpt_depend INTERFACE)
 target_include_directories(hpt_depend SYSTEM INTERFACE
     $<BUILD_INTERFACE:${RANDOM123_INCLUDE_DIR}>)
-target_link_libraries(hpt_depend INTERFACE PkgConfig::ck PkgConfig::cjson Threads::Threads m)
+target_link_libraries(hpt_depend INTERFACE PkgConfig::ck PkgConfig::cjson Threads::Threads m ${CMAKE_DL_LIBS})

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Goal:   every pool keeps the same promises; which one is used shows in nothing but the time.
- * Method: one battery, run for every row of the list of pools. A pool that this build lacks must
- *         say why. */
+/* Goal:   every pool keeps the same promises, whoever coordinates; which one is used shows in
+ *         nothing but the time.
+ * Method: one battery, run for every row of the list of pools and for each coordinator. A pool that
+ *         this build lacks must say why. */
 #include "runs.h"
 #include "trace.h"
 
@@ -10,11 +11,13 @@
 
 #include "pool/pool.h"
 
-static const char *pool; /* under test */
+static const char     *pool; /* under test */
+static hpt_coordinator coordinator;
 
 static hpt_options pool_options(uint32_t workers, uint64_t trials) {
     hpt_options options = runs_options(workers, trials);
     options.pool = pool;
+    options.coordinator = coordinator;
     return options;
 }
 
@@ -180,7 +183,7 @@ static void a_run_is_started_polled_and_destroyed(void **state) {
 }
 
 /* The battery, for one row. */
-static int conform(const hpi_pool_class *class) {
+static int conform(const hpi_pool_class *class, hpt_coordinator who) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_exact),
         cmocka_unit_test(a_window_gives_the_trace_of_the_reference),
@@ -193,8 +196,12 @@ static int conform(const hpi_pool_class *class) {
         cmocka_unit_test(pinning_changes_no_result),
         cmocka_unit_test(a_run_is_started_polled_and_destroyed),
     };
+    char name[64];
+    snprintf(name, sizeof name, "%s, %s", class->name,
+             who == HPT_COORDINATOR_CALLER ? "the caller coordinates" : "workers coordinate");
     pool = class->name;
-    return cmocka_run_group_tests_name(class->name, tests, NULL, NULL);
+    coordinator = who;
+    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
 }
 
 static void every_row_is_complete_and_found_by_its_name(void **state) {
@@ -243,6 +250,8 @@ int main(void) {
     int                   failures = cmocka_run_group_tests_name("list", tests, NULL, NULL);
     const hpi_pool_class *row;
     for (size_t i = 0; (row = hpi_pool_at(i)); i++)
-        if (!row->absent) failures += conform(row);
+        if (!row->absent)
+            failures +=
+                conform(row, HPT_COORDINATOR_WORKERS) + conform(row, HPT_COORDINATOR_CALLER);
     return failures;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Goal:   a run does with the threads it gets and says so; without any it does not start; whatever
- *         happens, nothing is left running.
+/* Goal:   a run does with the threads it gets and says so; a run that was started without a caller
+ *         to work does not start without any; whatever happens, nothing is left running, and no
+ *         thread is made that would have nothing to do.
  * Method: the linker puts our pthread_create() before the system's, which fails at the n-th call,
  *         once or from then on. */
 #include "runs.h"
@@ -38,7 +39,7 @@ static int stop_failing(void **state) {
     return 0;
 }
 
-/* 8 workers wanted, `got` started. */
+/* 8 workers wanted, `got` there are, one of them the caller. */
 static void assert_runs_with(uint32_t got, unsigned long from, unsigned long to) {
     size_t      threads = runs_threads();
     hpt_options options = runs_options(8, 500);
@@ -54,7 +55,8 @@ static void assert_runs_with(uint32_t got, unsigned long from, unsigned long to)
     assert_non_null(hpt_result_warning(result, 0));
     runs_assert_says(hpt_result_warning(result, 0), words);
     runs_assert_says(hpt_result_warning(result, 0), "could not be started");
-    assert_null(hpt_result_warning(result, 1));
+    /* The next one would be that there are more workers than CPUs. */
+    assert_null(hpt_result_warning(result, hpt_result_stats(result)->is_oversubscribed ? 2 : 1));
     hpt_result_destroy(result);
     runs_assert_threads(threads);
 }
@@ -62,12 +64,12 @@ static void assert_runs_with(uint32_t got, unsigned long from, unsigned long to)
 static void fewer_workers_do_all_the_work_and_a_warning_says_so(void **state) {
     (void)state;
     for (uint32_t got = 1; got < 8; got++)
-        assert_runs_with(got, got, ULONG_MAX);
+        assert_runs_with(got, got - 1, ULONG_MAX);
 }
 
 static void one_failure_is_enough_to_ask_for_no_more(void **state) {
     (void)state;
-    assert_runs_with(3, 3, 3);
+    assert_runs_with(3, 2, 2);
 }
 
 static void with_fewer_workers_the_trace_is_the_same(void **state) {
@@ -87,15 +89,46 @@ static void with_fewer_workers_the_trace_is_the_same(void **state) {
     hpt_space_destroy(space);
 }
 
-static void without_any_worker_nothing_runs_and_a_sentence_says_why(void **state) {
+static void assert_not_started(const hpt_options *options) {
+    hpt_err    err;
+    hpt_run   *run = NULL;
+    hpt_space *space = runs_space();
+    memset(&err, 0, sizeof err);
+    assert_int_equal(hpt_run_start(space, runs_count, NULL, options, &run, &err), HPT_ETHREAD);
+    assert_null(run);
+    runs_assert_says(err.text, "no worker could be started");
+    runs_assert_says(err.text, strerror(EAGAIN));
+    hpt_space_destroy(space);
+}
+
+static void without_any_worker_nothing_is_started_and_a_sentence_says_why(void **state) {
     (void)state;
     size_t      threads = runs_threads();
     hpt_options options = runs_options(8, 500);
     fail_calls(0, ULONG_MAX);
-    runs_assert_refused(&options, HPT_ETHREAD, "no worker could be started");
-    runs_assert_refused(&options, HPT_ETHREAD, strerror(EAGAIN));
+    assert_not_started(&options);
     fail_calls(ULONG_MAX, ULONG_MAX);
     runs_assert_threads(threads);
+}
+
+static unsigned long threads_for(uint32_t worker_count, uint64_t trial_count) {
+    hpt_options options = runs_options(worker_count, trial_count);
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    hpt_result *result = runs_do(runs_count, NULL, &options);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), trial_count);
+    assert_int_equal(hpt_result_stats(result)->worker_count_wanted, worker_count);
+    const char *warning = hpt_result_warning(result, 0); /* there may be more workers than CPUs */
+    assert_true(!warning || !strstr(warning, "could be started"));
+    hpt_result_destroy(result);
+    return atomic_load(&create_count);
+}
+
+static void no_thread_is_made_for_which_there_is_no_trial(void **state) {
+    (void)state;
+    assert_int_equal(threads_for(1, 500), 0);
+    assert_int_equal(threads_for(4, 500), 3);
+    assert_int_equal(threads_for(4096, 1), 0);
+    assert_int_equal(threads_for(4096, 5), 4);
 }
 
 static void inline_needs_no_thread(void **state) {
@@ -129,7 +162,7 @@ static void without_a_thread_for_its_observers_a_run_does_not_start(void **state
         runs_assert_threads(threads);
     }
     fail_calls(2, ULONG_MAX);
-    runs_assert_refused(&options, HPT_ETHREAD, "no worker could be started");
+    assert_not_started(&options);
     runs_assert_threads(threads);
     assert_int_equal(runs_files(), files);
 }
@@ -167,8 +200,9 @@ int main(void) {
                                   stop_failing),
         cmocka_unit_test_teardown(one_failure_is_enough_to_ask_for_no_more, stop_failing),
         cmocka_unit_test_teardown(with_fewer_workers_the_trace_is_the_same, stop_failing),
-        cmocka_unit_test_teardown(without_any_worker_nothing_runs_and_a_sentence_says_why,
+        cmocka_unit_test_teardown(without_any_worker_nothing_is_started_and_a_sentence_says_why,
                                   stop_failing),
+        cmocka_unit_test_teardown(no_thread_is_made_for_which_there_is_no_trial, stop_failing),
         cmocka_unit_test_teardown(inline_needs_no_thread, stop_failing),
         cmocka_unit_test_teardown(without_a_thread_for_its_observers_a_run_does_not_start,
                                   stop_failing),

@@ -147,6 +147,7 @@ static hpt_options random_options(uint64_t *random) {
     if (next(random) % 4 == 0) options.stale_count_max = 200;
     if (next(random) % 4 == 0) options.trial_s_max = 1e-4;
     if (next(random) % 8 == 0) options.wall_s_max = 0.01;
+    if (next(random) % 3 == 0) options.coordinator = HPT_COORDINATOR_CALLER;
     return options;
 }
 
@@ -194,6 +195,27 @@ static void one_run(uint64_t seed) {
     hpt_space_destroy(space);
 }
 
+/* The calling thread works or coordinates. */
+static void one_call(uint64_t seed) {
+    uint64_t    random = seed;
+    hpt_space  *space = trace_space();
+    hpt_options options = random_options(&random);
+    hpt_result *result = NULL;
+    assert_int_equal(hpt_parallel_run(space, objective, NULL, &options, &result, NULL), HPT_OK);
+    const hpt_stats *stats = hpt_result_stats(result);
+    assert_int_equal(stats->state_count[HPT_TRIAL_RUNNING], 0);
+    if (hpt_result_stop(result) == HPT_STOP_TRIALS)
+        assert_int_equal(stats->trial_count, options.trial_count_max);
+    hpt_result_destroy(result);
+    hpt_space_destroy(space);
+}
+
+static void runs_on_the_calling_thread_keep_their_books(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= fixture_scaled(150); seed++)
+        one_call(seed * SPREAD);
+}
+
 static void runs_keep_their_books_whatever_happens_around_them(void **state) {
     (void)state;
     const char *given = getenv("HPT_TEST_SEED");
@@ -212,6 +234,7 @@ static void runs_keep_their_books_whatever_happens_around_them(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_keep_their_books_whatever_happens_around_them),
+        cmocka_unit_test(runs_on_the_calling_thread_keep_their_books),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "hpt/extend.h"
+#include "pool/pool.h"
 
 static char *document;
 
@@ -77,6 +78,8 @@ static void write_default(const hpt_option *row, char *out, size_t bytes) {
         snprintf(out, bytes, "not given");
     else if (is_number)
         snprintf(out, bytes, "`%s`", hpi_show_value(shown, hpt_real(row->initial)));
+    else if (row->type == HPT_OPTION_TEXT && !word)
+        snprintf(out, bytes, "not given");
     else if (row->type == HPT_OPTION_TEXT)
         snprintf(out, bytes, *word ? "`%s`" : "must be given", word);
     if (row->type != HPT_OPTION_CHOICE) return;
@@ -117,12 +120,21 @@ static void every_option_of_every_observer_is_documented(void **state) {
         check_plugin(class->name, class->options);
 }
 
+static void every_option_of_every_pool_is_documented(void **state) {
+    (void)state;
+    const hpi_pool_class *class;
+    for (size_t i = 0; (class = hpi_pool_at(i)); i++)
+        check_plugin(class->name, class->options);
+}
+
 static void no_other_plugin_is_documented(void **state) {
     (void)state;
     size_t section_count = 0, plugin_count = 0;
     for (size_t i = 0; hpt_strategy_at(i); i++)
         plugin_count++;
     for (size_t i = 0; hpt_observer_at(i); i++)
+        plugin_count++;
+    for (size_t i = 0; hpi_pool_at(i); i++)
         plugin_count++;
     for (const char *at = document; (at = strstr(at, "\n### `")); at++)
         section_count++;
@@ -133,6 +145,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_option_of_every_strategy_is_documented),
         cmocka_unit_test(every_option_of_every_observer_is_documented),
+        cmocka_unit_test(every_option_of_every_pool_is_documented),
         cmocka_unit_test(no_other_plugin_is_documented),
     };
     return cmocka_run_group_tests(tests, read_document, free_document);

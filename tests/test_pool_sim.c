@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { MS = 1000000 };
 
@@ -90,6 +91,14 @@ static void a_window_gives_the_reference_trace_with_1000_workers(void **state) {
     hpt_space_destroy(space);
 }
 
+/* 130 MiB; sanitizers take some times as much. With a block of 1 024 trials for each worker it
+ * would be many gigabytes. */
+static void assert_little_memory(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    assert_true(usage.ru_maxrss < 2L << 20); /* KiB */
+}
+
 static void a_hundred_thousand_workers_work(void **state) {
     (void)state;
     hpt_options options =
@@ -99,6 +108,7 @@ static void a_hundred_thousand_workers_work(void **state) {
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 250000);
     simulating_assert_near(hpt_result_stats(result)->wall_s, 300, 0);
     simulating_assert_near(hpt_result_busy(result, 99999), 2.0 / 3, 1e-9);
+    assert_little_memory();
     hpt_result_destroy(result);
 }
 
@@ -270,7 +280,37 @@ static void slow_workers_do_less(void **state) {
     simulating_free(it);
 }
 
+static void a_slow_worker_spends_more(void **state) {
+    (void)state;
+    simulating *it =
+        simulating_run(spends, NULL, simulating_options("sim:slow=1,slow_factor=4", 3, 100));
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(it->trials[i].duration_ns, (int64_t)(4 * spent_s[i % 4] * 1e9));
+    simulating_free(it);
+}
+
 /* Costs. */
+
+/* With one trial in flight the other worker idles. To wake it takes 1 ms of who ended the trial,
+ * and as long of its own: the next trial begins so much later. */
+static void waking_costs_unless_the_idle_spin(void **state) {
+    (void)state;
+#define NO_COSTS "turn_ns=0,tell_ns=0,ask_ns=0,block_ns=0,transfer_ns=0,look_ns=0,wake_ns=1e6"
+    static const char *const pools[] = {
+        "sim:time=constant,mean=0.001,spin_ns=1e9,wake_call_ns=1e6," NO_COSTS,
+        "sim:time=constant,mean=0.001,spin_ns=0,wake_call_ns=1e6," NO_COSTS
+    };
+    int64_t wall_ns[2];
+    for (size_t i = 0; i < 2; i++) {
+        hpt_options options = simulating_options(pools[i], 2, 100);
+        options.window = 1;
+        hpt_result *result = runs_do(runs_count, NULL, &options);
+        wall_ns[i] = simulating_wall_ns(result);
+        hpt_result_destroy(result);
+    }
+    assert_int_equal(wall_ns[0], 100 * MS);
+    assert_true(wall_ns[1] > 190 * MS);
+}
 
 static void what_the_turn_costs_bounds_the_trials_a_second(void **state) {
     (void)state;
@@ -320,7 +360,7 @@ static void events_carry_virtual_times_in_order(void **state) {
 static void time_does_not_overflow(void **state) {
     (void)state;
     hpt_options options =
-        simulating_options("sim:time=constant,mean=1e9,tail=1,tail_factor=1e9", 2, 50);
+        simulating_options("sim:time=constant,mean=1e9,tail=1,tail_factor=1e6", 2, 50);
     hpt_result *result = runs_do(runs_count, NULL, &options);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 50);
     assert_true(hpt_result_stats(result)->wall_s > 1e9);
@@ -403,6 +443,8 @@ int main(void) {
         cmocka_unit_test(a_target_ends_the_trials_that_run),
         cmocka_unit_test(a_share_of_the_trials_fails),
         cmocka_unit_test(slow_workers_do_less),
+        cmocka_unit_test(a_slow_worker_spends_more),
+        cmocka_unit_test(waking_costs_unless_the_idle_spin),
         cmocka_unit_test(what_the_turn_costs_bounds_the_trials_a_second),
         cmocka_unit_test(real_pools_do_not_measure_the_turn),
         cmocka_unit_test(events_carry_virtual_times_in_order),

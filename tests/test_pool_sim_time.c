@@ -72,16 +72,14 @@ static void write_table(const char *text) {
 }
 
 static void assert_table(const char *text, const char *column, const double *wanted, size_t count) {
-    double *seconds = NULL;
-    size_t  found = 0;
-    hpt_err err = { 0 };
+    hpi_sim_table table = { .path = path, .column = column, .unit = 0.5 };
+    hpt_err       err = { 0 };
     write_table(text);
-    if (hpi_sim_table_read(path, column, 0.5, &seconds, &found, &err) != HPT_OK)
-        fail_msg("%s", err.text);
-    assert_int_equal(found, count);
+    if (hpi_sim_table_read(&table, &err) != HPT_OK) fail_msg("%s", err.text);
+    assert_int_equal(table.count, count);
     for (size_t i = 0; i < count; i++)
-        assert_true(seconds[i] == wanted[i] * 0.5);
-    hpi_free(seconds);
+        assert_true(table.seconds[i] == wanted[i] * 0.5);
+    hpi_free(table.seconds);
 }
 
 static void a_column_is_found_by_name_or_place(void **state) {
@@ -103,14 +101,13 @@ static void quoted_fields_may_hold_anything(void **state) {
 }
 
 static void assert_refused(const char *text, const char *column, const char *words) {
-    double *untouched = NULL;
-    size_t  count = 99;
-    hpt_err err = { 0 };
+    hpi_sim_table table = { .path = path, .column = column, .unit = 1, .count = 99 };
+    hpt_err       err = { 0 };
     write_table(text);
-    assert_true(hpi_sim_table_read(path, column, 1, &untouched, &count, &err) != HPT_OK);
+    assert_true(hpi_sim_table_read(&table, &err) != HPT_OK);
     if (!strstr(err.text, words)) fail_msg("\"%s\" does not say \"%s\"", err.text, words);
-    assert_null(untouched);
-    assert_int_equal(count, 99);
+    assert_null(table.seconds);
+    assert_int_equal(table.count, 99);
 }
 
 static void what_is_no_table_is_refused_with_the_line(void **state) {
@@ -123,10 +120,8 @@ static void what_is_no_table_is_refused_with_the_line(void **state) {
     assert_refused("1\n-2\n", NULL, "line 2: \"-2\" is below 0");
     assert_refused("1\n2\n", "0", "has no column \"0\"");
     assert_refused("\"1", "2", "has no number");
-    double *untouched = NULL;
-    size_t  count;
-    assert_int_equal(hpi_sim_table_read("/nonexistent/x.csv", NULL, 1, &untouched, &count, NULL),
-                     HPT_EIO);
+    hpi_sim_table absent = { .path = "/nonexistent/x.csv", .unit = 1 };
+    assert_int_equal(hpi_sim_table_read(&absent, NULL), HPT_EIO);
 }
 
 /* The heap. */

@@ -44,6 +44,7 @@ BAD(small_size, o->struct_size = 4)
 BAD(large_size, o->struct_size = sizeof *o + 8)
 BAD(many_workers, o->worker_count = 4097)
 BAD(most_workers, o->worker_count = UINT32_MAX)
+BAD(many_threads, o->threads_per_trial = 4097)
 BAD(wide_window, o->window = 131073)
 BAD(widest_window, o->window = UINT32_MAX)
 BAD(nan_wall, o->wall_s_max = NAN)
@@ -65,6 +66,7 @@ static void numbers_outside_their_limits_are_refused(void **state) {
         { large_size, HPT_EINVAL, "older than the program" },
         { many_workers, HPT_EINVAL, "worker_count 4097 is above 4096" },
         { most_workers, HPT_EINVAL, "worker_count 4294967295 is above 4096" },
+        { many_threads, HPT_EINVAL, "threads_per_trial 4097 is above 4096" },
         { wide_window, HPT_EINVAL, "window 131073 is above 131072" },
         { widest_window, HPT_EINVAL, "window 4294967295 is above 131072" },
         { nan_wall, HPT_EINVAL, "wall_s_max is nan" },
@@ -92,9 +94,12 @@ BAD(open_quote, o->strategy = "grid:points=\"3")
 BAD(no_equals, o->strategy = "grid:points")
 BAD(grid_of_reals, o->strategy = "grid")
 BAD(empty_list, o->strategy = "list")
+BAD(odd_coordinator, o->coordinator = (hpt_coordinator)7)
 BAD(unknown_pool, o->pool = "thread")
 BAD(odd_pool, o->pool = "\x1b[31mred")
 BAD(empty_pool, o->pool = "")
+BAD(unknown_placement, o->placement = "cores")
+BAD(odd_placement, o->placement = "zzzzzzzzzzzz")
 BAD(unknown_observer, o->observe = "progres")
 BAD(unknown_second, o->observe = "log; jsnol:path=x")
 BAD(bad_option, o->observe = "log:levle=info")
@@ -115,9 +120,12 @@ static void unknown_names_are_refused_with_the_closest_match(void **state) {
         { no_equals, HPT_EPARSE, "points" },
         { grid_of_reals, HPT_EINVAL, "points" },
         { empty_list, HPT_EINVAL, "points" },
+        { odd_coordinator, HPT_EINVAL, "coordinator 7 is neither HPT_COORDINATOR_WORKERS nor" },
         { unknown_pool, HPT_EABSENT, "closest match: \"threads\"" },
         { odd_pool, HPT_EABSENT, "\"?[31mred\"" },
         { empty_pool, HPT_EPARSE, "the name is missing" },
+        { unknown_placement, HPT_EINVAL, "closest match: \"core\"" },
+        { odd_placement, HPT_EINVAL, "there are: spread, none, core, numa" },
         { unknown_observer, HPT_EABSENT, "progres" },
         { unknown_second, HPT_EABSENT, "jsnol" },
         { bad_option, HPT_EINVAL, "\"level\"" },

@@ -435,7 +435,7 @@ static hpt_status judge_finished(void *user, const hpt_event *events, size_t cou
     for (size_t i = 0; i < count; i++) {
         const hpt_stats *stats = events[i].stats;
         it->finished_count++;
-        it->wrong_count += !stats || stats->worker_count != 8 || stats->trial_count != 3 ||
+        it->wrong_count += !stats || stats->worker_count != 3 || stats->trial_count != 3 ||
                            stats->stop != HPT_STOP_TRIALS || runs_sum(stats) != 3 ||
                            stats->state_count[HPT_TRIAL_COMPLETE] != 3;
     }
@@ -447,7 +447,7 @@ static void the_last_event_has_the_final_statistics(void **state) {
     (void)state;
     last_event   it = { 0 };
     hpt_observer observer = hpt_observer_default();
-    hpt_options  options = runs_options(8, 3);
+    hpt_options  options = runs_options(3, 3);
     observer.events = judge_finished;
     observer.kinds = HPT_EVENT_FINISHED;
     observer.user = &it;

@@ -74,7 +74,7 @@ static void the_last_event_knows_the_workers_of_a_run_that_ended_while_they_star
     (void)state;
     for (int i = 0; i < 50; i++) {
         uint32_t     worker_count = 0;
-        hpt_options  options = runs_options(16, 1);
+        hpt_options  options = runs_options(16, 16);
         hpt_observer observer = hpt_observer_default();
         observer.events = keep_worker_count;
         observer.user = &worker_count;

@@ -72,6 +72,13 @@ static void inline_a_run_without_memory_does_not_start(void **state) {
     assert_survives(it);
 }
 
+static void virtual_workers_without_memory_do_not_start(void **state) {
+    (void)state;
+    setup it = { .options = runs_options(20, 50), .objective = runs_count };
+    it.options.pool = "sim:time=exponential,mean=1";
+    assert_survives(it);
+}
+
 static void a_learner_without_memory_does_not_start(void **state) {
     (void)state;
     setup it = { .options = runs_options(2, 50), .objective = runs_count };
@@ -159,7 +166,7 @@ static size_t allocations_of(hpt_options options, uint64_t trials, size_t *bytes
 static void assert_needs_no_more_for_more(hpt_options options) {
     size_t few_bytes, many_bytes;
     failing_install();
-    size_t few = allocations_of(options, 1000, &few_bytes);
+    size_t few = allocations_of(options, 10000, &few_bytes); /* blocks are as large as they get */
     size_t many = allocations_of(options, 100000, &many_bytes);
     failing_remove();
     assert_int_equal(few, many);
@@ -177,6 +184,22 @@ static void a_trial_allocates_nothing(void **state) {
         assert_needs_no_more_for_more(options);
         options.window = 32;
         assert_needs_no_more_for_more(options);
+    }
+}
+
+static void a_simulated_trial_allocates_nothing(void **state) {
+    (void)state;
+    static const uint32_t windows[] = { 0, 300 };
+    for (size_t i = 0; i < 2; i++) {
+        size_t      unused;
+        hpt_options options = runs_options(20, 0);
+        options.pool = "sim:time=exponential,mean=1";
+        options.window = windows[i];
+        failing_install();
+        size_t few = allocations_of(options, 1000, &unused);
+        size_t many = allocations_of(options, 100000, &unused);
+        failing_remove();
+        assert_int_equal(few, many);
     }
 }
 
@@ -219,11 +242,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_without_memory_does_not_start),
         cmocka_unit_test(inline_a_run_without_memory_does_not_start),
+        cmocka_unit_test(virtual_workers_without_memory_do_not_start),
         cmocka_unit_test(a_learner_without_memory_does_not_start),
         cmocka_unit_test(an_observed_run_without_memory_does_not_start),
         cmocka_unit_test(every_strategy_without_memory_does_not_start),
         cmocka_unit_test(a_result_that_finds_no_memory_harms_nothing),
         cmocka_unit_test(a_trial_allocates_nothing),
+        cmocka_unit_test(a_simulated_trial_allocates_nothing),
         cmocka_unit_test(a_trial_of_a_strategy_that_learns_allocates_nothing),
         cmocka_unit_test(an_observed_trial_keeps_nothing),
         cmocka_unit_test(many_workers_allocate_once_each),

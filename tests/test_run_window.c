@@ -18,16 +18,17 @@ static hpt_options window_options(const char *strategy, uint32_t window, uint64_
     return options;
 }
 
-/* Every pool and worker count against the inline pool. */
+/* Every pool, worker count and coordinator against the inline pool. */
 static void assert_same_everywhere(hpt_options options, hpt_objective objective) {
     hpt_space *space = trace_space();
     trace      reference = { 0 };
     options.pool = "inline";
     trace_run(&reference, space, objective, NULL, &options);
     options.pool = "threads";
-    for (size_t i = 0; i < sizeof worker_counts / sizeof *worker_counts; i++) {
+    for (size_t i = 0; i < 2 * sizeof worker_counts / sizeof *worker_counts; i++) {
         trace other = { 0 };
-        options.worker_count = worker_counts[i];
+        options.worker_count = worker_counts[i / 2];
+        options.coordinator = i % 2 ? HPT_COORDINATOR_CALLER : HPT_COORDINATOR_WORKERS;
         trace_run(&other, space, objective, NULL, &options);
         trace_assert_equal(&reference, &other);
         trace_free(&other);

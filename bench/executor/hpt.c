@@ -151,6 +151,19 @@ static void run_free(const work_job *job, work_answer *answer) {
     run(job, answer, &options);
 }
 
+/* The strategy stays on the calling thread, which evaluates nothing. */
+static void run_caller(const work_job *job, work_answer *answer) {
+    hpt_options options = executor_options(EXECUTOR_ANY, job);
+    options.coordinator = HPT_COORDINATOR_CALLER;
+    run(job, answer, &options);
+}
+
+static void run_strict_caller(const work_job *job, work_answer *answer) {
+    hpt_options options = executor_options(EXECUTOR_STRICT, job);
+    options.coordinator = HPT_COORDINATOR_CALLER;
+    run(job, answer, &options);
+}
+
 /* With an observer: an event with time stamps for each trial, none lost. */
 
 typedef struct seen {
@@ -208,6 +221,8 @@ static const work_variant variants[] = {
     { "run.any_watched", run_any_watched, BOTH, "the same, losing what the observer is late for" },
     { "run.any_window_32", run_window, BOTH, NULL },
     { "run.any_free", run_free, BOTH, "workers not bound" },
+    { "run.any_caller", run_caller, BOTH, "the calling thread coordinates" },
+    { "run.strict_caller", run_strict_caller, BOTH, "the calling thread coordinates" },
     { "run.any_inline", run_inline, BOTH, "on the calling thread" },
     { NULL, NULL, 0, NULL },
 };

@@ -169,7 +169,7 @@ bool executor_slow(executor_station *it, double ask_us, double cost_us,
     static const char *const names[] = {
         "serial.loop",  "threads.mutex", "queue.mutex_condition", "replaced.mutex_list",
         "omp.critical", "tbb.pipeline",  "tbb.flow_graph",        "glib.thread_pool",
-        "run.any",      "run.strict",    "run.any_inline"
+        "run.any",      "run.strict",    "run.any_caller",        "run.any_inline"
     };
     static char labels[8][64];
     static int  label_count;
@@ -217,6 +217,7 @@ bool executor_cold(executor_station *it, const executor_settings *settings) {
                                          "run.pure",
                                          "run.any",
                                          "run.strict",
+                                         "run.any_caller",
                                          "run.any_inline",
                                          "run.any_observed" };
     bool                     was_pinning = bench_is_pinning();

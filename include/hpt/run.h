@@ -48,6 +48,17 @@ typedef struct hpt_cancel {
  */
 HPT_API void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level);
 
+/** Which threads call the functions of the strategy (hpt/extend.h). */
+typedef enum hpt_coordinator {
+    HPT_COORDINATOR_WORKERS = 0, /**< any worker, one at a time: whoever has just finished; the
+                                      fastest                                                     */
+    HPT_COORDINATOR_CALLER = 1   /**< only the thread that calls hpt_parallel_run(), or
+                                      hpt_run_start(), _wait(), _poll() and _destroy(): for
+                                      strategies in Python, with MPI or with thread-local state.
+                                      That thread evaluates nothing; trials below 100 us cost
+                                      more (docs/threads.md)                                   */
+} hpt_coordinator;
+
 /**
  * How to run. Get one from hpt_options_default(); the defaults are right for most.
  *
@@ -57,7 +68,8 @@ HPT_API void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level);
  */
 typedef struct hpt_options {
     uint32_t struct_size;         /**< filled in by hpt_options_default(); leave alone           */
-    uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per core the process may use   */
+    uint32_t worker_count;        /**< workers [1, 4096]; 0 = one per CPU of hpt_cpus();
+                                       pool "sim": up to 100 000 virtual ones                 */
     uint64_t trial_count_max;     /**< stop after this many trials; 0 = another limit ends it    */
     double   wall_s_max;          /**< stop after this many seconds; 0 = no limit                */
     double   trial_s_max;         /**< time limit of one trial, seconds; 0 = none                */
@@ -77,13 +89,24 @@ typedef struct hpt_options {
                     *strategy_class; /**< a plug-in of yours; `strategy` gives its options  */
     const hpt_value *points;         /**< strategy "list": point_count rows of one value
                                           per parameter, as hpt_space_parse_points() makes */
-    size_t              point_count;
-    const char         *pool;      /**< where workers live: "threads" (default), "inline"    */
-    bool                pin;       /**< bind worker k to the k-th core it may use            */
+    size_t      point_count;
+    const char *pool;              /**< where workers live: "threads" (default); "inline", on the
+                                        thread that waits; "sim:key=value,...", virtual workers in
+                                        virtual time, which all times of the run then are     */
+    bool                pin;       /**< short for placement = "core"                         */
     const char         *observe;   /**< observers by name, see observe.h; default NULL, none */
     const hpt_observer *observers; /**< observer_count more of them                          */
     size_t              observer_count;
-    hpt_cancel         *cancel; /**< a switch that stops the run; NULL = none             */
+    hpt_cancel         *cancel;      /**< a switch that stops the run; NULL = none             */
+    hpt_coordinator     coordinator; /**< HPT_COORDINATOR_WORKERS (default) or _CALLER    */
+    const char         *placement;   /**< where workers go: "spread" (default): each starts on a CPU
+                                          of its own and may move; "core": bound to its own CPU, or
+                                          threads_per_trial of them; "numa": bound to a NUMA node;
+                                          "none": untouched. docs/placement.md                   */
+    uint32_t threads_per_trial;      /**< CPUs reserved for each trial, whose objective has so many
+                                          threads: OpenMP is told so in each worker, and worker_count =
+                                          0 counts accordingly. 0 = one CPU; OpenMP gets no more than
+                                          CPUs / workers [0, 4096]                                    */
 } hpt_options;
 
 /** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.
@@ -133,7 +156,7 @@ typedef struct hpt_stats {
     bool     has_best;                           /**< best_* are set                            */
     uint64_t best_trial;
     double   best_value;
-    uint32_t worker_count;        /**< workers that really started                       */
+    uint32_t worker_count;        /**< workers there are: started, and no more than trials */
     uint32_t worker_count_wanted; /**< workers that were asked for                       */
     double   busy_fraction;       /**< time inside the objective / (wall x workers)      */
     uint32_t queue_depth;         /**< blocks of trials in the candidate queue          */
@@ -143,13 +166,17 @@ typedef struct hpt_stats {
     uint64_t observer_failures;   /**< calls of observers that failed                    */
     double   turn_fraction;       /**< time the turn was held / wall: at 1 more workers are of no
                                        use. Simulated pools only, else NaN                  */
+    uint32_t cpu_count;           /**< CPUs that the run may use: hpt_cpus() at its start */
+    uint32_t threads_per_trial;   /**< of them, reserved for each worker; at least 1     */
+    bool     is_oversubscribed;   /**< worker_count x threads_per_trial > cpu_count      */
 } hpt_stats;
 
 /**
  * Search a space for the point where an objective is best, with every core, until a limit.
  *
  * @param space     what may vary; copied.
- * @param objective called on worker threads, several calls at once.
+ * @param objective called by the workers, several calls at once: on the calling thread, which is
+ *                  worker 0, and on worker_count - 1 threads that the run makes.
  * @param user      handed to the objective; may be NULL.
  * @param options   NULL = defaults; copied with its texts. Some limit must be set (trial_count_max,
  *                  wall_s_max, target, stale_count_max or cancel) unless the strategy is finite.
@@ -160,9 +187,12 @@ typedef struct hpt_stats {
  *         HPT_ENOMEM, HPT_ETHREAD, HPT_EIO  it could not start; nothing ran
  *
  * Threads: any, several runs at once, also from inside an objective. Signals, but those of faults
- * such as SIGSEGV, are blocked in the threads it makes. The caller sleeps meanwhile (pool "inline":
- * it does the work). Cost:    per trial O(1) plus the strategy's own; no allocation after the
- * start.
+ * such as SIGSEGV, are blocked in the threads it makes. The calling thread keeps its own mask,
+ * name, stack and floating-point environment while it works; with `pin` it is bound for the run,
+ * and its affinity is put back. (HPT_COORDINATOR_CALLER: it calls the strategy, sleeps in between,
+ * and evaluates nothing. To keep the objective off the calling thread otherwise: hpt_run_start().)
+ * Cost: 5 us and what it takes to make and join worker_count - 1 threads, 10 to 25 us each; per
+ * trial O(1) plus the strategy's own; no allocation after the start.
  */
 HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, void *user,
                                     const hpt_options *options, hpt_result **result_out,
@@ -170,8 +200,10 @@ HPT_API hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective object
 
 /**
  * Start a run and return at once. As hpt_parallel_run(), but a run without any limit is allowed: it
- * goes on until it is cancelled. With pool "inline" the trials are run by hpt_run_poll() (one each,
- * some if short) and hpt_run_wait() (all).
+ * goes on until it is cancelled, and every worker has a thread of its own. With pool "inline" the
+ * trials are run by hpt_run_poll() (one each, some if short) and hpt_run_wait() (all);
+ * with "sim" a poll is one event of the simulation. With
+ * HPT_COORDINATOR_CALLER those two call the strategy, and workers run dry while nobody is in them.
  *
  * @param space it. @param objective it. @param user it. @param options it.
  * @param run_out the run; destroy it. @param err filled on failure.
@@ -185,7 +217,8 @@ HPT_API hpt_status hpt_run_start(const hpt_space *space, hpt_objective objective
  * hpt_study_finish() only.)
  *
  * @param run the run. @return HPT_OK when it has; HPT_EAGAIN when not; HPT_EINVAL for NULL.
- * Threads: any. Cost: a mutex (pool "inline": one trial, or as many as fit in about 50 us).
+ * Threads: any. Cost: a mutex (pool "inline": one trial, or as many as fit in about 50 us;
+ * HPT_COORDINATOR_CALLER: the tells and asks that are due).
  */
 HPT_API hpt_status hpt_run_poll(hpt_run *run);
 

@@ -7,11 +7,19 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "run/limits.h"
 #include "run/result.h"
 #include "run/run.h"
 
 static bool is_study(const hpt_run *run) {
     return run->objective == NULL;
+}
+
+/* A caller that works or coordinates needs the CPU it is on, so workers start elsewhere first. */
+static void keep_caller(hpt_run *run) {
+    if (run->caller == HPI_CALLER_WAITS) return;
+    uint32_t worker = run->pool.has_caller ? 0 : run->plan.worker_count;
+    hpi_place_keep(&run->pool.place, worker, hpi_cpus_here());
 }
 
 static hpt_status start_pool(hpt_run *run, hpt_err *err) {
@@ -20,6 +28,8 @@ static hpt_status start_pool(hpt_run *run, hpt_err *err) {
     /* As many as wanted, until the pool knows better: a short run may end while its workers start,
      * and its last event tells the statistics. */
     atomic_store_explicit(&run->started, run->plan.worker_count, memory_order_relaxed);
+    run->pool.has_caller = run->caller == HPI_CALLER_WORKS;
+    keep_caller(run);
     hpt_status status = run->pool.class->start(&run->pool, &started, &why);
     run->pool_err = why;
     if (status != HPT_OK) return hpi_fail(err, status, "no worker could be started: %s", why.text);
@@ -56,19 +66,51 @@ static bool is_over(hpt_run *run) {
     return over;
 }
 
-/* Pools on the caller: whether the calling thread should be the worker, which one thread can be at
- * a time. Holding the lock. */
+/* Whether the calling thread should work, which one thread can do at a time. Holding the lock. */
 static bool is_wanted_as_worker(const hpt_run *run) {
-    if (is_study(run) || !run->pool.class->is_on_caller || run->is_worked_on) return false;
+    if (is_study(run) || run->caller == HPI_CALLER_WAITS || run->is_worked_on) return false;
     return !atomic_load_explicit(&run->is_finished, memory_order_acquire);
 }
 
-/* Be the worker for one step, or until that time. Holding the lock, but for the work. */
+/* False: there is no more to do. */
+static bool work_until(hpt_run *run, int64_t until_ns) {
+    while (hpi_now_ns() < until_ns)
+        if (!run->pool.class->step(&run->pool)) return false;
+    return true;
+}
+
+/* To the end, without a look at the clock after each block, or until that time. A clock of its own
+ * means that the pool has workers of its own kind. */
+static void work_on(hpt_run *run, int64_t until_ns) {
+    if (until_ns == INT64_MAX && !run->pool.clock)
+        hpi_work(run, 0);
+    else
+        work_until(run, until_ns);
+}
+
+/* Be worker 0 for one step, or until that time. */
+static void be_worker(hpt_run *run, bool is_once, int64_t until_ns) {
+    const hpi_pool_class *pool = run->pool.class;
+    int64_t               hurry_ns = hpi_now_ns() + HPI_HURRY_NS;
+    hpi_place_saved       saved;
+    hpi_place_enter(&run->pool.place, 0, &saved);
+    if (is_once) {
+        pool->step(&run->pool);
+    } else if (work_until(run, until_ns < hurry_ns ? until_ns : hurry_ns)) {
+        if (pool->hurry) pool->hurry(&run->pool);
+        work_on(run, until_ns);
+    }
+    hpi_place_leave(&run->pool.place, &saved);
+}
+
+/* Holding the lock, but for the work. */
 static void work(hpt_run *run, bool is_once, int64_t until_ns) {
     run->is_worked_on = true;
     hpi_lock_give(&run->over);
-    while (hpi_now_ns() < until_ns && run->pool.class->step(&run->pool) && !is_once)
-        continue;
+    if (run->caller == HPI_CALLER_COORDINATES)
+        hpi_drive(run, is_once, until_ns);
+    else
+        be_worker(run, is_once, until_ns);
     hpi_lock_take(&run->over);
     run->is_worked_on = false;
     hpi_lock_wake_all(&run->over); /* whoever waits may be the next */
@@ -178,6 +220,7 @@ hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, voi
     if (status != HPT_OK) return status;
     hpt_result *result = NULL;
     status = check_ends(run, err);
+    if (run->caller == HPI_CALLER_WAITS) run->caller = HPI_CALLER_WORKS; /* it is here anyway */
     if (status == HPT_OK) status = hpi_result_reserve(run, &result, err);
     if (status == HPT_OK) status = hpi_run_watch(run, options, err);
     if (status == HPT_OK) status = hpi_coordinate_first(run, err);

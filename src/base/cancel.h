@@ -15,6 +15,11 @@ typedef struct hpi_cancels {
     const hpt_cancel *users; /* or NULL */
 } hpi_cancels;
 
+/* Whether one of them was raised, for who asks before every trial. */
+static inline bool hpi_cancel_is_raised(const hpt_cancel *a, const hpt_cancel *b) {
+    return (ck_pr_load_32(&a->level) | ck_pr_load_32(&b->level)) != HPT_CANCEL_NONE;
+}
+
 /* The level the user asked for by a switch; NULL is none. Any thread; relaxed: it carries no data.
  */
 static inline hpt_cancel_level hpi_cancel_level(const hpt_cancel *cancel) {

@@ -60,3 +60,18 @@ hpt_status hpi_read_file(const char *path, size_t bytes_max, char **text_out, si
     *bytes_out = bytes;
     return HPT_OK;
 }
+
+bool hpi_read_start(const char *path, char *text_out, size_t bytes) {
+    size_t  used = 0;
+    ssize_t got = 1;
+    int     fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    while (got != 0 && used + 1 < bytes) {
+        got = read(fd, text_out + used, bytes - used - 1);
+        if (got < 0 && errno != EINTR) break;
+        if (got > 0) used += (size_t)got;
+    }
+    close(fd);
+    text_out[used] = '\0';
+    return got >= 0 || used > 0;
+}

@@ -24,18 +24,30 @@ static size_t product(size_t count, size_t item_bytes) {
     return bytes == 0 ? 1 : bytes; /* so that NULL always means "out of memory" */
 }
 
+static void *allocate(size_t bytes) {
+    return hook.allocate ? hook.allocate(bytes, hook.user) : malloc(bytes);
+}
+
 /* calloc rather than malloc and memset: fresh pages from the system are zero already. */
 static void *allocate_zeroed(size_t bytes) {
     if (!hook.allocate) return calloc(1, bytes);
-    void *memory = hook.allocate(bytes, hook.user);
+    void *memory = allocate(bytes);
     return memory ? memset(memory, 0, bytes) : NULL;
+}
+
+static void *count_live(void *memory) {
+    if (memory) atomic_fetch_add_explicit(&live_count, 1, memory_order_relaxed);
+    return memory;
 }
 
 void *hpi_alloc(size_t count, size_t item_bytes) {
     size_t bytes = product(count, item_bytes);
-    void  *memory = bytes ? allocate_zeroed(bytes) : NULL;
-    if (memory) atomic_fetch_add_explicit(&live_count, 1, memory_order_relaxed);
-    return memory;
+    return count_live(bytes ? allocate_zeroed(bytes) : NULL);
+}
+
+void *hpi_alloc_room(size_t count, size_t item_bytes) {
+    size_t bytes = product(count, item_bytes);
+    return count_live(bytes ? allocate(bytes) : NULL);
 }
 
 void *hpi_resize(void *memory, size_t count, size_t item_bytes) {
@@ -56,16 +68,23 @@ void hpi_free(void *memory) {
 }
 
 /* The block starts with slack; the address to give back lies just below the aligned one. */
-void *hpi_alloc_aligned(size_t count, size_t item_bytes) {
-    size_t bytes = product(count, item_bytes);
+static void *allocate_aligned(size_t bytes, void *(*from)(size_t count, size_t item_bytes)) {
     size_t slack = ALIGNMENT + sizeof(void *);
     if (bytes == 0 || bytes > SIZE_MAX - slack) return NULL;
-    char *block = hpi_alloc(bytes + slack, 1);
+    char *block = from(bytes + slack, 1);
     if (!block) return NULL;
     char *first = block + sizeof(void *);
     char *aligned = first + (ALIGNMENT - (uintptr_t)first % ALIGNMENT) % ALIGNMENT;
     memcpy(aligned - sizeof block, &block, sizeof block);
     return aligned;
+}
+
+void *hpi_alloc_aligned(size_t count, size_t item_bytes) {
+    return allocate_aligned(product(count, item_bytes), hpi_alloc);
+}
+
+void *hpi_alloc_aligned_room(size_t count, size_t item_bytes) {
+    return allocate_aligned(product(count, item_bytes), hpi_alloc_room);
 }
 
 void hpi_free_aligned(void *memory) {

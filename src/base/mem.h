@@ -9,9 +9,14 @@
 /* Zeroed memory for `count` items, or NULL when it is out or the product overflows. */
 void *hpi_alloc(size_t count, size_t item_bytes);
 
+/* As hpi_alloc(), but with whatever is in the memory: for room that is written before it is read.
+ * To zero 100 KiB takes as long as a short run, and touches pages that may never be needed. */
+void *hpi_alloc_room(size_t count, size_t item_bytes);
+
 /* As hpi_alloc(), at an address that is a multiple of 128: two cache lines, so that neither false
  * sharing nor the adjacent-line prefetcher couples two threads. Free it with hpi_free_aligned(). */
 void *hpi_alloc_aligned(size_t count, size_t item_bytes);
+void *hpi_alloc_aligned_room(size_t count, size_t item_bytes);
 void  hpi_free_aligned(void *memory);
 
 /* Grow or shrink; the old memory stays valid when NULL is returned. New bytes are not zeroed. */

@@ -1,38 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/thread.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include "base/err.h"
-#include "base/mem.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
 #endif
 
-/* What a new thread needs to know; it frees it itself. */
-typedef struct start {
-    char name[16];
-    void *(*body)(void *);
-    void *user;
-} start;
-
 static void *thread_main(void *argument) {
-    start *given = argument;
-    start  mine = *given;
-    hpi_free(given);
-    hpi_cpus_name_self(mine.name);
-    return mine.body(mine.user);
+    const hpi_thread *mine = argument;
+    hpi_cpus_name_self(mine->name);
+    return mine->body(mine->user);
 }
 
 /* The mask is inherited, so it is set around the creation: there is no moment at which the new
  * thread could run a handler of the host's. */
-static int create_with_signals_blocked(pthread_t *id, start *given) {
+static int create_with_signals_blocked(hpi_thread *thread, const pthread_attr_t *attributes) {
     /* These are the thread's own mistakes: the kernel kills the process when they are blocked, and
      * a host's crash handler would never hear of a crash in an objective. */
     static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
@@ -41,24 +32,39 @@ static int create_with_signals_blocked(pthread_t *id, start *given) {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigdelset(&blocked, faults[i]);
     pthread_sigmask(SIG_BLOCK, &blocked, &before);
-    int failure = pthread_create(id, NULL, thread_main, given);
+    int failure = pthread_create(&thread->id, attributes, thread_main, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failure;
 }
 
-hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
-                            hpt_err *err) {
-    start *given = hpi_alloc(1, sizeof *given);
-    if (!given) return hpi_fail(err, HPT_ENOMEM, "out of memory for thread %s", name);
-    hpi_cut(given->name, sizeof given->name, name);
-    given->body = body;
-    given->user = user;
-    int failure = create_with_signals_blocked(&thread->id, given);
+/* Bound from its first moment: a new thread that has to move itself waits for its creator's CPU
+ * first. */
+static int create_bound(hpi_thread *thread, const hpi_cpu_mask *cpus) {
+    pthread_attr_t attributes;
+    if (!cpus || pthread_attr_init(&attributes) != 0)
+        return create_with_signals_blocked(thread, NULL);
+    bool is_bound = hpi_thread_bind(&attributes, cpus);
+    int  failure = create_with_signals_blocked(thread, is_bound ? &attributes : NULL);
+    pthread_attr_destroy(&attributes);
+    /* The CPU may have gone since. */
+    return failure == EINVAL ? create_with_signals_blocked(thread, NULL) : failure;
+}
+
+hpt_status hpi_thread_start_on(hpi_thread *thread, const hpi_cpu_mask *cpus, const char *name,
+                               void *(*body)(void *), void *user, hpt_err *err) {
+    hpi_cut(thread->name, sizeof thread->name, name);
+    thread->body = body;
+    thread->user = user;
+    int failure = create_bound(thread, cpus);
     if (failure == 0) return HPT_OK;
-    hpi_free(given);
     char reason[128];
     if (strerror_r(failure, reason, sizeof reason) != 0) reason[0] = '\0';
     return hpi_fail(err, HPT_ETHREAD, "thread %s could not be started: %s", name, reason);
+}
+
+hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
+                            hpt_err *err) {
+    return hpi_thread_start_on(thread, NULL, name, body, user, err);
 }
 
 void hpi_thread_join(hpi_thread *thread) {
@@ -172,6 +178,10 @@ void hpi_park_wake_fenced(hpi_park *park, unsigned count) {
     else
         hpi_lock_wake_all(&park->lock);
     hpi_lock_give(&park->lock);
+}
+
+void hpi_thread_yield(void) {
+    sched_yield();
 }
 
 void hpi_pause(void) {

@@ -9,10 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cpus.h"
 #include "hpt/base.h"
 
+/* Stays where it is until it is joined: the new thread reads it. (A thread that got a piece of its
+ * own and freed it would make glibc reserve 128 MiB of addresses for its allocator.) */
 typedef struct hpi_thread {
     pthread_t id;
+    char      name[16];
+    void *(*body)(void *);
+    void *user;
 } hpi_thread;
 
 /* Start a thread named `name` (at most 15 bytes) with every signal blocked but those of its own
@@ -20,8 +26,18 @@ typedef struct hpi_thread {
  * the system's reason. */
 hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
                             hpt_err *err);
+/* ... bound to some CPUs, if the system can do that; NULL: to those of its creator. */
+hpt_status hpi_thread_start_on(hpi_thread *thread, const hpi_cpu_mask *cpus, const char *name,
+                               void *(*body)(void *), void *user, hpt_err *err);
 void       hpi_thread_join(hpi_thread *thread);
 bool       hpi_thread_is_self(const hpi_thread *thread);
+
+/* As hpi_thread_join(), for a thread that is about to end: looks for a few microseconds before it
+ * sleeps, as to be woken takes longer. */
+void hpi_thread_join_soon(hpi_thread *thread);
+
+/* One file per platform: an attribute that binds a new thread. False when the system cannot. */
+bool hpi_thread_bind(pthread_attr_t *attributes, const hpi_cpu_mask *cpus);
 
 /* A lock and a condition on the monotonic clock. */
 typedef struct hpi_lock {
@@ -62,6 +78,9 @@ bool hpi_park_sleep(hpi_park *park, uint64_t ticket, int64_t until_ns);
 void hpi_park_wake(hpi_park *park, unsigned count); /* UINT_MAX = all */
 /* ... for who has had a full fence since there is something to do. */
 void hpi_park_wake_fenced(hpi_park *park, unsigned count);
+
+/* Let whoever waits for this CPU go first. */
+void hpi_thread_yield(void);
 
 /* A polite pause inside a spin loop. */
 void hpi_pause(void);

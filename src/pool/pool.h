@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/option.h"
+#include "base/place.h"
 #include "hpt/base.h"
 
 typedef struct hpi_pool hpi_pool;
@@ -23,11 +24,16 @@ typedef struct hpi_pool_class {
     /* Check the options and say how many workers there will be: may change pool->worker_count and
      * set pool->clock. On failure close is not called. May be NULL. */
     hpt_status (*open)(hpi_pool *pool, hpt_err *err);
-    /* Start up to `worker_count` workers; *started_out says how many there are. Fewer than wanted
-     * is a success with `err` saying why; none is a failure. */
+    /* Start up to `worker_count` workers, of which worker 0 is there already if the pool
+     * has_caller; *started_out says how many there are, that one too. Fewer than wanted is a
+     * success with `err` saying why; none is a failure. */
     hpt_status (*start)(hpi_pool *pool, uint32_t *started_out, hpt_err *err);
-    /* Pools on the caller: do a little of the work; false when all is done. */
+    /* Pools on the caller, and those that have one: do a little of the work; false when all is
+     * done. */
     bool (*step)(hpi_pool *pool);
+    /* The caller has worked for a while: let those go first who still wait for its core. May be
+     * NULL. */
+    void (*hurry)(hpi_pool *pool);
     /* Wait until every worker has returned from `work`. */
     void (*join)(hpi_pool *pool);
     /* Free what open made. May be NULL. */
@@ -81,15 +87,17 @@ typedef struct hpi_steps {
 
 struct hpi_pool {
     const hpi_pool_class *class;
-    hpi_spec spec;               /* the options' texts                                      */
-    void    *state;              /* the class's own                                         */
-    uint32_t worker_count;       /* of the run                                              */
-    uint32_t worker_count_asked; /* what the user named beside the pool; 0 = nothing        */
-    bool     pin;
-    uint64_t seed;
+    hpi_spec  spec;               /* the options' texts                                      */
+    void     *state;              /* the class's own                                         */
+    uint32_t  worker_count;       /* of the run                                              */
+    uint32_t  worker_count_asked; /* what the user named beside the pool; 0 = nothing        */
+    bool      has_caller;         /* whoever waits for the run is worker 0                   */
+    uint64_t  seed;
+    hpi_place place;                               /* where workers go                           */
     void (*work)(void *run, uint32_t worker);      /* returns when the run is over               */
     bool (*work_step)(void *run, uint32_t worker); /* one block; false when the run is over */
-    const hpi_steps *steps;                        /* the same, in steps                         */
+    bool (*is_over)(const void *run);
+    const hpi_steps *steps; /* the same, in steps                         */
     void            *run;
     /* Of the class that simulates time, else NULL. The run sets the clock at its start. */
     hpi_clock *clock;

@@ -12,7 +12,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "pool/sim_heap.h"
-#include "pool/sim_table.h"
 #include "pool/sim_time.h"
 
 enum { SIM_WORKERS_MAX = 100 * 1000 };
@@ -36,8 +35,6 @@ typedef struct actor {
 typedef struct sim {
     /* Options. */
     int64_t       workers, seed;
-    const char   *table, *column;
-    double        unit;
     hpi_sim_times times;
     bool          listens;
     int64_t       turn_ns, tell_ns, ask_ns, block_ns, transfer_ns;
@@ -58,7 +55,7 @@ typedef struct sim {
 #define AT(member) offsetof(sim, member)
 static const hpt_option options[] = {
     { "workers", HPT_OPTION_INT, AT(workers), 0, 1, SIM_WORKERS_MAX, NULL,
-      "virtual workers; 0: hpt_options.worker_count" },
+      "virtual workers; else hpt_options.worker_count" },
     { "time", HPT_OPTION_CHOICE, AT(times.kind), HPI_SIM_MEASURED, 0, 0,
       "measured|constant|uniform|exponential|lognormal|table",
       "how long trials take; measured: as long as the objective really runs, so not the same twice" },
@@ -66,29 +63,29 @@ static const hpt_option options[] = {
     { "cv", HPT_OPTION_REAL, AT(times.cv), -1, 0, 100, NULL,
       "standard deviation of uniform and lognormal times over their mean" },
     { "tail", HPT_OPTION_REAL, AT(times.tail), 0, 0, 1, NULL, "share of trials that take tail_factor times as long" },
-    { "tail_factor", HPT_OPTION_REAL, AT(times.tail_factor), 100, 0, 1e9, NULL, "how many times as long" },
-    { "table", HPT_OPTION_TEXT, AT(table), 0, 0, 0, NULL,
+    { "tail_factor", HPT_OPTION_REAL, AT(times.tail_factor), 100, 0, 1e6, NULL, "how many times as long" },
+    { "table", HPT_OPTION_TEXT, AT(times.table.path), 0, 0, 0, NULL,
       "time=table: a file of comma-separated values; trial n takes row n, and so on from the first again" },
-    { "column", HPT_OPTION_TEXT, AT(column), 0, 0, 0, NULL,
+    { "column", HPT_OPTION_TEXT, AT(times.table.column), 0, 0, 0, NULL,
       "which column, by name or from 1; else duration_s, else the first" },
-    { "unit", HPT_OPTION_REAL, AT(unit), 1, 1e-12, 1e6, NULL, "seconds that a number of the table stands for" },
+    { "unit", HPT_OPTION_REAL, AT(times.table.unit), 1, 1e-12, 1e6, NULL, "seconds that a number of the table stands for" },
     { "resample", HPT_OPTION_BOOL, AT(times.resample), 0, 0, 0, NULL, "yes: rows of the table at random" },
     { "fail", HPT_OPTION_REAL, AT(times.fail), 0, 0, 1, NULL, "share of trials that fail" },
     { "slow", HPT_OPTION_REAL, AT(times.slow), 0, 0, 1, NULL, "share of workers that are slow_factor times slower" },
     { "slow_factor", HPT_OPTION_REAL, AT(times.slow_factor), 2, 1e-3, 1e6, NULL, "how many times slower" },
     { "listens", HPT_OPTION_BOOL, AT(listens), 1, 0, 0, NULL,
       "trials end when hpt_trial_should_stop() would be true; no: they run to their end; measured ones do as they do" },
-    { "turn_ns", HPT_OPTION_INT, AT(turn_ns), 55, 0, 1e12, NULL, "what each pass with the turn costs, ns" },
+    { "turn_ns", HPT_OPTION_INT, AT(turn_ns), 55, 0, 1e9, NULL, "what each pass with the turn costs, ns" },
     { "tell_ns", HPT_OPTION_INT, AT(tell_ns), 6, 0, 1e12, NULL, "... and each result told to the strategy" },
     { "ask_ns", HPT_OPTION_INT, AT(ask_ns), 7, 0, 1e12, NULL, "... and each candidate asked of it" },
-    { "transfer_ns", HPT_OPTION_INT, AT(transfer_ns), 60, 0, 1e12, NULL,
+    { "transfer_ns", HPT_OPTION_INT, AT(transfer_ns), 60, 0, 1e9, NULL,
       "... and each hand-over of the turn or of a block to another worker" },
-    { "block_ns", HPT_OPTION_INT, AT(block_ns), 40, 0, 1e12, NULL, "what each block of trials costs its worker, ns" },
-    { "look_ns", HPT_OPTION_INT, AT(look_ns), 300, 0, 1e12, NULL, "until an idle worker that spins sees what there is to do, ns" },
-    { "spin_ns", HPT_OPTION_INT, AT(spin_ns), 20e3, 0, 1e12, NULL, "how long an idle worker spins before it sleeps, ns" },
-    { "wake_ns", HPT_OPTION_INT, AT(wake_ns), 20e3, 0, 1e12, NULL, "from waking a sleeper until it runs, ns" },
-    { "wake_call_ns", HPT_OPTION_INT, AT(wake_call_ns), 11500, 0, 1e12, NULL, "what waking one costs who does it, ns" },
-    { "seed", HPT_OPTION_INT, AT(seed), -1, 0, 9e15, NULL, "of times and faults; else hpt_options.seed" },
+    { "block_ns", HPT_OPTION_INT, AT(block_ns), 40, 0, 1e9, NULL, "what each block of trials costs its worker, ns" },
+    { "look_ns", HPT_OPTION_INT, AT(look_ns), 300, 0, 1e9, NULL, "until an idle worker that spins sees what there is to do, ns" },
+    { "spin_ns", HPT_OPTION_INT, AT(spin_ns), 20e3, 0, 1e9, NULL, "how long an idle worker spins before it sleeps, ns" },
+    { "wake_ns", HPT_OPTION_INT, AT(wake_ns), 20e3, 0, 1e9, NULL, "from waking a sleeper until it runs, ns" },
+    { "wake_call_ns", HPT_OPTION_INT, AT(wake_call_ns), 11500, 0, 1e9, NULL, "what waking one costs who does it, ns" },
+    { "seed", HPT_OPTION_INT, AT(seed), -1, 0, 0x1p53, NULL, "of times and faults; else hpt_options.seed" },
     { .name = NULL },
 };
 /* clang-format on */
@@ -105,7 +102,7 @@ static hpt_status choose_workers(hpi_pool *pool, const sim *it, hpt_err *err) {
 }
 
 static hpt_status check_table(const sim *it, hpt_err *err) {
-    bool has_table = it->table && *it->table;
+    bool has_table = it->times.table.path && *it->times.table.path;
     if (has_table == (it->times.kind == HPI_SIM_TABLE)) return HPT_OK;
     return hpi_fail(err, HPT_EINVAL,
                     has_table ? "pool \"sim\": a table needs time=table"
@@ -114,7 +111,7 @@ static hpt_status check_table(const sim *it, hpt_err *err) {
 
 static void sim_close(hpi_pool *pool) {
     sim *it = pool->state;
-    hpi_free(it->times.table);
+    hpi_free(it->times.table.seconds);
     hpi_free(it->actors);
     hpi_free(it->idle);
     hpi_free(it->ahead.events);
@@ -136,8 +133,7 @@ static hpt_status sim_open(hpi_pool *pool, hpt_err *err) {
     if (status == HPT_OK) status = hpi_sim_times_check(&it->times, err);
     if (status == HPT_OK) status = check_table(it, err);
     if (status == HPT_OK && it->times.kind == HPI_SIM_TABLE)
-        status = hpi_sim_table_read(it->table, it->column && *it->column ? it->column : NULL,
-                                    it->unit, &it->times.table, &it->times.table_count, err);
+        status = hpi_sim_table_read(&it->times.table, err);
     if (status == HPT_OK) status = make_room(pool, it, err);
     if (status != HPT_OK)
         sim_close(pool);

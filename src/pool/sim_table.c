@@ -154,22 +154,27 @@ static hpt_status read_values(reader *in, size_t index, double unit, list *value
                     hpi_quote(path, sizeof path, in->path), index + 1);
 }
 
-hpt_status hpi_sim_table_read(const char *path, const char *column, double unit,
-                              double **seconds_out, size_t *count_out, hpt_err *err) {
-    char      *text = NULL;
-    size_t     bytes = 0, index = 0;
+hpt_status hpi_sim_table_parse(hpi_sim_table *table, const char *text, size_t bytes, hpt_err *err) {
+    size_t     index = 0;
     list       values = { 0 };
-    hpt_status status = hpi_read_file(path, HPI_SIM_TABLE_BYTES_MAX, &text, &bytes, err);
-    if (status != HPT_OK) return status;
-    reader in = { .path = path, .at = text, .end = text + bytes, .line = 1, .next_row = 1 };
-    status = find_column(&in, column, &index, err);
-    if (status == HPT_OK) status = read_values(&in, index, unit, &values, err);
-    hpi_free(text);
+    reader     in = { table->path, text, text + bytes, .line = 1, .next_row = 1 };
+    hpt_status status = find_column(&in, table->column, &index, err);
+    if (status == HPT_OK) status = read_values(&in, index, table->unit, &values, err);
     if (status != HPT_OK) {
         hpi_free(values.values);
         return status;
     }
-    *seconds_out = values.values;
-    *count_out = values.count;
+    table->seconds = values.values;
+    table->count = values.count;
     return HPT_OK;
+}
+
+hpt_status hpi_sim_table_read(hpi_sim_table *table, hpt_err *err) {
+    char      *text = NULL;
+    size_t     bytes = 0;
+    hpt_status status = hpi_read_file(table->path, HPI_SIM_TABLE_BYTES_MAX, &text, &bytes, err);
+    if (status != HPT_OK) return status;
+    status = hpi_sim_table_parse(table, text, bytes, err);
+    hpi_free(text);
+    return status;
 }

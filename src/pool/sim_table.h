@@ -9,10 +9,20 @@
 
 enum { HPI_SIM_TABLE_BYTES_MAX = 256 << 20 }; /* 10 million trials; it is read into memory */
 
-/* The numbers of a column: its name in the first row, or its place, "1" the first. Times `unit`.
- * NULL: "duration_s" if the first row has that, else the first. Rows whose field is empty are
- * skipped (trials that never started). hpi_free() *seconds_out. Every failure says the line. */
-hpt_status hpi_sim_table_read(const char *path, const char *column, double unit,
-                              double **seconds_out, size_t *count_out, hpt_err *err);
+typedef struct hpi_sim_table {
+    const char *path;
+    const char *column; /* its name in the first row, or its place, "1" the first; NULL:
+                           "duration_s" if the first row has that, else the first */
+    double  unit;       /* what a number stands for, seconds */
+    double *seconds;    /* read: one for each row; hpi_free() it */
+    size_t  count;
+} hpi_sim_table;
+
+/* Rows whose field is empty are skipped (trials that never started). Every failure says the line.
+ */
+hpt_status hpi_sim_table_read(hpi_sim_table *table, hpt_err *err);
+
+/* The same from a text; the path is for the sentences. */
+hpt_status hpi_sim_table_parse(hpi_sim_table *table, const char *text, size_t bytes, hpt_err *err);
 
 #endif

@@ -57,9 +57,9 @@ static double lognormal(double mean, double cv, double a, double b) {
 }
 
 static double from_table(const hpi_sim_times *times, uint64_t trial, double a) {
-    size_t row = times->resample ? (size_t)(a * (double)times->table_count)
-                                 : (size_t)(trial % times->table_count);
-    return times->table[row];
+    size_t row = times->resample ? (size_t)(a * (double)times->table.count)
+                                 : (size_t)(trial % times->table.count);
+    return times->table.seconds[row];
 }
 
 double hpi_sim_seconds(const hpi_sim_times *times, uint64_t trial) {

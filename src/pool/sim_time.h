@@ -5,7 +5,7 @@
 /* How long simulated trials take, and which of them and of the workers have bad luck: functions of
  * (seed, number), never of the order of calls. Any thread. */
 
-#include "hpt/base.h"
+#include "pool/sim_table.h"
 
 /* In the order of the words of option `time`. */
 typedef enum hpi_sim_kind {
@@ -26,9 +26,8 @@ typedef struct hpi_sim_times {
     double  slow, slow_factor; /* the share of workers that are so many times slower        */
     bool    resample;          /* TABLE: rows at random instead of one after the other      */
 
-    uint64_t seed;
-    double  *table; /* TABLE: seconds */
-    size_t   table_count;
+    uint64_t      seed;
+    hpi_sim_table table; /* TABLE */
 } hpi_sim_times;
 
 /* Whether the numbers fit each other. */

@@ -148,7 +148,7 @@ hpi_block *hpi_ask_block(hpt_run *run) {
     if (!hpi_may_ask(run)) return NULL;
     hpi_block *block = hpi_block_take(&run->blocks);
     if (!block) return NULL;
-    if (run->is_pure && !wants(run, HPT_EVENT_TRIAL_CREATED))
+    if (run->sends_ranges && !wants(run, HPT_EVENT_TRIAL_CREATED))
         ask_range(run, block, batch_now(run));
     else
         ask_more(run, block, batch_now(run));
@@ -161,6 +161,7 @@ hpi_block *hpi_ask_block(hpt_run *run) {
 void hpi_queue_block(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     hpi_queue_push_sp(run->queue, block);
+    turn->queued++;
     uint32_t depth = hpi_queue_depth(run->queue);
     if (depth <= turn->queue_depth_max) return;
     turn->queue_depth_max = depth;

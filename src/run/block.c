@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "run/block.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/mem.h"
 #include "run/limits.h"
@@ -51,10 +53,11 @@ hpt_status hpi_blocks_init(hpi_blocks *blocks, uint32_t count, uint32_t room, ui
     layout part = plan(room, dims);
     size_t header = lines(sizeof(hpi_block)), body = body_bytes(part);
     size_t bytes = header + body + part.notes;
-    blocks->memory = hpi_alloc_aligned(count, bytes);
+    blocks->memory = hpi_alloc_aligned_room(count, bytes);
     if (!blocks->memory)
         return hpi_fail(err, HPT_ENOMEM, "out of memory for %u blocks of %zu bytes",
                         (unsigned)count, bytes);
+    memset(blocks->memory, 0, count * header);
     unsigned char *bodies = blocks->memory + count * header, *notes = bodies + count * body;
     blocks->count = count;
     for (uint32_t i = count; i-- > 0;) { /* the first block ends on top of the stack */
@@ -78,6 +81,7 @@ hpi_block *hpi_block_take(hpi_blocks *blocks) {
     block->count = 0;
     block->done = 0;
     block->told = 0;
+    block->shown = 0;
     block->back = 0;
     block->notes_used = 0;
     block->has_points = true;

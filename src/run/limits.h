@@ -59,6 +59,17 @@ enum {
      * ski-rental argument). No spinning when there are more workers than cores. */
     HPI_SPIN_NS = 20 * 1000,
 
+    /* When the caller coordinates: how much work it keeps ready for each worker, in time and at
+     * most in blocks, so that its wake-ups of 20 us cost some per cent; and how long a block may
+     * last for it to keep any, as what lies ready was asked for without the newest results. */
+    HPI_DRIVE_NS = 800 * 1000,
+    HPI_DRIVE_BLOCKS = 16,
+    HPI_DRIVE_NS_MAX = 2000 * 1000,
+
+    /* How long the caller works before it sees to it that the other workers run: what it costs to
+     * move one to another core. A run that is over by then does without. */
+    HPI_HURRY_NS = 20 * 1000,
+
     /* Longest distance of two looks, in pauses of 10 to 40 ns each. */
     HPI_SPIN_PAUSES = 16,
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/option.h"
@@ -27,8 +26,9 @@ static uint32_t study_in_flight(const hpt_run *run) {
 }
 
 /* How many trials a block may hold, and how many blocks there are. Without a window: one that each
- * worker evaluates, one ahead of it in the queue. With one: a block for each trial of it at the
- * worst. */
+ * worker evaluates, one or some ahead of it in the queue; and no block is ever larger than the one
+ * that hpi_ask_block() makes first, with everything left. With a window: a block for each trial of
+ * it at the worst. */
 static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
     uint32_t window = run->plan.options.window, workers = run->plan.worker_count;
     uint32_t by_bytes = HPI_BLOCK_POINT_BYTES / (run->dims * (uint32_t)sizeof(hpt_coord));
@@ -42,9 +42,11 @@ static void size_blocks(hpt_run *run, uint32_t *room_out, uint32_t *count_out) {
         *room_out = share < 1 ? 1 : least(share, room);
         *count_out = window + 1;
     } else {
-        uint32_t share = HPI_BLOCKS_TRIALS_MAX / (2 * workers + 1);
-        *room_out = share < 1 ? 1 : least(share, room);
-        *count_out = 2 * workers + 1;
+        uint32_t ahead = run->caller == HPI_CALLER_COORDINATES ? HPI_DRIVE_BLOCKS : 1;
+        uint32_t count = (1 + ahead) * workers + 1, share = HPI_BLOCKS_TRIALS_MAX / count;
+        uint64_t largest = run->turn.asked_max / (2 * (uint64_t)workers) + 1;
+        *room_out = share < 1 ? 1 : least(least(largest, share), room);
+        *count_out = count;
     }
 }
 
@@ -71,6 +73,7 @@ static hpt_status open_strategy(hpt_run *run, hpt_err *err) {
     uint64_t size = hpi_strategy_size(&run->strategy);
     uint64_t budget = o->trial_count_max ? o->trial_count_max : HPT_UNLIMITED;
     run->is_pure = run->strategy.class->point != NULL;
+    run->sends_ranges = run->is_pure && run->caller != HPI_CALLER_COORDINATES;
     run->turn.asked_max = size < budget ? size : budget;
     run->plan.has_limit = run->plan.has_limit || size < UINT64_MAX;
     return HPT_OK;
@@ -82,7 +85,7 @@ static hpt_status open_turn(hpt_run *run, hpt_err *err) {
     turn->batch = 1;
     turn->keep_below = UINT64_MAX;
     turn->best_point = hpi_alloc(run->dims, sizeof *turn->best_point);
-    turn->best_notes = hpi_alloc(1, HPI_TRIAL_NOTE_BYTES);
+    turn->best_notes = hpi_alloc_room(1, HPI_TRIAL_NOTE_BYTES);
     if (window > 0) turn->window = hpi_alloc(window, sizeof(hpi_block *));
     if (turn->best_point && turn->best_notes && (window == 0 || turn->window)) return HPT_OK;
     return hpi_fail(err, HPT_ENOMEM, "out of memory for the run");
@@ -119,24 +122,62 @@ static hpt_status check_workers(uint32_t count, uint32_t most, hpt_err *err) {
                     (unsigned)most);
 }
 
+static bool is_over(const void *context) {
+    const hpt_run *run = context;
+    /* Relaxed: who hears of it too late only works for nothing. */
+    return atomic_load_explicit(&run->is_finished, memory_order_relaxed);
+}
+
+static void choose_caller(hpt_run *run) {
+    if (run->pool.class->is_on_caller) {
+        run->caller = HPI_CALLER_WORKS; /* and coordinates, as nobody else is there */
+    } else if (run->plan.options.coordinator == HPT_COORDINATOR_CALLER) {
+        run->caller = HPI_CALLER_COORDINATES;
+        run->pool.work = hpi_serve;
+    }
+}
+
 static hpt_status open_pool(hpt_run *run, hpt_err *err) {
     const hpt_options *o = &run->plan.options;
     run->pool = (hpi_pool){ .worker_count = run->plan.worker_count,
                             .worker_count_asked = o->worker_count,
-                            .pin = o->pin,
                             .seed = o->seed,
                             .work = hpi_work,
                             .work_step = hpi_work_step,
+                            .is_over = is_over,
                             .steps = &hpi_simulate_steps,
                             .run = run };
     hpt_status status = hpi_pool_open(&run->pool, run->plan.pool, err);
     if (status != HPT_OK) return status;
+    choose_caller(run);
     run->plan.worker_count = is_study(run) ? 1 : run->pool.worker_count;
+    run->plan.worker_count_wanted = run->plan.worker_count;
     status = check_workers(o->worker_count, run->pool.class->worker_count_max, err);
     if (status != HPT_OK || !run->pool.clock || is_study(run)) return status;
     hpi_clock_set(run->pool.clock, run->start_ns);
     run->clock = run->pool.clock;
     return hpi_simulate_open(run, err);
+}
+
+/* More threads than there can be trials would have nothing to do. */
+static void limit_workers(hpt_run *run) {
+    uint64_t most = run->turn.asked_max > 0 ? run->turn.asked_max : 1;
+    if (!run->pool.class->is_on_caller && most < run->plan.worker_count)
+        run->pool.worker_count = run->plan.worker_count = (uint32_t)most;
+    bool is_one_more = run->caller == HPI_CALLER_COORDINATES;
+    run->may_spin = !hpi_plan_is_oversubscribed(&run->plan, run->plan.worker_count + is_one_more);
+}
+
+/* Whoever runs trials on his own thread keeps it where it is. */
+static hpt_status open_place(hpt_run *run, hpt_err *err) {
+    const hpi_plan *plan = &run->plan;
+    bool            is_moved = !run->pool.class->is_on_caller;
+    if (is_study(run)) return HPT_OK;
+    hpi_place_wish wish = { .placement = is_moved ? plan->placement : HPI_PLACE_NONE,
+                            .worker_count = plan->worker_count,
+                            .threads_per_trial = plan->options.threads_per_trial,
+                            .grant = plan->grant };
+    return hpi_place_open(&run->pool.place, &wish, err);
 }
 
 static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
@@ -158,8 +199,9 @@ static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
 
 static hpt_status open_parts(hpt_run *run, hpt_err *err) {
     hpt_status status = open_pool(run, err);
-    run->may_spin = run->plan.worker_count <= hpi_cpus_count();
     if (status == HPT_OK) status = open_strategy(run, err);
+    if (status == HPT_OK) limit_workers(run);
+    if (status == HPT_OK) status = open_place(run, err);
     if (status == HPT_OK) status = open_turn(run, err);
     if (status == HPT_OK) status = open_workers(run, err);
     if (status == HPT_OK) status = open_dispatch(run, err);
@@ -183,6 +225,7 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     hpt_status status = hpi_lock_init(&run->over, err);
     if (status != HPT_OK) goto no_lock;
     if ((status = hpi_park_init(&run->park, err)) != HPT_OK) goto no_park;
+    if ((status = hpi_park_init(&run->driver, err)) != HPT_OK) goto no_driver;
     status = hpi_space_copy(space, &run->space, err);
     if (status == HPT_OK) status = hpi_plan_init(&run->plan, run->space, options, err);
     if (status != HPT_OK) goto failed;
@@ -202,6 +245,8 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
 failed:
     hpi_run_close(run);
     return status;
+no_driver:
+    hpi_park_fini(&run->park);
 no_park:
     hpi_lock_fini(&run->over);
 no_lock:
@@ -270,10 +315,12 @@ void hpi_run_close(hpt_run *run) {
     hpi_free(run->turn.best_point);
     hpi_strategy_close(&run->strategy);
     hpi_simulate_close(run);
+    hpi_place_close(&run->pool.place);
     hpi_pool_close(&run->pool);
     hpi_plan_fini(&run->plan);
     hpi_free(run->kinds);
     hpt_space_destroy(run->space);
+    hpi_park_fini(&run->driver);
     hpi_park_fini(&run->park);
     hpi_lock_fini(&run->over);
     hpi_free_aligned(run);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/place.h"
 #include "base/text.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -53,12 +53,20 @@ static hpt_status check_seconds(const char *what, double seconds, hpt_err *err) 
 }
 
 static hpt_status check_counts(const hpt_options *o, hpt_err *err) {
+    if (o->threads_per_trial > HPI_WORKERS_MAX)
+        return hpi_fail(err, HPT_EINVAL, "threads_per_trial %u is above %d",
+                        (unsigned)o->threads_per_trial, HPI_WORKERS_MAX);
     if (o->window > HPI_WINDOW_MAX)
         return hpi_fail(err, HPT_EINVAL, "window %u is above %d", (unsigned)o->window,
                         HPI_WINDOW_MAX);
     if (o->direction != HPT_MINIMISE && o->direction != HPT_MAXIMISE)
         return hpi_fail(err, HPT_EINVAL, "direction %d is neither HPT_MINIMISE nor HPT_MAXIMISE",
                         (int)o->direction);
+    if (o->coordinator != HPT_COORDINATOR_WORKERS && o->coordinator != HPT_COORDINATOR_CALLER)
+        return hpi_fail(err, HPT_EINVAL,
+                        "coordinator %d is neither HPT_COORDINATOR_WORKERS nor "
+                        "HPT_COORDINATOR_CALLER",
+                        (int)o->coordinator);
     if (isinf(o->target))
         return hpi_fail(err, HPT_EINVAL, "target is %g: it must be finite, or NaN for none",
                         o->target);
@@ -67,6 +75,20 @@ static hpt_status check_counts(const hpt_options *o, hpt_err *err) {
     if (o->observer_count > 0 && !o->observers)
         return hpi_fail(err, HPT_EINVAL, "observers is NULL, observer_count is %zu",
                         o->observer_count);
+    return HPT_OK;
+}
+
+/* Where workers go, and how many there are if nobody said so. */
+static hpt_status place_workers(hpi_plan *plan, const hpt_options *o, hpt_err *err) {
+    const char *placement = o->placement ? o->placement : o->pin ? "core" : "spread";
+    hpt_status  status = hpi_placement_find(placement, &plan->placement, err);
+    if (status != HPT_OK) return status;
+    plan->options.placement = NULL; /* the caller's text */
+    plan->grant = hpi_cpus_grant();
+    uint32_t fitting = plan->grant.count / hpi_plan_threads(plan);
+    if (fitting > HPI_WORKERS_MAX) fitting = HPI_WORKERS_MAX;
+    if (fitting < 1) fitting = 1;
+    plan->worker_count = o->worker_count ? o->worker_count : fitting; /* the pool has a word, too */
     return HPT_OK;
 }
 
@@ -133,15 +155,12 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
     forget_default_name(&o);
     plan->options = o;
     plan->is_maximising = o.direction == HPT_MAXIMISE;
-    uint32_t cpus = hpi_cpus_count();
-    plan->worker_count = o.worker_count           ? o.worker_count
-                         : cpus < HPI_WORKERS_MAX ? cpus
-                                                  : HPI_WORKERS_MAX;
     plan->trial_limit_ns = hpi_seconds_to_ns(o.trial_s_max);
     plan->has_limit = o.trial_count_max > 0 || o.wall_s_max > 0 || !isnan(o.target) ||
                       o.stale_count_max > 0 || o.cancel;
     plan->is_judging = !isnan(o.target) || o.stale_count_max > 0;
-    status = read_points(plan, space, &o, err);
+    status = place_workers(plan, &o, err);
+    if (status == HPT_OK) status = read_points(plan, space, &o, err);
     if (status == HPT_OK) status = copy_texts(plan, &o, err);
     if (status != HPT_OK) hpi_plan_fini(plan);
     return status;
@@ -153,4 +172,13 @@ void hpi_plan_fini(hpi_plan *plan) {
     hpi_free(plan->metric);
     hpi_free(plan->points);
     *plan = (hpi_plan){ 0 };
+}
+
+uint32_t hpi_plan_threads(const hpi_plan *plan) {
+    uint32_t count = plan->options.threads_per_trial;
+    return count > 0 ? count : 1;
+}
+
+bool hpi_plan_is_oversubscribed(const hpi_plan *plan, uint32_t worker_count) {
+    return (uint64_t)worker_count * hpi_plan_threads(plan) > plan->grant.count;
 }

@@ -58,9 +58,9 @@ hpt_status hpi_result_reserve(const hpt_run *run, hpt_result **result_out, hpt_e
     hpt_result *result = hpi_alloc(1, sizeof *result);
     if (!result) return hpi_fail(err, HPT_ENOMEM, "out of memory for the result");
     result->point = hpi_alloc(run->dims, sizeof *result->point);
-    result->notes = hpi_alloc(1, HPI_TRIAL_NOTE_BYTES);
+    result->notes = hpi_alloc_room(1, HPI_TRIAL_NOTE_BYTES);
     result->busy = hpi_alloc(run->plan.worker_count, sizeof *result->busy);
-    result->warnings = hpi_alloc(WARNING_COUNT_MAX, sizeof *result->warnings);
+    result->warnings = hpi_alloc_room(WARNING_COUNT_MAX, sizeof *result->warnings);
     hpt_status status = hpi_space_copy(run->space, &result->space, err);
     if (status == HPT_OK && !(result->point && result->notes && result->busy && result->warnings))
         status = hpi_fail(err, HPT_ENOMEM, "out of memory for the result");
@@ -71,13 +71,32 @@ hpt_status hpi_result_reserve(const hpt_run *run, hpt_result **result_out, hpt_e
     return status;
 }
 
+/* What it says of CPUs, from warning number `count` on. */
+static size_t warn_of_places(hpt_result *result, const hpt_run *run, size_t count) {
+    const hpt_stats *stats = &result->stats;
+    char             threads[48] = "";
+    for (int i = 0; i < HPI_PLACE_WARNINGS; i++)
+        if (*run->pool.place.warnings[i])
+            hpi_cut(result->warnings[count++], WARNING_BYTES, run->pool.place.warnings[i]);
+    if (!stats->is_oversubscribed) return count;
+    if (stats->threads_per_trial > 1)
+        snprintf(threads, sizeof threads, " of %u threads each",
+                 (unsigned)stats->threads_per_trial);
+    snprintf(result->warnings[count++], WARNING_BYTES,
+             "%u worker%s%s on %u CPU%s: more than one per CPU helps only trials that wait",
+             (unsigned)stats->worker_count, stats->worker_count == 1 ? "" : "s", threads,
+             (unsigned)stats->cpu_count, stats->cpu_count == 1 ? "" : "s");
+    return count;
+}
+
 static void fill_warnings(hpt_result *result, const hpt_run *run) {
     const hpt_stats *stats = &result->stats;
     size_t           count = 0;
-    if (run->pool.class && stats->worker_count < stats->worker_count_wanted)
+    if (run->pool_err.code != HPT_OK)
         snprintf(result->warnings[count++], WARNING_BYTES,
                  "only %u of %u workers could be started: %s", (unsigned)stats->worker_count,
                  (unsigned)stats->worker_count_wanted, run->pool_err.text);
+    count = warn_of_places(result, run, count);
     for (size_t i = 0;
          count < WARNING_COUNT_MAX &&
          hpi_dispatch_warning(run->dispatch, i, result->warnings[count], WARNING_BYTES);

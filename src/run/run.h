@@ -26,12 +26,16 @@ typedef struct hpi_plan {
     hpt_options options; /* texts point to the copies below; points and observers are not kept */
     char       *strategy, *pool, *metric;
     bool        is_maximising;
-    bool        has_limit;    /* something but the strategy will end it */
-    bool        is_judging;   /* a target or a limit is held against each single trial */
-    uint32_t    worker_count; /* wanted */
+    bool        has_limit;  /* something but the strategy will end it */
+    bool        is_judging; /* a target or a limit is held against each single trial */
+    uint32_t    worker_count_wanted;
+    uint32_t    worker_count; /* no more than there are trials */
     int64_t     trial_limit_ns;
     hpt_coord  *points;
     size_t      point_count;
+
+    hpi_placement placement;
+    hpi_cpu_grant grant; /* the CPUs that the run may use */
 } hpi_plan;
 
 typedef struct hpi_worker {
@@ -76,7 +80,8 @@ typedef struct hpi_turn {
     unsigned char *best_notes;
     uint32_t       best_notes_bytes;
     uint32_t       queue_depth_max, ring_depth_max;
-    hpt_err        stop_err;                       /* HPT_STOP_STRATEGY: what it said */
+    uint64_t       queued, drained; /* blocks: into the queue; by drive.c out of the rings */
+    hpt_err        stop_err;        /* HPT_STOP_STRATEGY: what it said */
     char           first_reason[HPI_REASON_BYTES]; /* of the first trial that failed  */
 } hpi_turn;
 
@@ -86,6 +91,13 @@ static inline uint64_t hpi_complete_count(const hpi_turn *turn) {
         count -= turn->state_count[i];
     return count;
 }
+
+/* What the thread that waits for the run does meanwhile. */
+typedef enum hpi_caller {
+    HPI_CALLER_WAITS,
+    HPI_CALLER_WORKS,       /* it is worker 0 */
+    HPI_CALLER_COORDINATES, /* it alone has the turn, and evaluates nothing */
+} hpi_caller;
 
 struct hpt_run {
     /* Fixed after the start. */
@@ -99,9 +111,11 @@ struct hpt_run {
     hpi_strategy                strategy;
     hpt_strategy_setup          setup;   /* here because the strategy may keep a pointer to it */
     bool                        is_pure; /* candidates are a function of their number */
+    bool                        sends_ranges; /* ... that workers may call */
     hpi_queue                  *queue;
     hpi_worker                 *workers;
     hpi_pool                    pool;
+    hpi_caller                  caller;
     hpi_dispatch               *dispatch;
     const atomic_uint_fast64_t *wants; /* which facts anybody wants */
     hpi_cancels                 cancels;
@@ -122,14 +136,17 @@ struct hpt_run {
     _Alignas(128) atomic_bool is_askable; /* the last holder could have asked for more      */
     atomic_bool is_brief;    /* the turn goes round faster than it can change hands            */
     atomic_bool is_finished; /* nothing is in flight and nothing will be: workers leave */
+    atomic_bool is_called;   /* drive.c: the caller that coordinates is to look        */
+    atomic_int  call_at;     /* ... when so many blocks are in rings                   */
     atomic_uint started;     /* workers that really started                            */
     hpi_park    park;        /* idle workers                                           */
+    hpi_park    driver;      /* the caller that coordinates                            */
     hpi_stats   stats;
 
     /* The end: set when the last event was delivered. */
     hpi_lock over;
     bool     is_over;
-    bool     is_worked_on; /* pool "inline": some thread is in it */
+    bool     is_worked_on; /* some thread that waits for the run is in it */
     int64_t  end_ns;
 };
 
@@ -160,6 +177,9 @@ void       hpi_run_close(hpt_run *run);
 hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_options *options,
                          hpt_err *err);
 void       hpi_plan_fini(hpi_plan *plan);
+uint32_t   hpi_plan_threads(const hpi_plan *plan); /* of a trial, at least 1 */
+/* Whether so many workers, with the threads of their trials, are more than there are CPUs. */
+bool hpi_plan_is_oversubscribed(const hpi_plan *plan, uint32_t worker_count);
 
 /* coordinate.c */
 void       hpi_work(void *run, uint32_t worker);      /* until the run is finished              */
@@ -168,6 +188,11 @@ hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err); /* before there are
 /* All that a holder does between taking the turn and giving it. `own` is the block that its worker
  * has just finished, if any. Returns how many sleepers are worth waking once the turn is given. */
 unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own);
+
+/* drive.c: the same with the caller as the only coordinator. */
+void hpi_drive(hpt_run *run, bool is_once,
+               int64_t until_ns);           /* one look, or until then or the end */
+void hpi_serve(void *run, uint32_t worker); /* until the run is finished */
 
 /* ask.c, holding the turn */
 hpi_block *hpi_ask_block(hpt_run *run);  /* up to a batch of candidates, or NULL           */
@@ -211,6 +236,10 @@ const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t ind
 extern const hpi_steps hpi_simulate_steps;
 hpt_status             hpi_simulate_open(hpt_run *run, hpt_err *err);
 void                   hpi_simulate_close(hpt_run *run);
+
+/* show.c, holding the turn: facts for observers, if any wants them. */
+void hpi_show_ends(hpt_run *run, hpi_block *block, uint32_t end); /* of all told before `end` */
+void hpi_show_best(hpt_run *run, hpi_block *block, uint32_t index);
 
 /* budget.c, holding the turn */
 void hpi_stop(hpt_run *run, hpt_stop stop);

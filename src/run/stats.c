@@ -195,7 +195,10 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     stats.wall_s_max = run->plan.options.wall_s_max;
     stats.wall_s = (double)(now_ns - run->start_ns) * 1e-9;
     stats.worker_count = atomic_load_explicit(&run->started, memory_order_relaxed);
-    stats.worker_count_wanted = run->plan.worker_count;
+    stats.worker_count_wanted = run->plan.worker_count_wanted;
+    stats.cpu_count = run->plan.grant.count;
+    stats.threads_per_trial = hpi_plan_threads(&run->plan);
+    stats.is_oversubscribed = hpi_plan_is_oversubscribed(&run->plan, stats.worker_count);
     stats.busy_fraction = busy_fraction(run, stats.worker_count, now_ns);
     stats.turn_fraction = turn_fraction(run, now_ns);
     hpi_dispatch_totals(run->dispatch, &stats.observer_lost, &stats.observer_failures);

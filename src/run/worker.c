@@ -113,38 +113,39 @@ static bool is_cancelled(const hpt_run *run) {
     return hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE;
 }
 
-/* Whether the next trial is not to be called just as the one before. */
-static bool has_to_look(const hpt_run *run) {
-    return is_cancelled(run) || hpi_wants(run->wants, STAMPED);
-}
-
 /* Trials as most are: they return a finite value and say nothing. So nothing but the point and the
  * number changes from one to the next, and nothing is kept but the value. Ends behind one that is
- * not so, or when something else has to be done first. */
+ * not so, or when something else has to be done first. What is fixed stands in locals, because the
+ * compiler must think that an objective could change it. */
 HPI_APART static void evaluate_plain(hpi_worker *worker, hpi_block *block, uint32_t end,
                                      const hpt_coord *point) {
-    const hpt_run *run = worker->run;
-    hpt_trial     *trial = &worker->trial;
-    hpt_objective  objective = run->objective;
-    void          *user = run->user;
-    uint32_t       i = block->done;
-    bool           is_plain;
-    hpt_status     status;
-    hpi_trial_begin(trial, block, i, point);
+    const hpt_run              *run = worker->run;
+    const hpt_cancel           *own = &run->cancels.own;
+    const hpt_cancel           *users = run->cancels.users ? run->cancels.users : own;
+    const atomic_uint_fast64_t *wants = run->wants;
+    const hpt_objective         objective = run->objective;
+    void *const                 user = run->user;
+    const size_t                dims = run->dims;
+    hpt_trial *const            trial = &worker->trial;
+    double                     *value = block->values + block->done;
+    double *const               last = block->values + end - 1;
+    hpt_status                  status;
+    hpi_trial_begin(trial, block, block->done, point);
     trial->is_marked = block->has_details; /* then each needs an entry */
-    do {
-        double *value = &block->values[i];
+    for (;; value++) {
         *value = NAN;
         status = objective(trial, user, value);
-        is_plain = status == HPT_OK && isfinite(*value) && !trial->is_marked;
+        if (status != HPT_OK || !isfinite(*value) || trial->is_marked) break;
+        if (value == last || hpi_cancel_is_raised(own, users) || hpi_wants(wants, STAMPED)) {
+            block->done = (uint32_t)(value - block->values) + 1;
+            return;
+        }
         trial->head.number++;
-        trial->head.point += run->dims;
-        i++;
-    } while (is_plain && i < end && !has_to_look(run));
-    block->done = i;
-    if (is_plain) return;
-    trial->head.number--;
-    end_marked(worker, block, i - 1, status);
+        trial->head.point = point += dims;
+    }
+    uint32_t index = (uint32_t)(value - block->values);
+    block->done = index + 1;
+    end_marked(worker, block, index, status);
 }
 
 void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *point,
@@ -160,18 +161,28 @@ void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *po
 
 void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, double value,
                      int64_t start_ns, int64_t took_ns) {
-    const hpt_run  *run = worker->run;
-    hpt_trial      *trial = &worker->trial;
-    uint32_t        index = block->done;
-    hpt_trial_state state =
-        hpi_trial_judge(trial, status, value, took_ns, run->plan.trial_limit_ns);
-    hpi_block_mark(block);
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    int64_t        limit = run->plan.trial_limit_ns;
+    uint32_t       index = block->done++;
     need_details(block, index);
-    hpi_trial_end(trial, block, index, state, value);
+    if (block->is_plain && status == HPT_OK && isfinite(value) && !trial->is_marked && limit == 0) {
+        block->values[index] = value;
+        block->details[index] = (hpi_detail){ 0 };
+    } else {
+        hpi_block_mark(block);
+        hpt_trial_state state = hpi_trial_judge(trial, status, value, took_ns, limit);
+        hpi_trial_end(trial, block, index, state, value);
+    }
     block->details[index].start_ns = start_ns - run->start_ns;
     block->details[index].duration_ns = took_ns;
     block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
-    block->done++;
+}
+
+/* Whether times are all that there is to do. */
+static bool is_only_timed(const hpt_run *run) {
+    return run->plan.trial_limit_ns == 0 && hpi_wants(run->wants, STAMPED) &&
+           !hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED);
 }
 
 /* When a trial starts: with the end of the one before it in its block, because nothing lies between
@@ -191,6 +202,35 @@ HPI_APART static void evaluate_stamped(hpi_worker *worker, hpi_block *block,
     hpi_stamped_begin(worker, block, point, start);
     hpt_status status = run->objective(&worker->trial, run->user, &value);
     hpi_stamped_end(worker, block, status, value, start, hpi_run_now(run) - start);
+}
+
+/* As evaluate_plain(), with a time for each. No fact of the worker's own comes between those
+ * trials: a report is a mark, and starts are looked for. */
+HPI_APART static void evaluate_timed(hpi_worker *worker, hpi_block *block, uint32_t end,
+                                     const hpt_coord *point) {
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    int64_t        start_ns = start_of(run, block, block->done);
+    const uint64_t mark = hpi_dispatch_mark(run->dispatch, worker->stream);
+    need_details(block, block->done);
+    hpi_trial_begin(trial, block, block->done, point);
+    for (;;) {
+        double     value = NAN;
+        hpt_status status = run->objective(trial, run->user, &value);
+        int64_t    now_ns = hpi_run_now(run), took_ns = now_ns - start_ns;
+        if (status != HPT_OK || !isfinite(value) || trial->is_marked) {
+            hpi_stamped_end(worker, block, status, value, start_ns, took_ns);
+            return;
+        }
+        block->values[block->done] = value;
+        block->details[block->done++] = (hpi_detail){ .start_ns = start_ns - run->start_ns,
+                                                      .duration_ns = took_ns,
+                                                      .mark = mark };
+        if (block->done == end || is_cancelled(run) || !is_only_timed(run)) return;
+        trial->head.number++;
+        trial->head.point = point += run->dims;
+        start_ns = now_ns;
+    }
 }
 
 /* The run is stopping: what has not started does not start. */
@@ -228,7 +268,9 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
             hpi_cancel_rest(worker, block, block->done);
             return false;
         }
-        if (is_stamped(run))
+        if (block->is_plain && is_only_timed(run))
+            evaluate_timed(worker, block, end, point);
+        else if (is_stamped(run))
             evaluate_stamped(worker, block, point);
         else
             evaluate_plain(worker, block, end, point);
