@@ -13,6 +13,7 @@
 
 typedef int  get_function(void);
 typedef void set_function(int count);
+typedef int  swap_function(int count);
 
 static void *load(const char *name) {
     char path[512];
@@ -46,6 +47,14 @@ static int mkl_threads(void *mkl) {
     return call_get(mkl, "MKL_Get_Max_Threads");
 }
 
+static int swap(void *mkl, int count) {
+    swap_function *function;
+    void          *symbol = dlsym(mkl, "MKL_Set_Num_Threads_Local");
+    assert_non_null(symbol);
+    memcpy(&function, &symbol, sizeof function);
+    return function(count);
+}
+
 static void nothing_loaded_is_nothing_to_do(void **state) {
     (void)state;
     hpi_nested       nested;
@@ -69,6 +78,7 @@ static void a_number_is_set_and_given_back(void **state) {
     hpi_nested_restore(&nested, &saved);
     assert_int_equal(omp_threads(gomp), 64);
     assert_int_equal(mkl_threads(mkl), 32);
+    assert_int_equal(swap(mkl, 0), 0); /* it has no number of its own again, as before */
     dlclose(gomp);
     dlclose(mkl);
 }

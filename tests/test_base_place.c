@@ -134,7 +134,8 @@ typedef struct entering {
 
 static void *enter(void *user) {
     entering *it = user;
-    hpi_place_enter(it->place, 1, NULL);
+    for (uint32_t worker = 0; worker < it->place->cpu_count; worker++)
+        hpi_place_enter(it->place, worker, NULL); /* all but one of them have to move */
     hpi_cpus_mask(&it->mask);
     return NULL;
 }

@@ -210,6 +210,15 @@ static void hwloc_tells_nodes_and_threads(void **state) {
     assert_int_equal(hpi_topology_nodes(topology, &all), 2);
 }
 
+static void hwloc_tells_threads_where_there_is_one_node(void **state) {
+    (void)state;
+    setenv("HWLOC_SYNTHETIC", "core:2 pu:2", 1);
+    ask_hwloc();
+    hpi_cpu_mask all = mask_of(0, 3);
+    assert_order(&all, 1, "0 2 1 3");
+    assert_int_equal(hpi_topology_nodes(topology, &all), 1);
+}
+
 static void this_machine_is_read_once(void **state) {
     (void)state;
     char why[160] = "";
@@ -232,6 +241,7 @@ int main(void) {
         HPT_CASE(the_largest_machine_is_ordered),
         HPT_CASE(hwloc_says_the_same_as_the_kernel),
         HPT_CASE(hwloc_tells_nodes_and_threads),
+        HPT_CASE(hwloc_tells_threads_where_there_is_one_node),
         HPT_CASE(this_machine_is_read_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,6 @@ typedef struct sample {
     unsigned char notes[HPI_FACT_NOTE_BYTES_MAX];
     char          reason[200];
     hpi_fact      fact;
-    hpi_packed    head;
 } sample;
 
 static uint32_t mix(uint64_t number) {
@@ -49,7 +48,6 @@ static void make(sample *s, uint64_t number) {
                           .point = dice & 64 ? s->point : NULL,
                           .notes = s->notes,
                           .notes_bytes = notes.used };
-    hpi_pack(&s->head, &s->fact, number, 1);
 }
 
 /* Compare an event with the fact of that number. */
@@ -79,28 +77,28 @@ static const hpi_unpacking unpacking = { .dims = DIMS };
 static void a_backlog_gives_back_what_it_was_given(void **state) {
     (void)state;
     hpi_backlog backlog;
-    hpi_cell    cells[200];
     sample     *s = test_malloc(sizeof *s);
     hpi_batch   batch = { .events = test_calloc(300, sizeof(hpt_event)),
                           .attrs = test_calloc(4096, sizeof(hpt_attr)),
                           .attr_room = 4096 };
-    hpi_facts  *ring = hpi_facts_create(400, DIMS); /* the way from a fact to cells */
+    hpi_facts  *ring = hpi_facts_create(800, DIMS); /* the way from a fact to cells */
     uint64_t    put = 0, got = 0, refused = 0;
     assert_true(hpi_backlog_init(&backlog, 200, DIMS));
     for (int step = 0; step < 40000; step++) {
         uint32_t dice = mix((uint64_t)step + 1000000);
         for (uint32_t i = 0; i < dice % 40; i++) {
             make(s, put);
-            uint32_t count = hpi_packed_cells(&s->head, DIMS);
+            uint32_t count = hpi_fact_cells(&s->fact, DIMS);
             if (!hpi_backlog_has_room(&backlog, count)) {
                 refused++;
                 assert_true(backlog.count > 0);
                 break;
             }
-            assert_true(hpi_facts_push_sp(ring, &s->head, &s->fact));
-            assert_non_null(hpi_facts_peek_sc(ring));
-            hpi_facts_take_sc(ring, cells);
+            assert_true(hpi_facts_push_sp(ring, &s->fact, &(hpi_postmark){ .number = put }));
+            const hpi_cell *cells = hpi_facts_peek_sc(ring, NULL);
+            assert_non_null(cells);
             hpi_backlog_put(&backlog, cells, count);
+            hpi_facts_drop_sc(ring);
             put++;
         }
         batch.event_room = 1 + dice / 64 % 45;
@@ -122,38 +120,124 @@ static void a_backlog_gives_back_what_it_was_given(void **state) {
 static void a_full_ring_refuses_and_keeps_what_it_has(void **state) {
     (void)state;
     sample    *s = test_malloc(sizeof *s);
-    hpi_facts *ring = hpi_facts_create(300, DIMS);
-    hpi_cell   cells[200];
+    hpi_facts *ring = hpi_facts_create(800, DIMS);
     uint64_t   put = 0, got = 0;
     for (int round = 0; round < 500; round++) {
         for (;; put++) {
             make(s, put);
-            bool has_room = hpi_facts_has_room_sp(ring, hpi_packed_cells(&s->head, DIMS));
-            assert_int_equal(hpi_facts_push_sp(ring, &s->head, &s->fact), has_room);
+            bool has_room = hpi_facts_has_room_sp(ring, hpi_fact_cells(&s->fact, DIMS));
+            assert_int_equal(hpi_facts_push_sp(ring, &s->fact, &(hpi_postmark){ .number = put }),
+                             has_room);
             if (!has_room) break;
         }
-        assert_true(hpi_facts_is_quarter_sp(ring));
+        assert_true(hpi_facts_is_due_sp(ring));
         for (uint32_t left = mix(got) % 4; put - got > left; got++) {
-            const hpi_packed *head = hpi_facts_peek_sc(ring);
-            assert_non_null(head);
-            assert_int_equal(hpi_packed_number(head), got);
-            hpi_facts_take_sc(ring, cells);
+            const hpi_cell *cells = hpi_facts_peek_sc(ring, NULL);
+            assert_non_null(cells);
+            assert_int_equal(hpi_packed_number(hpi_packed_of(cells)), got);
             hpt_event event;
             hpt_attr  attrs[100];
             assert_in_range(hpi_unpack(cells, &unpacking, &event, attrs, 100), 0, 100);
             check(&event, got, s);
+            hpi_facts_drop_sc(ring);
         }
     }
-    while (hpi_facts_peek_sc(ring)) {
-        hpi_facts_take_sc(ring, cells);
+    while (hpi_facts_peek_sc(ring, NULL)) {
+        hpi_facts_drop_sc(ring);
         got++;
     }
     assert_int_equal(put, got);
-    hpi_facts_lose_sp(ring, HPT_EVENT_TRIAL_REPORTED);
+    hpi_facts_lose_sp(ring, HPT_EVENT_TRIAL_REPORTED, 1);
     assert_int_equal(hpi_facts_lost(ring, hpi_kind_index(HPT_EVENT_TRIAL_REPORTED)), 1);
     assert_int_equal(hpi_facts_lost(ring, hpi_kind_index(HPT_EVENT_TRIAL_ENDED)), 0);
     hpi_facts_destroy(ring);
     test_free(s);
+}
+
+/* Ends of trials `first` and on, whose every number follows from the trial's. */
+typedef struct ends {
+    double    values[100];
+    hpt_coord points[100 * DIMS];
+    struct {
+        int64_t start_ns, duration_ns, other;
+    } times[100];
+    hpi_ends all;
+} ends;
+
+static void make_ends(ends *it, uint64_t first, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        it->values[i] = (double)(first + i) / 2;
+        it->times[i].start_ns = (int64_t)(first + i) * 10;
+        it->times[i].duration_ns = 7;
+        for (int j = 0; j < DIMS; j++)
+            it->points[i * DIMS + j].integer = (int64_t)((first + i) * DIMS) + j;
+    }
+    it->all = (hpi_ends){ .first = first,
+                          .count = count,
+                          .worker = 3,
+                          .after = first / 2,
+                          .values = it->values,
+                          .points = it->points,
+                          .start_ns = &it->times[0].start_ns,
+                          .duration_ns = &it->times[0].duration_ns,
+                          .stride = sizeof it->times[0] };
+}
+
+static void check_end(const hpi_cell *cells, uint64_t number) {
+    hpt_event event;
+    hpt_attr  attrs[1];
+    assert_int_equal(hpi_packed_number(hpi_packed_of(cells)), number);
+    assert_int_equal(hpi_packed_of(cells)->after, (number - number % 50) / 2);
+    assert_int_equal(hpi_unpack(cells, &unpacking, &event, attrs, 1), 0);
+    assert_int_equal(event.kind, HPT_EVENT_TRIAL_ENDED);
+    assert_int_equal(event.state, HPT_TRIAL_COMPLETE);
+    assert_int_equal(event.trial, number);
+    assert_int_equal(event.worker, 3);
+    assert_int_equal(event.start_ns, 10 * number);
+    assert_int_equal(event.duration_ns, 7);
+    /* Its own end, but not before what the first of them was postmarked with. */
+    uint64_t not_before = 10 * (number - number % 50) + 100;
+    assert_int_equal(event.time_ns, 10 * number + 7 > not_before ? 10 * number + 7 : not_before);
+    assert_true(event.value == (double)number / 2);
+    for (int j = 0; j < DIMS; j++)
+        assert_int_equal(event.point[j].integer, number * DIMS + j);
+}
+
+/* Together or in pieces, at every place where the ring wraps, taken one by one. */
+static void ends_packed_together_come_out_one_by_one(void **state) {
+    enum { TOGETHER = 50, ROUNDS = 3000 };
+    (void)state;
+    ends      *it = test_malloc(sizeof *it);
+    hpi_cell   scratch[8];
+    hpi_facts *ring = hpi_facts_create(1000, DIMS);
+    uint64_t   put = 0, got = 0, refused = 0;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        for (uint32_t dice = mix(round); dice > 0; dice /= 64) {
+            uint32_t     from = (uint32_t)(put % TOGETHER), count = 1 + dice % (TOGETHER - from);
+            uint64_t     first = put - from;
+            hpi_postmark postmark = { .number = put, .time_ns = (int64_t)first * 10 + 100 };
+            make_ends(it, first, TOGETHER);
+            if (hpi_facts_push_ends_sp(ring, &it->all, from, count, &postmark))
+                put += count;
+            else
+                refused++;
+        }
+        for (uint32_t i = mix(round + ROUNDS) % 100; i > 0 && got < put; i--, got++) {
+            const hpi_cell *cells = hpi_facts_peek_sc(ring, scratch);
+            assert_non_null(cells);
+            check_end(cells, got);
+            hpi_facts_drop_sc(ring);
+        }
+    }
+    for (; got < put; got++) {
+        check_end(hpi_facts_peek_sc(ring, scratch), got);
+        hpi_facts_drop_sc(ring);
+    }
+    assert_null(hpi_facts_peek_sc(ring, scratch));
+    assert_true(put > 10 * ROUNDS);
+    assert_true(refused > 100);
+    hpi_facts_destroy(ring);
+    test_free(it);
 }
 
 static hpi_facts *shared_ring;
@@ -163,7 +247,7 @@ static void *produce(void *user) {
     sample *s = user;
     for (uint64_t number = 0; number < shared_count; number++) {
         make(s, number);
-        while (!hpi_facts_push_sp(shared_ring, &s->head, &s->fact))
+        while (!hpi_facts_push_sp(shared_ring, &s->fact, &(hpi_postmark){ .number = number }))
             hpi_pause();
     }
     return NULL;
@@ -172,22 +256,22 @@ static void *produce(void *user) {
 static void two_threads_hand_over_every_fact(void **state) {
     (void)state;
     sample    *s = test_malloc(2 * sizeof *s);
-    hpi_cell   cells[200];
     hpi_thread producer;
     shared_count = fixture_scaled(50000);
-    shared_ring = hpi_facts_create(300, DIMS);
+    shared_ring = hpi_facts_create(800, DIMS);
     assert_int_equal(hpi_thread_start(&producer, "producer", produce, &s[0], NULL), HPT_OK);
     for (uint64_t number = 0; number < shared_count; number++) {
-        while (!hpi_facts_peek_sc(shared_ring))
+        const hpi_cell *cells;
+        while (!(cells = hpi_facts_peek_sc(shared_ring, NULL)))
             hpi_pause();
-        hpi_facts_take_sc(shared_ring, cells);
         hpt_event event;
         hpt_attr  attrs[100];
         hpi_unpack(cells, &unpacking, &event, attrs, 100);
         check(&event, number, &s[1]);
+        hpi_facts_drop_sc(shared_ring);
     }
     hpi_thread_join(&producer);
-    assert_null(hpi_facts_peek_sc(shared_ring));
+    assert_null(hpi_facts_peek_sc(shared_ring, NULL));
     hpi_facts_destroy(shared_ring);
     test_free(s);
 }
@@ -196,6 +280,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_backlog_gives_back_what_it_was_given),
         cmocka_unit_test(a_full_ring_refuses_and_keeps_what_it_has),
+        cmocka_unit_test(ends_packed_together_come_out_one_by_one),
         cmocka_unit_test(two_threads_hand_over_every_fact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,119 @@ static void a_drop_observer_with_room_gets_every_event_in_order(void **state) {
     every_event_arrives_in_order_and_finished_is_last(HPT_POLICY_DROP);
 }
 
+/* Ends of a block, handed over together; a call with 512 events ends in the midst of one. */
+
+enum { IN_BLOCK = 60 };
+
+typedef struct ledger {
+    observing  *o;
+    atomic_long count, wrong;
+    uint64_t    next;
+    int64_t     time_ns;
+    atomic_bool is_held, may_skip;
+} ledger;
+
+static hpt_status book(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    ledger *it = user;
+    (void)err;
+    for (size_t i = 0; i < count; i++) {
+        const hpt_event *event = &events[i];
+        if (event->kind == HPT_EVENT_FINISHED) continue;
+        bool is_next = it->may_skip ? event->trial >= it->next : event->trial == it->next;
+        bool is_right = event->value == (double)event->trial && event->time_ns >= it->time_ns &&
+                        event->start_ns == (int64_t)event->trial * 100 &&
+                        event->duration_ns == 50 && event->worker == event->trial / IN_BLOCK % 2 &&
+                        event->point[1].integer == (int64_t)event->trial;
+        if (!is_next || !is_right) atomic_fetch_add(&it->wrong, 1);
+        it->next = event->trial + 1;
+        it->time_ns = event->time_ns;
+    }
+    atomic_fetch_add(&it->count, (long)count);
+    while (atomic_load(&it->is_held))
+        observing_sleep_ms(1);
+    return HPT_OK;
+}
+
+/* The ends of trials `first` to first + 63, as one worker leaves them. */
+static void push_block(observing *o, uint64_t first) {
+    double    values[IN_BLOCK];
+    int64_t   times[IN_BLOCK][2];
+    hpt_coord points[IN_BLOCK][3] = { 0 };
+    for (uint32_t i = 0; i < IN_BLOCK; i++) {
+        values[i] = (double)(first + i);
+        times[i][0] = (int64_t)(first + i) * 100;
+        times[i][1] = 50;
+        points[i][1].integer = (int64_t)(first + i);
+    }
+    hpi_ends ends = { .first = first,
+                      .count = IN_BLOCK,
+                      .worker = first / IN_BLOCK % 2,
+                      .values = values,
+                      .points = points[0],
+                      .start_ns = &times[0][0],
+                      .duration_ns = &times[0][1],
+                      .stride = sizeof times[0] };
+    hpi_dispatch_push_ends(o->dispatch, &ends);
+}
+
+static void ends_of_a_block_arrive_one_by_one(hpt_policy policy, int observers) {
+    enum { BLOCKS = 4000 };
+    observing o;
+    observing_start(&o, 2);
+    ledger all[2] = { 0 };
+    for (int i = 0; i < observers; i++)
+        observing_attach_function(&o, book, &all[i], policy, 1 << 16);
+    for (uint64_t block = 0; block < BLOCKS; block++) {
+        push_block(&o, IN_BLOCK * block);
+        /* Never more than the intake has room for, however busy the machine is. */
+        if (policy == HPT_POLICY_DROP && block % 64 == 63)
+            wait_for(&all[0].count, IN_BLOCK * ((long)block - 63));
+    }
+    observing_finish(&o);
+    for (int i = 0; i < observers; i++) {
+        assert_int_equal(all[i].count, IN_BLOCK * BLOCKS + 1);
+        assert_int_equal(all[i].wrong, 0);
+    }
+    assert_int_equal(lost_in(&o), 0);
+    observing_stop(&o);
+}
+
+static void ends_of_a_block_arrive_one_by_one_with_each_policy(void **state) {
+    (void)state;
+    ends_of_a_block_arrive_one_by_one(HPT_POLICY_BLOCK, 1);
+    ends_of_a_block_arrive_one_by_one(HPT_POLICY_BLOCK, 2);
+    ends_of_a_block_arrive_one_by_one(HPT_POLICY_DROP, 1);
+    ends_of_a_block_arrive_one_by_one(HPT_POLICY_DROP, 2);
+}
+
+/* One that is held for so long that even the intake overflows, and a second that comes late. */
+static void ends_of_a_block_are_lost_one_by_one(void **state) {
+    (void)state;
+    enum { BLOCKS = 4000 };
+    observing o;
+    observing_start(&o, 2);
+    ledger first = { .is_held = true, .may_skip = true }, second = { .may_skip = true };
+    observing_attach_function(&o, book, &first, HPT_POLICY_DROP, 0);
+    push_block(&o, 0);
+    wait_for(&first.count, IN_BLOCK);
+    for (uint64_t block = 1; block < BLOCKS; block++)
+        push_block(&o, IN_BLOCK * block);
+    uint64_t before = lost_in(&o); /* the lane counts when it gets to it: none yet */
+    assert_int_equal(before, 0);
+    observing_attach_function(&o, book, &second, HPT_POLICY_DROP, 0);
+    push_block(&o, IN_BLOCK * BLOCKS);
+    atomic_store(&first.is_held, false);
+    observing_finish(&o);
+    /* All that the first did not get, and what the second did not of the last block. */
+    uint64_t lost = lost_in(&o);
+    assert_true(lost > 1000);
+    assert_int_equal((uint64_t)first.count + (uint64_t)second.count + lost,
+                     IN_BLOCK * (BLOCKS + 1) + 1 + IN_BLOCK + 1);
+    assert_int_equal(first.wrong, 0);
+    assert_int_equal(second.wrong, 0);
+    observing_stop(&o);
+}
+
 /* The marks alone make the order: the other streams' facts are pushed first or last on purpose. */
 static void facts_wait_for_their_marks(void **state) {
     (void)state;
@@ -438,6 +551,8 @@ int main(void) {
         cmocka_unit_test(without_observers_nothing_is_wanted_and_finish_is_done_at_once),
         cmocka_unit_test(a_block_observer_gets_every_event_in_order),
         cmocka_unit_test(a_drop_observer_with_room_gets_every_event_in_order),
+        cmocka_unit_test(ends_of_a_block_arrive_one_by_one_with_each_policy),
+        cmocka_unit_test(ends_of_a_block_are_lost_one_by_one),
         cmocka_unit_test(facts_wait_for_their_marks),
         cmocka_unit_test(facts_wait_for_their_marks_in_a_crowd),
         cmocka_unit_test(a_held_drop_observer_loses_exactly_what_it_does_not_get),

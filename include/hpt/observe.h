@@ -21,8 +21,9 @@
  * takes them out fills it: then a `block` observer makes the run wait, and a `drop` observer loses
  * there too, whatever its buffer_count.
  *
- * A call gets everything that has come, up to some hundreds of events: an observer that takes long
- * per call gets more at a time, not less. When the run is over a `block` observer gets all that is
+ * Nobody is woken for a single event: it arrives within about 25 ms, or sooner if many come. A call
+ * gets everything that has come, up to some hundreds of events: an observer that takes long per
+ * call gets more at a time, not less. When the run is over a `block` observer gets all that is
  * left, however long that takes; a `drop` observer gets as much as it manages in about one second
  * of its own time (or in one call, if that takes longer), the rest counts as lost; then FINISHED
  * comes. So the end of a run, also of a cancelled one, does not wait for long for observers that
@@ -64,15 +65,17 @@ struct hpt_stats;
 
 /** One fact. All pointers are valid until the observer's function returns: copy what you keep. */
 typedef struct hpt_event {
-    hpt_event_kind  kind;
-    uint64_t        trial;   /**< number; of the best trial in FINISHED               */
-    int64_t         time_ns; /**< since the run started, monotonic                    */
+    hpt_event_kind kind;
+    uint64_t       trial; /**< number; of the best trial in FINISHED               */
+    int64_t time_ns;      /**< since the run started, monotonic; ENDED, BEST: when the trial ended,
+                           but not before what was told before it            */
     int64_t         wall_ns; /**< since 1970, for people; may jump                    */
     uint32_t        worker;  /**< STARTED, REPORTED, ENDED                            */
     hpt_trial_state state;   /**< ENDED                                               */
     double          value;   /**< ENDED (NaN unless COMPLETE), REPORTED, BEST, FINISHED */
     int64_t         step;    /**< REPORTED; ENDED if `has_report`: the last one       */
-    int64_t start_ns; /**< ENDED: when the objective was called; as time_ns; -1 if never, or if
+    int64_t start_ns; /**< ENDED: when the objective was called (the end of the trial before it, if
+                         nothing lay between); as time_ns; -1 if never, or if
                          nobody watched then */
     int64_t                 duration_ns; /**< ENDED: how long it took; FINISHED: the run         */
     const hpt_space        *space;       /**< what `point` belongs to                            */

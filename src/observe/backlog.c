@@ -10,7 +10,7 @@
  * of the largest: whatever arrives at an empty backlog fits. */
 static uint32_t cells_needed(uint32_t count_max, uint32_t dims) {
     uint64_t largest = hpi_fact_cells_max(dims);
-    uint64_t usual = hpi_fact_cells(dims, 0) + HPI_BACKLOG_NOTE_CELLS;
+    uint64_t usual = hpi_point_cells(dims, 0) + HPI_BACKLOG_NOTE_CELLS;
     uint64_t cells = count_max * usual + largest; /* one may not fit before the end, and wraps */
     uint64_t least = largest * HPI_INTAKE_LARGEST;
     if (cells > HPI_BACKLOG_CELLS_MAX) cells = HPI_BACKLOG_CELLS_MAX;
@@ -82,7 +82,7 @@ void hpi_backlog_view(const hpi_backlog *backlog, const hpi_unpacking *unpacking
                                          batch->attrs + attr_count, batch->attr_room - attr_count);
         if (got > batch->attr_room - attr_count) break;
         attr_count += got;
-        at += hpi_packed_cells((const hpi_packed *)(const void *)cells, backlog->dims);
+        at += hpi_packed_cells(hpi_packed_of(cells), backlog->dims);
         batch->count++;
     }
     batch->next = at;

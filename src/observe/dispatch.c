@@ -70,59 +70,95 @@ uint64_t hpi_dispatch_mark(const hpi_dispatch *dispatch, uint32_t stream) {
     return dispatch->streams[stream].count;
 }
 
-/* A hint that may be late: a dispatcher that nobody wakes wakes by itself soon. */
-static void wake_if_asleep(hpi_lane *lane) {
-    if (!atomic_load_explicit(&lane->is_asleep, memory_order_relaxed)) return;
-    /* The exchange picks one producer to pay for the wake-up. */
-    if (atomic_exchange_explicit(&lane->is_asleep, false, memory_order_relaxed))
-        hpi_park_wake(&lane->work, 1);
-}
-
-/* The run waits for a `block` observer. */
-static void wait_for_room(hpi_lane *lane, hpi_facts *facts, uint32_t cell_count) {
-    for (int i = 0; i < HPI_ROOM_SPINS; i++) {
-        if (hpi_facts_has_room_sp(facts, cell_count)) return;
-        wake_if_asleep(lane);
-        hpi_pause();
-    }
-    for (;;) {
-        uint64_t ticket = hpi_park_prepare(&lane->room);
-        if (hpi_facts_has_room_sp(facts, cell_count)) {
-            hpi_park_cancel(&lane->room);
-            return;
-        }
-        hpi_park_wake(&lane->work, 1);
-        /* Not for ever: the lane may have been just before its own sleep and missed the wake-up. */
-        hpi_park_sleep(&lane->room, ticket, hpi_now_ns() + HPI_LANE_SLEEP_NS);
-    }
-}
-
-static void push(hpi_lane *lane, uint32_t stream, const hpi_packed *head, const hpi_fact *fact) {
+static void push(hpi_lane *lane, uint32_t stream, const hpi_fact *fact,
+                 const hpi_postmark *postmark) {
     hpi_facts *facts = lane->facts[stream];
-    while (!hpi_facts_push_sp(facts, head, fact)) {
-        if (!lane->is_block) {
-            hpi_facts_lose_sp(facts, fact->kind);
-            /* Release: pairs with the exchange in hpi_lane_count_lost(). */
-            atomic_store_explicit(&lane->has_lost, true, memory_order_release);
-            wake_if_asleep(lane);
-            return;
-        }
-        wait_for_room(lane, facts, hpi_packed_cells(head, lane->dispatch->unpacking.dims));
+    while (!hpi_facts_push_sp(facts, fact, postmark)) {
+        hpi_want want = { fact->kind, 1, hpi_fact_cells(fact, facts->dims) };
+        if (!hpi_lane_find_room(lane, facts, &want)) return;
     }
-    if (hpi_facts_is_quarter_sp(facts)) wake_if_asleep(lane);
+    if (hpi_facts_is_due_sp(facts)) hpi_lane_wake(lane);
+}
+
+static void push_ends(hpi_lane *lane, const hpi_ends *ends, uint32_t from, uint32_t count,
+                      const hpi_postmark *postmark) {
+    hpi_facts *facts = lane->facts[0];
+    while (!hpi_facts_push_ends_sp(facts, ends, from, count, postmark)) {
+        hpi_want want = { HPT_EVENT_TRIAL_ENDED, count, hpi_ends_cells(count, facts->dims) };
+        if (!hpi_lane_find_room(lane, facts, &want)) return;
+    }
+    if (hpi_facts_is_due_sp(facts)) hpi_lane_wake(lane);
+}
+
+/* Acquire: pairs with the release in hpi_dispatch_publish_wants(); the lanes are whole. */
+static uint64_t wants_now(const hpi_dispatch *dispatch) {
+    return atomic_load_explicit(&((hpi_dispatch *)(uintptr_t)dispatch)->wants,
+                                memory_order_acquire);
+}
+
+/* Time does not go back within a stream, although results of several workers are told in whatever
+ * order they come. `time_ns`: of the first of `count` facts; `last_ns`: of the last. */
+static hpi_postmark mark(hpi_stream *stream, uint32_t count, int64_t time_ns, int64_t last_ns,
+                         uint64_t wants) {
+    hpi_postmark postmark = { .number = stream->count,
+                              .time_ns = time_ns > stream->time_ns ? time_ns : stream->time_ns,
+                              .generation = (uint32_t)(wants >> 32) };
+    stream->count += count;
+    stream->time_ns = last_ns > postmark.time_ns ? last_ns : postmark.time_ns;
+    return postmark;
 }
 
 void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *fact) {
     HPI_ASSERT(stream <= dispatch->setup.worker_count);
     HPI_ASSERT(fact->kind != HPT_EVENT_FINISHED);
-    /* Acquire: pairs with the release in hpi_dispatch_publish_wants(); the lane is whole. */
-    uint64_t wants = atomic_load_explicit(&dispatch->wants, memory_order_acquire);
+    uint64_t wants = wants_now(dispatch);
     if (((wants | wants >> 8) & fact->kind) == 0) return;
-    hpi_packed head;
-    hpi_pack(&head, fact, dispatch->streams[stream].count++, (uint32_t)(wants >> 32));
-    if (wants & fact->kind) push(hpi_dispatch_lane(dispatch, HPI_LANE_BLOCK), stream, &head, fact);
-    if (wants >> 8 & fact->kind)
-        push(hpi_dispatch_lane(dispatch, HPI_LANE_DROP), stream, &head, fact);
+    hpi_postmark postmark =
+        mark(&dispatch->streams[stream], 1, fact->time_ns, fact->time_ns, wants);
+    for (uint32_t lane = 0; lane < HPI_LANE_COUNT; lane++, wants >>= 8)
+        if (wants & fact->kind) push(hpi_dispatch_lane(dispatch, lane), stream, fact, &postmark);
+}
+
+static int64_t end_ns(const hpi_ends *ends, uint32_t index) {
+    size_t at = index * ends->stride / sizeof(int64_t);
+    return ends->start_ns[at] + ends->duration_ns[at];
+}
+
+/* In a large space a header each is nothing beside the points. */
+static void push_singly(hpi_dispatch *dispatch, const hpi_ends *ends) {
+    for (uint32_t i = 0; i < ends->count; i++) {
+        size_t   at = i * ends->stride / sizeof(int64_t);
+        hpi_fact fact = { .kind = HPT_EVENT_TRIAL_ENDED,
+                          .state = HPT_TRIAL_COMPLETE,
+                          .worker = ends->worker,
+                          .trial = ends->first + i,
+                          .after = ends->after,
+                          .time_ns = end_ns(ends, i),
+                          .start_ns = ends->start_ns[at],
+                          .duration_ns = ends->duration_ns[at],
+                          .value = ends->values[i],
+                          .point = ends->points + (size_t)i * dispatch->unpacking.dims };
+        hpi_dispatch_push(dispatch, 0, &fact);
+    }
+}
+
+void hpi_dispatch_push_ends(hpi_dispatch *dispatch, const hpi_ends *ends) {
+    uint32_t count, most = hpi_ends_max(dispatch->unpacking.dims);
+    HPI_ASSERT(ends->stride % sizeof(int64_t) == 0);
+    if (most < 2) {
+        push_singly(dispatch, ends);
+        return;
+    }
+    for (uint32_t from = 0; from < ends->count; from += count) {
+        uint64_t wants = wants_now(dispatch);
+        count = ends->count - from < most ? ends->count - from : most;
+        if (((wants | wants >> 8) & HPT_EVENT_TRIAL_ENDED) == 0) continue;
+        hpi_postmark postmark = mark(&dispatch->streams[0], count, end_ns(ends, from),
+                                     end_ns(ends, from + count - 1), wants);
+        for (uint32_t lane = 0; lane < HPI_LANE_COUNT; lane++, wants >>= 8)
+            if (wants & HPT_EVENT_TRIAL_ENDED)
+                push_ends(hpi_dispatch_lane(dispatch, lane), ends, from, count, &postmark);
+    }
 }
 
 /* The end. */

@@ -58,6 +58,18 @@ typedef struct hpi_fact {
     const void      *notes;
 } hpi_fact;
 
+/* ENDED of trials with consecutive numbers, as most are: COMPLETE, with a point, a time and nothing
+ * said. */
+typedef struct hpi_ends {
+    uint64_t         first; /* number of the first trial */
+    uint32_t         count, worker;
+    uint64_t         after; /* as hpi_fact.after, for all of them */
+    const double    *values;
+    const hpt_coord *points;                 /* count rows */
+    const int64_t   *start_ns, *duration_ns; /* of the first ... */
+    size_t           stride;                 /* ... and so many bytes on of the next */
+} hpi_ends;
+
 hpt_status hpi_dispatch_create(const hpi_dispatch_setup *setup, hpi_dispatch **dispatch_out,
                                hpt_err *err);
 
@@ -97,6 +109,9 @@ uint64_t hpi_dispatch_mark(const hpi_dispatch *dispatch, uint32_t stream);
 /* Give a fact to a stream: copies it. Waits only if a `block` observer's lane is full. Only the
  * stream's producer. Facts nobody wants are skipped (and not counted by the mark). */
 void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *fact);
+
+/* The same as pushing `count` facts to stream 0, for less. */
+void hpi_dispatch_push_ends(hpi_dispatch *dispatch, const hpi_ends *ends);
 
 /* The run is over: `fact` is FINISHED, `reason` its sentence (copied). Returns at once; the lanes
  * deliver what they have, then FINISHED, then close their observers. `done(context)` is called

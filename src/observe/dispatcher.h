@@ -3,7 +3,8 @@
 #define HPI_OBSERVE_DISPATCHER_H
 
 /* What the files of the dispatcher share: dispatch.c (producers, the end), attach.c (who watches),
- * lane.c (a dispatcher thread), merge.c (the order of facts). Nobody else includes this.
+ * room.c (a lane that does not keep up), lane.c (a dispatcher thread), merge.c (the order of
+ * facts). Nobody else includes this.
  *
  * Three kinds of members, as everywhere: fixed, under the lock, and atomic. The lock is never held
  * while a function of an observer runs, nor by a producer. */
@@ -16,9 +17,10 @@
 
 enum { HPI_LANE_BLOCK, HPI_LANE_DROP, HPI_LANE_COUNT };
 
-/* One producer's count of facts, on a line of its own. */
+/* What a producer knows of its stream, on a line of its own. */
 typedef struct hpi_stream {
-    _Alignas(128) uint64_t count;
+    _Alignas(128) uint64_t count; /* facts it was given                                       */
+    int64_t time_ns;              /* of the last one                                          */
 } hpi_stream;
 
 struct hpi_lane {
@@ -42,8 +44,9 @@ struct hpi_lane {
     uint32_t  quota;        /* facts that may still be merged before observers get their turns */
     uint32_t  taken;        /* facts so far; wraps */
     uint32_t  first_worker; /* whose stream comes first this time */
-    hpi_cell *staging;      /* the fact that is being handed round */
+    hpi_cell *scratch;      /* for one of several ends */
     hpi_batch batch;
+    hpi_place place; /* behind the batch, if it is of facts where they lie */
 
     /* Under the dispatcher's lock. */
     hpi_seat *coming;     /* attached, not listed yet; linked by `next` in the order they came */
@@ -104,9 +107,23 @@ void       hpi_lane_list(hpi_lane *lane);    /* its thread: learn of seats that 
 void       hpi_lane_close(hpi_lane *lane, hpi_seat *seat); /* its thread: close one that left */
 void       hpi_lane_stats(const hpi_lane *lane, hpt_stats *stats_out);
 
-/* merge.c: take facts from the intakes in order and put them into the seats. Returns how many. Its
- * thread only. */
+/* room.c, the producer of a stream: something does not fit. Waits until it may (true), or counts it
+ * as lost. */
+typedef struct hpi_want {
+    uint32_t kind, fact_count, cell_count;
+} hpi_want;
+bool hpi_lane_find_room(hpi_lane *lane, hpi_facts *facts, const hpi_want *want);
+/* ... wake the lane's thread if it sleeps. */
+void hpi_lane_wake(hpi_lane *lane);
+
+/* merge.c, its thread only: take facts from the intakes in order and put them into the seats.
+ * Returns how many. */
 uint32_t hpi_lane_merge(hpi_lane *lane);
+/* ... or, for a seat that is alone and has nothing buffered: make the lane's batch of the facts
+ * where they lie. Returns how many facts are in it or not for the seat; 0 when there are none now
+ * or they must be merged. They stay until hpi_lane_release(). */
+uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat);
+void     hpi_lane_release(hpi_lane *lane);
 /* ... learn what was lost at the intakes. */
 void hpi_lane_count_lost(hpi_lane *lane);
 /* Any thread: how many facts of these kinds were lost at the lane's intakes; before[] by kind. */

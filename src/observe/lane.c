@@ -133,19 +133,26 @@ static uint32_t batch_room(const hpi_seat *seat, bool is_limited) {
     return fits < 1 ? 1 : fits < HPI_BATCH_EVENTS ? (uint32_t)fits : HPI_BATCH_EVENTS;
 }
 
-/* One call with what has come. */
-static void deliver(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
+/* One call with the lane's batch. Takes and returns the time. */
+static int64_t call(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
+    uint64_t failures = seat->failure_count;
+    hpi_seat_events(seat, lane->batch.events, lane->batch.count);
+    count_failures(seat, failures);
+    int64_t took_ns = hpi_now_ns() - now_ns;
+    seat->event_ns = took_ns / lane->batch.count;
+    return now_ns + took_ns;
+}
+
+/* One call with what is buffered. */
+static int64_t deliver(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
     hpi_batch *batch = &lane->batch;
-    uint64_t   failures = seat->failure_count;
     bool       is_limited = is_end_limited(lane);
     batch->event_room = batch_room(seat, is_limited);
     hpi_backlog_view(&seat->backlog, &lane->dispatch->unpacking, batch);
-    hpi_seat_events(seat, batch->events, batch->count);
-    count_failures(seat, failures);
+    int64_t end_ns = call(lane, seat, now_ns);
     hpi_backlog_drop(&seat->backlog, batch);
-    int64_t took_ns = hpi_now_ns() - now_ns;
-    seat->event_ns = took_ns / batch->count;
-    if (is_limited) seat->end_ns += took_ns;
+    if (is_limited) seat->end_ns += end_ns - now_ns;
+    return end_ns;
 }
 
 /* The run is over and its time is up: what it has not got is lost, FINISHED excepted. */
@@ -177,23 +184,51 @@ static void give_turn(hpi_lane *lane, hpi_seat *seat) {
     if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     while (seat->backlog.count > 0 && now_ns - start_ns < HPI_SEAT_TURN_NS) {
         if (!enter(seat)) return;
-        deliver(lane, seat, now_ns);
+        now_ns = deliver(lane, seat, now_ns);
         leave(seat);
-        now_ns = hpi_now_ns();
         if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     }
     tick(seat, now_ns);
+}
+
+/* Whether the lane's only observer may get facts without the detour of its buffer: whatever that
+ * gives it, and whatever it loses, must be the same as with it. */
+static bool is_straight(const hpi_lane *lane, const hpi_seat *seat) {
+    if (!seat || seat->next || seat->receiver || seat->backlog.count > 0) return false;
+    bool may_lose = !lane->is_block && seat->backlog.count_max < HPI_MERGE_FACTS;
+    return !may_lose && !is_end_limited(lane);
+}
+
+/* Batches straight from the intake. Returns how many facts were taken. */
+static uint32_t go_straight(hpi_lane *lane) {
+    hpi_seat *seat = lane->seats;
+    uint32_t  taken = 0, some;
+    if (!is_straight(lane, seat)) return 0;
+    lane->batch.event_room = HPI_BATCH_EVENTS;
+    int64_t start_ns = hpi_now_ns(), now_ns = start_ns;
+    while (now_ns - start_ns < HPI_SEAT_TURN_NS && (some = hpi_lane_view(lane, seat)) > 0) {
+        if (lane->batch.count > 0) {
+            if (!enter(seat)) break;
+            now_ns = call(lane, seat, now_ns);
+            leave(seat);
+        }
+        hpi_lane_release(lane);
+        taken += some;
+    }
+    return taken;
 }
 
 /* Whether there may be more to do at once. */
 static bool go_round(hpi_lane *lane) {
     notice_changes(lane);
     hpi_lane_count_lost(lane);
-    uint32_t taken = hpi_lane_merge(lane);
+    uint32_t taken = go_straight(lane);
     bool     has_more = false;
+    if (taken == 0) taken = hpi_lane_merge(lane);
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next) {
         give_turn(lane, seat);
-        taken += hpi_lane_merge(lane); /* a slow one must not fill the intake for the others */
+        if (seat->next) /* a slow one must not fill the intake for the others */
+            taken += hpi_lane_merge(lane);
         if (seat->backlog.count > 0 && !hpi_seat_is_leaving(seat)) has_more = true;
     }
     return has_more || taken > 0;
@@ -322,11 +357,11 @@ static uint32_t coordinator_cells(uint32_t dims) {
 static bool make_memory(hpi_lane *lane, uint32_t worker_count, uint32_t dims) {
     lane->stream_count = 1 + worker_count;
     lane->facts = hpi_alloc(lane->stream_count, sizeof(hpi_facts *));
-    lane->staging = hpi_resize(NULL, hpi_fact_cells_max(dims), sizeof(hpi_cell));
+    lane->scratch = hpi_resize(NULL, hpi_point_cells(dims, 0), sizeof(hpi_cell));
     lane->batch.events = hpi_alloc(HPI_BATCH_EVENTS, sizeof(hpt_event));
     lane->batch.attrs = hpi_alloc(HPI_BATCH_ATTRS, sizeof(hpt_attr));
     lane->batch.attr_room = HPI_BATCH_ATTRS;
-    if (!lane->facts || !lane->staging || !lane->batch.events || !lane->batch.attrs) return false;
+    if (!lane->facts || !lane->scratch || !lane->batch.events || !lane->batch.attrs) return false;
     for (uint32_t stream = 0; stream < lane->stream_count; stream++) {
         uint32_t cells = stream == 0 ? coordinator_cells(dims) : worker_cells(worker_count);
         lane->facts[stream] = hpi_facts_create(cells, dims);
@@ -339,7 +374,7 @@ static void free_memory(hpi_lane *lane) {
     for (uint32_t stream = 0; lane->facts && stream < lane->stream_count; stream++)
         hpi_facts_destroy(lane->facts[stream]);
     hpi_free(lane->facts);
-    hpi_free(lane->staging);
+    hpi_free(lane->scratch);
     hpi_free(lane->batch.events);
     hpi_free(lane->batch.attrs);
     hpi_free_aligned(lane);

@@ -24,67 +24,74 @@ static void lose(hpi_lane *lane, hpi_seat *seat) {
     atomic_fetch_add_explicit(&lane->dispatch->lost, 1, memory_order_relaxed);
 }
 
-static void put(hpi_lane *lane, hpi_seat *seat, uint32_t cell_count) {
+static void put(hpi_lane *lane, hpi_seat *seat, const hpi_cell *cells, uint32_t cell_count) {
     if (seat->receiver) {
-        if (!hpi_receiver_put(seat->receiver, lane->staging, cell_count)) lose(lane, seat);
+        if (!hpi_receiver_put(seat->receiver, cells, cell_count)) lose(lane, seat);
     } else if (hpi_backlog_has_room(&seat->backlog, cell_count)) {
-        hpi_backlog_put(&seat->backlog, lane->staging, cell_count);
+        hpi_backlog_put(&seat->backlog, cells, cell_count);
     } else {
         lose(lane, seat);
     }
 }
 
 /* Hand round the fact at the front of a stream. False: it must wait until an observer has room. */
-static bool take(hpi_lane *lane, uint32_t stream, const hpi_packed *head) {
-    uint32_t cell_count = hpi_packed_cells(head, lane->dispatch->unpacking.dims);
+static bool take(hpi_lane *lane, uint32_t stream, const hpi_cell *cells) {
+    const hpi_packed *head = hpi_packed_of(cells);
+    uint32_t          cell_count = hpi_packed_cells(head, lane->dispatch->unpacking.dims);
     /* Pushed after an observer came that we have not heard of: it is the first that is for it. */
     if ((int32_t)(head->generation - lane->generation) > 0) hpi_lane_list(lane);
     if (!may_take(lane, head, cell_count)) return false;
-    hpi_facts_take_sc(lane->facts[stream], lane->staging);
-    head = (const hpi_packed *)(const void *)lane->staging;
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next)
-        if (hpi_seat_wants(seat, head)) put(lane, seat, cell_count);
+        if (hpi_seat_wants(seat, head)) put(lane, seat, cells, cell_count);
+    hpi_facts_drop_sc(lane->facts[stream]);
     if (lane->quota > 0) lane->quota--;
     lane->taken++;
     return true;
 }
 
+/* The fact at the front of a stream, if it is below a mark. */
+static const hpi_cell *peek_below(const hpi_lane *lane, uint32_t stream, uint64_t mark) {
+    const hpi_cell *cells = hpi_facts_peek_sc(lane->facts[stream], lane->scratch);
+    return cells && hpi_packed_number(hpi_packed_of(cells)) < mark ? cells : NULL;
+}
+
 /* Everything of a worker's stream below a mark of the coordinator's. No look at what these facts
  * wait for: it is in stream 0 before the fact that brought us here. */
 static bool take_worker_below(hpi_lane *lane, uint32_t stream, uint64_t mark) {
-    const hpi_packed *head;
-    while ((head = hpi_facts_peek_sc(lane->facts[stream])) && hpi_packed_number(head) < mark)
-        if (!take(lane, stream, head)) return false;
+    const hpi_cell *cells;
+    while ((cells = peek_below(lane, stream, mark)))
+        if (!take(lane, stream, cells)) return false;
     return true;
 }
 
 /* The next fact of the coordinator's, and what it waits for. */
-static bool take_coordinator(hpi_lane *lane, const hpi_packed *head) {
-    uint32_t stream = 1 + (uint32_t)head->worker;
-    bool     waits = hpi_packed_kind(head) == HPT_EVENT_TRIAL_ENDED && stream < lane->stream_count;
+static bool take_coordinator(hpi_lane *lane, const hpi_cell *cells) {
+    const hpi_packed *head = hpi_packed_of(cells);
+    uint32_t          stream = 1 + (uint32_t)head->worker;
+    bool waits = hpi_packed_kind(head) == HPT_EVENT_TRIAL_ENDED && stream < lane->stream_count;
     if (waits && !take_worker_below(lane, stream, head->after)) return false;
-    return take(lane, 0, head);
+    return take(lane, 0, cells);
 }
 
 static bool take_coordinator_below(hpi_lane *lane, uint64_t mark) {
-    const hpi_packed *head;
-    while ((head = hpi_facts_peek_sc(lane->facts[0])) && hpi_packed_number(head) < mark)
-        if (!take_coordinator(lane, head)) return false;
+    const hpi_cell *cells;
+    while ((cells = peek_below(lane, 0, mark)))
+        if (!take_coordinator(lane, cells)) return false;
     return true;
 }
 
 /* A stream's facts, as far as the quota goes. */
 static bool take_stream(hpi_lane *lane, uint32_t stream) {
-    const hpi_packed *head;
-    while (lane->quota > 0 && (head = hpi_facts_peek_sc(lane->facts[stream]))) {
+    const hpi_cell *cells;
+    while (lane->quota > 0 && (cells = hpi_facts_peek_sc(lane->facts[stream], lane->scratch))) {
         if (stream == 0) {
-            if (!take_coordinator(lane, head)) return false;
+            if (!take_coordinator(lane, cells)) return false;
             continue;
         }
-        if (!take_coordinator_below(lane, head->after)) return false;
+        if (!take_coordinator_below(lane, hpi_packed_of(cells)->after)) return false;
         /* Look again: a mark that is wrong may have let the line before take ours. */
-        head = hpi_facts_peek_sc(lane->facts[stream]);
-        if (head && !take(lane, stream, head)) return false;
+        cells = hpi_facts_peek_sc(lane->facts[stream], lane->scratch);
+        if (cells && !take(lane, stream, cells)) return false;
     }
     return true;
 }
@@ -101,6 +108,10 @@ static void take_workers(hpi_lane *lane) {
     }
 }
 
+static void wake_producers(hpi_lane *lane) {
+    if (lane->is_block) hpi_park_wake(&lane->room, UINT_MAX);
+}
+
 uint32_t hpi_lane_merge(hpi_lane *lane) {
     uint32_t before = lane->taken;
     lane->quota = HPI_MERGE_FACTS / 2;
@@ -108,8 +119,80 @@ uint32_t hpi_lane_merge(hpi_lane *lane) {
     lane->quota += HPI_MERGE_FACTS / 2;
     if (!is_stuck) take_workers(lane);
     uint32_t taken = lane->taken - before;
-    if (taken > 0 && lane->is_block) hpi_park_wake(&lane->room, UINT_MAX);
+    if (taken > 0) wake_producers(lane);
     return taken;
+}
+
+/* The short way: one observer that keeps up, and facts of the coordinator's only. They are in order
+ * already, and need no buffer: events point into the ring, and the cells are given back after the
+ * call. When the intake fills because it is slow, it gets the buffer that it was promised. */
+
+/* After a look at stream 0: then no fact seen there waits for one of a worker's. */
+static bool are_workers_silent(const hpi_lane *lane) {
+    for (uint32_t stream = 1; stream < lane->stream_count; stream++)
+        if (hpi_facts_peek_sc(lane->facts[stream], lane->scratch)) return false;
+    return true;
+}
+
+/* Where a batch is while it is made. */
+typedef struct view {
+    const hpi_unpacking *unpacking;
+    hpt_event           *event, *end;
+    hpt_attr            *attrs;
+    uint32_t             attr_room;
+} view;
+
+/* Append one fact, or as many of several ends as fit. Returns how many; 0 when none fits. */
+static uint32_t append(view *it, const hpi_cell *cells, uint32_t index) {
+    const hpi_packed *head = hpi_packed_of(cells);
+    if (hpi_packed_is_ends(head)) {
+        uint32_t left = hpi_packed_count(head) - index, room = (uint32_t)(it->end - it->event);
+        uint32_t count = left < room ? left : room;
+        for (uint32_t i = 0; i < count; i++)
+            hpi_unpack_end(cells, index + i, it->unpacking, it->event++);
+        return count;
+    }
+    uint32_t got = hpi_unpack(cells, it->unpacking, it->event, it->attrs, it->attr_room);
+    if (got > it->attr_room) return 0;
+    it->attrs += got;
+    it->attr_room -= got;
+    it->event++;
+    return 1;
+}
+
+uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat) {
+    hpi_facts      *facts = lane->facts[0];
+    hpi_batch      *batch = &lane->batch;
+    hpi_place       place = hpi_facts_look_sc(facts);
+    const hpi_cell *cells = hpi_facts_see_sc(facts, &place.at);
+    view            it = { .unpacking = &lane->dispatch->unpacking,
+                           .event = batch->events,
+                           .end = batch->events + batch->event_room,
+                           .attrs = batch->attrs,
+                           .attr_room = batch->attr_room };
+    uint32_t        taken = 0;
+    bool            is_slow = seat->event_ns > HPI_SLOW_EVENT_NS && hpi_facts_is_filling_sc(facts);
+    if (!cells || is_slow || !are_workers_silent(lane)) return 0;
+    while (cells && it.event < it.end) {
+        const hpi_packed *head = hpi_packed_of(cells);
+        uint32_t          count = hpi_packed_count(head) - place.index;
+        if ((int32_t)(head->generation - lane->generation) > 0) break; /* somebody has come */
+        if (hpi_seat_wants(seat, head)) count = append(&it, cells, place.index);
+        if (count == 0) break;
+        taken += count;
+        place.index += count;
+        if (place.index < hpi_packed_count(head)) break;
+        place = (hpi_place){ .at = place.at + hpi_packed_cells(head, it.unpacking->dims) };
+        cells = hpi_facts_see_sc(facts, &place.at);
+    }
+    batch->count = (uint32_t)(it.event - batch->events);
+    lane->place = place;
+    return taken;
+}
+
+void hpi_lane_release(hpi_lane *lane) {
+    hpi_facts_release_sc(lane->facts[0], lane->place);
+    wake_producers(lane);
 }
 
 /* Losses. */

@@ -2,11 +2,15 @@
 #ifndef HPI_OBSERVE_PACK_H
 #define HPI_OBSERVE_PACK_H
 
-/* dispatch > ...: a fact on its way to the observers, as cells of one cache line: a header, then
- * the coordinates, then the last step of a trial that ended without a value but had reports, then
- * the notes, without a gap between. Only bytes: they may be copied anywhere.
+/* dispatch > ...: a fact on its way to the observers, as cells: a header, then the coordinates,
+ * then the last step of a trial that ended without a value but had reports, then the notes, without
+ * a gap between. Or the ends of several trials: a header, an hpi_end each, then a point each. Only
+ * bytes: they may be copied anywhere.
  * Any thread. */
 
+#include <string.h>
+
+#include "base/err.h"
 #include "hpt/observe.h"
 #include "observe/dispatch.h"
 #include "observe/limits.h"
@@ -21,11 +25,11 @@ typedef struct hpi_cell {
 /* The header. */
 typedef struct hpi_packed {
     uint64_t trial;
-    uint64_t tag;   /* number in its stream << 8 | has_step << 7 | has_point << 6 | state << 3 |
-                       kind's   index */
+    uint64_t tag; /* number in its stream << 8 | has_step << 7 | has_point << 6 | state << 3 | index
+                     of the kind, or HPI_INDEX_ENDS */
     uint64_t after; /* as hpi_fact.after                                                  */
     int64_t  time_ns;
-    int64_t  start_or_step; /* REPORTED: step; else start_ns                                      */
+    int64_t  start_or_step; /* REPORTED: step; ends: how many; else start_ns                      */
     int64_t  duration_ns;
     double   value;
     uint32_t generation; /* which observers were attached when it was pushed                   */
@@ -33,9 +37,28 @@ typedef struct hpi_packed {
     uint16_t notes_bytes;
 } hpi_packed;
 
-_Static_assert(sizeof(hpi_cell) == HPI_CELL_BYTES, "a cell is one cache line");
-_Static_assert(sizeof(hpi_packed) == sizeof(hpi_cell), "the header takes one cell");
+/* Behind the header of several ends, one for each. */
+typedef struct hpi_end {
+    double  value;
+    int64_t start_ns, duration_ns;
+} hpi_end;
+
+/* Where a tag has the index of a kind, of which there are fewer: several ends; no fact at all. */
+enum { HPI_INDEX_ENDS = 6, HPI_INDEX_GAP = 7 };
+_Static_assert((int)HPI_KIND_COUNT <= (int)HPI_INDEX_ENDS, "neither is a kind");
+
+enum { HPI_HEAD_CELLS = sizeof(hpi_packed) / sizeof(hpi_cell) };
+
+_Static_assert(sizeof(hpi_cell) == HPI_CELL_BYTES, "a cell is nothing but its words");
+_Static_assert(HPI_HEAD_CELLS * sizeof(hpi_cell) == sizeof(hpi_packed), "a header fills its cells");
 _Static_assert(HPT_TRIAL_STATE_COUNT <= 8, "a state takes three bits of the tag");
+
+/* What dispatch adds to a fact. */
+typedef struct hpi_postmark {
+    uint64_t number;     /* in its stream                                                       */
+    int64_t  time_ns;    /* the fact's, but never before that of an earlier one of its stream   */
+    uint32_t generation; /* which observers were attached when it was pushed                    */
+} hpi_postmark;
 
 /* What is needed to turn cells back into an event. */
 typedef struct hpi_unpacking {
@@ -44,16 +67,27 @@ typedef struct hpi_unpacking {
     int64_t          wall_base_ns; /* time 0 of the run, since 1970 */
 } hpi_unpacking;
 
+static inline const hpi_packed *hpi_packed_of(const hpi_cell *cells) {
+    return (const hpi_packed *)(const void *)cells;
+}
+
 /* The bit of a kind as an index, 0 to 5. */
 static inline uint32_t hpi_kind_index(uint32_t kind) {
-    uint32_t index = 0;
-    while (kind >>= 1)
-        index++;
-    return index;
+    static const uint8_t indices[] = { [1] = 0, [2] = 1, [4] = 2, [8] = 3, [16] = 4, [32] = 5 };
+    return indices[kind];
+}
+
+static inline bool hpi_packed_is_ends(const hpi_packed *head) {
+    return (head->tag & 7) == HPI_INDEX_ENDS;
 }
 
 static inline uint32_t hpi_packed_kind(const hpi_packed *head) {
-    return UINT32_C(1) << (head->tag & 7);
+    return hpi_packed_is_ends(head) ? HPT_EVENT_TRIAL_ENDED : UINT32_C(1) << (head->tag & 7);
+}
+
+/* How many facts it is. */
+static inline uint32_t hpi_packed_count(const hpi_packed *head) {
+    return hpi_packed_is_ends(head) ? (uint32_t)head->start_or_step : 1;
 }
 
 static inline uint64_t hpi_packed_number(const hpi_packed *head) {
@@ -68,36 +102,168 @@ static inline bool hpi_packed_has_step(const hpi_packed *head) {
     return (head->tag >> 7 & 1) != 0;
 }
 
-/* How many bytes and cells follow the header. */
-static inline uint32_t hpi_packed_payload(const hpi_packed *head, uint32_t dims) {
-    uint32_t point_bytes = hpi_packed_has_point(head) ? dims * (uint32_t)sizeof(hpt_coord) : 0;
-    uint32_t step_bytes = hpi_packed_has_step(head) ? HPI_FACT_STEP_BYTES : 0;
-    return point_bytes + step_bytes + head->notes_bytes;
+/* A fact's cells, the header's too, from the bytes behind the header. */
+static inline uint32_t hpi_cells_of(uint32_t bytes) {
+    return HPI_HEAD_CELLS + (bytes + HPI_CELL_BYTES - 1) / HPI_CELL_BYTES;
 }
 
-/* All its cells, the header too. */
+static inline uint32_t hpi_ends_cells(uint32_t count, uint32_t dims) {
+    return hpi_cells_of(count * (uint32_t)(sizeof(hpi_end) + dims * sizeof(hpt_coord)));
+}
+
+/* How many ends are packed together; below 2 it is not worth it. */
+static inline uint32_t hpi_ends_max(uint32_t dims) {
+    return (uint32_t)(HPI_ENDS_BYTES / (sizeof(hpi_end) + dims * sizeof(hpt_coord)));
+}
+
 static inline uint32_t hpi_packed_cells(const hpi_packed *head, uint32_t dims) {
-    return 1 + (hpi_packed_payload(head, dims) + HPI_CELL_BYTES - 1) / HPI_CELL_BYTES;
+    if (hpi_packed_is_ends(head)) return hpi_ends_cells(hpi_packed_count(head), dims);
+    uint32_t point_bytes = hpi_packed_has_point(head) ? dims * (uint32_t)sizeof(hpt_coord) : 0;
+    uint32_t step_bytes = hpi_packed_has_step(head) ? HPI_FACT_STEP_BYTES : 0;
+    return hpi_cells_of(point_bytes + step_bytes + head->notes_bytes);
 }
 
 /* Cells of a fact with a point and so many bytes of notes. */
-static inline uint32_t hpi_fact_cells(uint32_t dims, uint32_t notes_bytes) {
-    uint32_t bytes = dims * (uint32_t)sizeof(hpt_coord) + notes_bytes;
-    return 1 + (bytes + HPI_CELL_BYTES - 1) / HPI_CELL_BYTES;
+static inline uint32_t hpi_point_cells(uint32_t dims, uint32_t notes_bytes) {
+    return hpi_cells_of(dims * (uint32_t)sizeof(hpt_coord) + notes_bytes);
 }
 
 /* The largest fact there can be: 8 KiB of notes, and a step. */
 enum { HPI_FACT_NOTE_BYTES_MAX = 8 * 1024 };
 static inline uint32_t hpi_fact_cells_max(uint32_t dims) {
-    return hpi_fact_cells(dims, HPI_FACT_NOTE_BYTES_MAX + HPI_FACT_STEP_BYTES);
+    return hpi_point_cells(dims, HPI_FACT_NOTE_BYTES_MAX + HPI_FACT_STEP_BYTES);
 }
 
-/* Make the header of fact number `number` of its stream. */
-void hpi_pack(hpi_packed *head_out, const hpi_fact *fact, uint64_t number, uint32_t generation);
+/* The last step goes along only where no other field of the event says how far the trial got. */
+static inline bool hpi_fact_has_step(const hpi_fact *fact) {
+    return fact->kind == HPT_EVENT_TRIAL_ENDED && fact->state != HPT_TRIAL_COMPLETE &&
+           fact->has_report;
+}
+
+/* Cells that a fact will take. */
+static inline uint32_t hpi_fact_cells(const hpi_fact *fact, uint32_t dims) {
+    uint32_t point_bytes = fact->point ? dims * (uint32_t)sizeof(hpt_coord) : 0;
+    uint32_t step_bytes = hpi_fact_has_step(fact) ? HPI_FACT_STEP_BYTES : 0;
+    return hpi_cells_of(point_bytes + step_bytes + fact->notes_bytes);
+}
+
+/* A worker's index fits: a run has at most 4 096. Nobody else's does, and reads as none. */
+static inline uint16_t hpi_narrow_worker(uint32_t worker) {
+    return worker < UINT16_MAX ? (uint16_t)worker : UINT16_MAX;
+}
+
+/* Write a fact into its cells. Here and below inline: once per event. */
+static inline void hpi_pack(hpi_cell *restrict cells_out, const hpi_fact *restrict fact,
+                            uint32_t dims, const hpi_postmark *restrict postmark) {
+    HPI_ASSERT(fact->notes_bytes <= HPI_FACT_NOTE_BYTES_MAX);
+    HPI_ASSERT((unsigned)fact->state < HPT_TRIAL_STATE_COUNT);
+    bool           is_report = fact->kind == HPT_EVENT_TRIAL_REPORTED;
+    unsigned       has_step = hpi_fact_has_step(fact), has_point = fact->point != NULL;
+    unsigned       bits = has_step << 7 | has_point << 6 | (unsigned)fact->state << 3;
+    unsigned char *at = (unsigned char *)(cells_out + HPI_HEAD_CELLS);
+    *(hpi_packed *)(void *)cells_out =
+        (hpi_packed){ .trial = fact->trial,
+                      .tag = postmark->number << 8 | bits | hpi_kind_index(fact->kind),
+                      .after = fact->after,
+                      .time_ns = postmark->time_ns,
+                      .start_or_step = is_report ? fact->step : fact->start_ns,
+                      .duration_ns = fact->duration_ns,
+                      .value = fact->value,
+                      .generation = postmark->generation,
+                      .worker = hpi_narrow_worker(fact->worker),
+                      .notes_bytes = (uint16_t)fact->notes_bytes };
+    if (has_point) {
+        memcpy(at, fact->point, dims * sizeof(hpt_coord));
+        at += dims * sizeof(hpt_coord);
+    }
+    if (!has_step && fact->notes_bytes == 0) return;
+    if (has_step) {
+        memcpy(at, &fact->step, HPI_FACT_STEP_BYTES);
+        at += HPI_FACT_STEP_BYTES;
+    }
+    memcpy(at, fact->notes, fact->notes_bytes);
+}
+
+/* Write `count` ends, from the one at `from` on, into their cells. */
+void hpi_pack_ends(hpi_cell *restrict cells_out, const hpi_ends *restrict ends, uint32_t from,
+                   uint32_t count, uint32_t dims, const hpi_postmark *restrict postmark);
+
+/* One of several ends, as the cells that it would have had alone: a header and a point. */
+void hpi_split_end(hpi_cell *restrict cells_out, const hpi_cell *restrict cells, uint32_t index,
+                   uint32_t dims);
+
+/* ... and as an event. */
+static inline void hpi_unpack_end(const hpi_cell *restrict cells, uint32_t index,
+                                  const hpi_unpacking *restrict unpacking,
+                                  hpt_event *restrict event_out) {
+    const hpi_packed *head = hpi_packed_of(cells);
+    const hpi_end    *ends = (const hpi_end *)(const void *)(cells + HPI_HEAD_CELLS);
+    const hpi_end    *end = &ends[index];
+    const hpt_coord  *points = (const hpt_coord *)(const void *)(ends + head->start_or_step);
+    int64_t           time_ns = end->start_ns + end->duration_ns;
+    if (time_ns < head->time_ns) time_ns = head->time_ns;
+    *event_out = (hpt_event){
+        .kind = HPT_EVENT_TRIAL_ENDED,
+        .trial = head->trial + index,
+        .time_ns = time_ns,
+        .wall_ns = unpacking->wall_base_ns + time_ns,
+        .worker = head->worker == UINT16_MAX ? UINT32_MAX : head->worker,
+        .state = HPT_TRIAL_COMPLETE,
+        .value = end->value,
+        .step = 0,
+        .start_ns = end->start_ns,
+        .duration_ns = end->duration_ns,
+        .space = unpacking->space,
+        .point = points + (size_t)index * unpacking->dims,
+        .reason = "",
+        .attrs = NULL,
+        .attr_count = 0,
+        .stats = NULL,
+        .has_report = false,
+        .last_value = 0,
+    };
+}
+
+/* What only facts with notes or a step have. */
+uint32_t hpi_unpack_rest(const hpi_packed *head, const unsigned char *notes, hpt_event *event_out,
+                         hpt_attr *attrs_out, uint32_t attr_room);
 
 /* Turn cells into an event that points into them and into attrs_out. Returns how many attributes it
- * has; when that is more than attr_room, the event is not to be used. */
-uint32_t hpi_unpack(const hpi_cell *cells, const hpi_unpacking *unpacking, hpt_event *event_out,
-                    hpt_attr *attrs_out, uint32_t attr_room);
+ * has; when that is more than attr_room, the event is not to be used.
+ *
+ * Every member is named: what is left out the compiler sets to zero with a string instruction that
+ * costs more than all the rest. */
+static inline uint32_t hpi_unpack(const hpi_cell *restrict cells,
+                                  const hpi_unpacking *restrict unpacking,
+                                  hpt_event *restrict event_out, hpt_attr *attrs_out,
+                                  uint32_t attr_room) {
+    const hpi_packed *head = hpi_packed_of(cells);
+    const hpt_coord  *point = (const hpt_coord *)(const void *)(cells + HPI_HEAD_CELLS);
+    bool              has_point = hpi_packed_has_point(head);
+    bool              is_report = hpi_packed_kind(head) == HPT_EVENT_TRIAL_REPORTED;
+    *event_out = (hpt_event){
+        .kind = (hpt_event_kind)hpi_packed_kind(head),
+        .trial = head->trial,
+        .time_ns = head->time_ns,
+        .wall_ns = unpacking->wall_base_ns + head->time_ns,
+        .worker = head->worker == UINT16_MAX ? UINT32_MAX : head->worker,
+        .state = (hpt_trial_state)(head->tag >> 3 & 7),
+        .value = head->value,
+        .step = is_report ? head->start_or_step : 0,
+        .start_ns = is_report ? -1 : head->start_or_step,
+        .duration_ns = head->duration_ns,
+        .space = unpacking->space,
+        .point = has_point ? point : NULL,
+        .reason = "",
+        .attrs = NULL,
+        .attr_count = 0,
+        .stats = NULL,
+        .has_report = false,
+        .last_value = 0,
+    };
+    if (!hpi_packed_has_step(head) && head->notes_bytes == 0) return 0;
+    const void *rest = point + (has_point ? unpacking->dims : 0);
+    return hpi_unpack_rest(head, rest, event_out, attrs_out, attr_room);
+}
 
 #endif

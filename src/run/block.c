@@ -81,6 +81,7 @@ hpi_block *hpi_block_take(hpi_blocks *blocks) {
     block->count = 0;
     block->done = 0;
     block->told = 0;
+    block->shown = 0;
     block->back = 0;
     block->notes_used = 0;
     block->has_points = true;

@@ -26,6 +26,7 @@ typedef struct hpi_block {
     uint32_t done;   /* trials evaluated, from the front; set at hand-in           */
     uint32_t back;   /* with a window: trials handed in. `done` is the worker's until then */
     uint32_t told;   /* with a window: trials told to the strategy, from the front */
+    uint32_t shown;  /* trials whose end observers were told of, from the front    */
     uint32_t room;   /* most trials it can hold                                    */
     uint32_t worker; /* who evaluated it                                           */
     uint32_t notes_used;
@@ -35,7 +36,8 @@ typedef struct hpi_block {
     bool keeps_points; /* of a range: one row each, because feedback needs them too */
     uint32_t made;     /* of a range that keeps them: points made, from the front */
     bool     has_details;
-    bool is_plain; /* everything done is COMPLETE and has no details: feedback needs only values */
+    bool is_plain; /* everything done is COMPLETE and said nothing: feedback needs only values, and
+                      details have nothing but times */
     uint32_t          best;   /* if it is plain: the index of the least loss, the first of equals */
     double           *values; /* room each, beside each other: feedback reads little else   */
     uint8_t          *states; /* hpt_trial_state                                            */
@@ -56,6 +58,10 @@ typedef struct hpi_blocks {
 hpt_status hpi_blocks_init(hpi_blocks *blocks, uint32_t count, uint32_t room, uint32_t dims,
                            hpt_err *err);
 void       hpi_blocks_fini(hpi_blocks *blocks);
+
+static inline hpt_trial_state hpi_block_state(const hpi_block *block, uint32_t index) {
+    return block->is_plain ? HPT_TRIAL_COMPLETE : (hpt_trial_state)block->states[index];
+}
 
 /* It is no longer plain: there are states from now on. */
 static inline void hpi_block_mark(hpi_block *block) {

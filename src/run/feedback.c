@@ -39,45 +39,6 @@ HPI_APART static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, 
     memcpy(turn->best_notes, block->notes + detail->notes_at, detail->notes_bytes);
 }
 
-/* Facts for observers. */
-
-HPI_APART static void tell_ended(hpt_run *run, hpi_block *block, uint32_t index,
-                                 hpt_trial_state state) {
-    hpi_fact fact = { .kind = HPT_EVENT_TRIAL_ENDED,
-                      .state = state,
-                      .worker = block->worker,
-                      .trial = block->first + index,
-                      .time_ns = hpi_run_now(run) - run->start_ns,
-                      .start_ns = -1,
-                      .duration_ns = 0,
-                      .value = state == HPT_TRIAL_COMPLETE ? block->values[index] : NAN,
-                      .point = hpi_point_of(run, block, index) };
-    if (block->has_details) {
-        const hpi_detail *detail = &block->details[index];
-        fact.start_ns = detail->start_ns;
-        fact.duration_ns = detail->duration_ns;
-        fact.after = detail->mark;
-        fact.notes = block->notes + detail->notes_at;
-        fact.notes_bytes = detail->notes_bytes;
-        fact.has_report = detail->has_report && state != HPT_TRIAL_COMPLETE;
-        if (fact.has_report) { /* else what a pruned trial got to would be known to nobody */
-            fact.step = detail->last_step;
-            fact.value = detail->last_value;
-        }
-    }
-    hpi_dispatch_push(run->dispatch, 0, &fact);
-}
-
-HPI_APART static void tell_best(hpt_run *run) {
-    const hpi_turn *turn = &run->turn;
-    hpi_fact        fact = { .kind = HPT_EVENT_BEST_IMPROVED,
-                             .trial = turn->best_trial,
-                             .time_ns = hpi_run_now(run) - run->start_ns,
-                             .value = turn->best_value,
-                             .point = turn->best_point };
-    hpi_dispatch_push(run->dispatch, 0, &fact);
-}
-
 /* One trial. */
 
 static void tell_strategy(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state,
@@ -119,10 +80,9 @@ HPI_APART static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
     hpi_turn *turn = &run->turn;
     uint64_t  number = block->first + index;
     if (number >= turn->keep_below) discard(block, index);
-    hpt_trial_state state =
-        block->is_plain ? HPT_TRIAL_COMPLETE : (hpt_trial_state)block->states[index];
-    double loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
-    bool   improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
+    hpt_trial_state state = hpi_block_state(block, index);
+    double          loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
+    bool            improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
     HPI_ASSERT(state != HPT_TRIAL_RUNNING);
 
     if (state != HPT_TRIAL_COMPLETE) {
@@ -135,9 +95,7 @@ HPI_APART static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
     if (state == HPT_TRIAL_FAILED || state == HPT_TRIAL_INFEASIBLE || state == HPT_TRIAL_TIMEOUT)
         keep_first_reason(turn, block, index);
     if (run->strategy.class->tell) tell_strategy(run, block, index, state, loss);
-    if (hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_ENDED))
-        tell_ended(run, block, index, state);
-    if (improved && hpi_dispatch_wants(run->dispatch, HPT_EVENT_BEST_IMPROVED)) tell_best(run);
+    if (improved) hpi_show_best(run, block, index);
     hpi_budget_told(run, number, state, improved);
 }
 
@@ -171,6 +129,7 @@ void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *r
     rest->count = left;
     rest->done = 0;
     rest->told = 0;
+    rest->shown = 0;
     rest->back = 0;
     rest->notes_used = 0;
     rest->has_details = false;
@@ -182,8 +141,7 @@ void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *r
 
 /* Whether the order of single trials decides about anything but what the strategy is told. */
 static bool is_watched(const hpt_run *run) {
-    return run->plan.is_judging ||
-           hpi_wants(run->wants, HPT_EVENT_TRIAL_ENDED | HPT_EVENT_BEST_IMPROVED);
+    return run->plan.is_judging || hpi_wants(run->wants, HPT_EVENT_BEST_IMPROVED);
 }
 
 HPI_APART static void tell_strategy_plain(hpt_run *run, hpi_block *block, double sign) {
@@ -221,6 +179,7 @@ static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
         for (uint32_t i = 0; i < block->done; i++)
             tell(run, block, i);
     }
+    if (hpi_wants(run->wants, HPT_EVENT_TRIAL_ENDED)) hpi_show_ends(run, block, block->done);
     if (block->done < block->count)
         hpi_split_block(run, block, block->done, block);
     else
@@ -242,6 +201,7 @@ HPI_APART static void feedback_in_order(hpt_run *run, hpi_block *block) {
         uint32_t   index = (uint32_t)(turn->told - next->first);
         if (index >= next->back) break;
         tell(run, next, index);
+        hpi_show_ends(run, next, index + 1);
         if (++next->told == next->count) hpi_block_give(&run->blocks, next);
         hpi_ask_window(run);
     }

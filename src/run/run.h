@@ -238,6 +238,10 @@ extern const hpi_steps hpi_simulate_steps;
 hpt_status             hpi_simulate_open(hpt_run *run, hpt_err *err);
 void                   hpi_simulate_close(hpt_run *run);
 
+/* show.c, holding the turn: facts for observers, if any wants them. */
+void hpi_show_ends(hpt_run *run, hpi_block *block, uint32_t end); /* of all told before `end` */
+void hpi_show_best(hpt_run *run, hpi_block *block, uint32_t index);
+
 /* budget.c, holding the turn */
 void hpi_stop(hpt_run *run, hpt_stop stop);
 void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool improved);

@@ -98,7 +98,7 @@ static bool end(void *context, uint32_t index, int64_t start_ns, hpi_ending endi
     hpi_block  *block = worker->block;
     said       *answer = &run->simulated->said[index];
     int64_t     now_ns = hpi_run_now(run);
-    if (ending == HPI_ENDING_CUT) worker->trial.was_stopped = true;
+    if (ending == HPI_ENDING_CUT) worker->trial.was_stopped = worker->trial.is_marked = true;
     if (ending == HPI_ENDING_FAIL)
         answer->status = hpt_trial_fail(&worker->trial, "the simulation made it fail");
     hpi_stamped_end(worker, block, answer->status, answer->value, start_ns, now_ns - start_ns);

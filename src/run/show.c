@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* feedback > dispatch: what observers hear of trials that were told. Nearly all of a block end
+ * alike, and are handed over together. */
+#include <math.h>
+
+#include "base/err.h"
+#include "run/run.h"
+
+/* When it happened: as the worker stamped it. Only what has no stamp costs a look at the clock. */
+static int64_t time_of(const hpt_run *run, const hpi_block *block, uint32_t index) {
+    const hpi_detail *detail = &block->details[index];
+    if (!block->has_details || detail->start_ns < 0) return hpi_run_now(run) - run->start_ns;
+    return detail->start_ns + detail->duration_ns;
+}
+
+static void add_detail(const hpi_block *block, const hpi_detail *detail, hpi_fact *fact) {
+    fact->start_ns = detail->start_ns;
+    fact->duration_ns = detail->duration_ns;
+    fact->after = detail->mark;
+    fact->notes = block->notes + detail->notes_at;
+    fact->notes_bytes = detail->notes_bytes;
+    fact->has_report = detail->has_report && fact->state != HPT_TRIAL_COMPLETE;
+    if (!fact->has_report) return; /* else what a pruned trial got to would be known to nobody */
+    fact->step = detail->last_step;
+    fact->value = detail->last_value;
+}
+
+static void show_end(hpt_run *run, hpi_block *block, uint32_t index) {
+    hpt_trial_state state = hpi_block_state(block, index);
+    hpi_fact        fact = { .kind = HPT_EVENT_TRIAL_ENDED,
+                             .state = state,
+                             .worker = block->worker,
+                             .trial = block->first + index,
+                             .time_ns = time_of(run, block, index),
+                             .start_ns = -1,
+                             .value = state == HPT_TRIAL_COMPLETE ? block->values[index] : NAN,
+                             .point = hpi_point_of(run, block, index) };
+    if (block->has_details) add_detail(block, &block->details[index], &fact);
+    hpi_dispatch_push(run->dispatch, 0, &fact);
+}
+
+static bool has_rows(const hpi_block *block, uint32_t end) {
+    return block->has_points || (block->keeps_points && end <= block->made);
+}
+
+/* Whether there is nothing to say of an end but value, point and times, and nothing of its worker's
+ * to come before it that need not come before the one at `first`. */
+static bool is_like(const hpi_block *block, uint32_t index, uint32_t first) {
+    const hpi_detail *detail = &block->details[index];
+    return hpi_block_state(block, index) == HPT_TRIAL_COMPLETE && detail->notes_bytes == 0 &&
+           detail->start_ns >= 0 && detail->mark == block->details[first].mark;
+}
+
+static uint32_t count_alike(const hpi_block *block, uint32_t first, uint32_t end) {
+    uint32_t index = first;
+    if (!block->has_details || !has_rows(block, end)) return 0;
+    while (index < end && is_like(block, index, first))
+        index++;
+    return index - first;
+}
+
+static void show_alike(hpt_run *run, const hpi_block *block, uint32_t first, uint32_t count) {
+    const hpi_detail *detail = &block->details[first];
+    hpi_ends          ends = { .first = block->first + first,
+                               .count = count,
+                               .worker = block->worker,
+                               .after = detail->mark,
+                               .values = block->values + first,
+                               .points = block->points + (size_t)first * run->dims,
+                               .start_ns = &detail->start_ns,
+                               .duration_ns = &detail->duration_ns,
+                               .stride = sizeof *detail };
+    hpi_dispatch_push_ends(run->dispatch, &ends);
+}
+
+void hpi_show_ends(hpt_run *run, hpi_block *block, uint32_t end) {
+    bool is_wanted = hpi_wants(run->wants, HPT_EVENT_TRIAL_ENDED);
+    HPI_ASSERT(block->shown <= end && end <= block->count);
+    while (is_wanted && block->shown < end) {
+        uint32_t count = count_alike(block, block->shown, end);
+        if (count > 1)
+            show_alike(run, block, block->shown, count);
+        else
+            show_end(run, block, block->shown);
+        block->shown += count > 1 ? count : 1;
+    }
+    block->shown = end;
+}
+
+/* Right behind the end that it stems from. */
+void hpi_show_best(hpt_run *run, hpi_block *block, uint32_t index) {
+    const hpi_turn *turn = &run->turn;
+    if (!hpi_wants(run->wants, HPT_EVENT_BEST_IMPROVED)) return;
+    hpi_show_ends(run, block, index + 1);
+    hpi_fact fact = { .kind = HPT_EVENT_BEST_IMPROVED,
+                      .trial = turn->best_trial,
+                      .time_ns = time_of(run, block, index),
+                      .value = turn->best_value,
+                      .point = turn->best_point };
+    hpi_dispatch_push(run->dispatch, 0, &fact);
+}
