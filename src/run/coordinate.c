@@ -124,12 +124,15 @@ static void settle(hpt_run *run) {
     show_flag(&run->is_askable, is_askable);
 }
 
-/* How long the turn is held for each trial, from blocks that were measured. */
-HPI_APART static void learn_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
-    hpi_turn *turn = &run->turn;
-    double    took_ns = (double)hpi_meter_turn(meter, hpi_run_now(run));
-    double    hold_ns = took_ns / (double)(trials ? trials : 1);
+void hpi_learn_hold(hpi_turn *turn, double took_ns, uint64_t trials) {
+    double hold_ns = took_ns / (double)(trials ? trials : 1);
     turn->hold_ns = turn->hold_ns > 0 ? 0.75 * turn->hold_ns + 0.25 * hold_ns : hold_ns;
+}
+
+/* From blocks that were measured. */
+HPI_APART static void measure_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
+    double took_ns = (double)hpi_meter_turn(meter, hpi_run_now(run));
+    hpi_learn_hold(&run->turn, took_ns, trials);
     show_flag(&run->is_brief, took_ns + (double)meter->took_ns < HPI_BRIEF_NS);
 }
 
@@ -143,7 +146,7 @@ unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     settle(run);
     asked = run->turn.asked - asked;
     told = run->turn.told - told;
-    if (is_measured) learn_hold(run, &worker->meter, asked > told ? asked : told);
+    if (is_measured) measure_hold(run, &worker->meter, asked > told ? asked : told);
     return sleepers_wanted(run);
 }
 
