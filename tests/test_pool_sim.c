@@ -312,6 +312,23 @@ static void waking_costs_unless_the_idle_spin(void **state) {
     assert_true(wall_ns[1] > 190 * MS);
 }
 
+/* All end at once; each pass takes 1 us, and they have the turn one after the other. */
+static void who_waits_longest_has_the_turn_next(void **state) {
+    (void)state;
+    enum { WORKERS = 30 };
+    simulating *it = simulating_run(
+        runs_count, NULL,
+        simulating_options(
+            "sim:time=constant,mean=0.001,turn_ns=1000,tell_ns=0,ask_ns=0,block_ns=0,"
+            "transfer_ns=0,look_ns=0,spin_ns=1e6",
+            WORKERS, 10 * WORKERS));
+    for (uint32_t k = 0; k < WORKERS; k++) {
+        assert_int_equal(it->trials[WORKERS + k].worker, k);
+        assert_int_equal(it->trials[WORKERS + k].start_ns, MS + (k + 1) * 1000);
+    }
+    simulating_free(it);
+}
+
 static void what_the_turn_costs_bounds_the_trials_a_second(void **state) {
     (void)state;
     hpt_options options =
@@ -445,6 +462,7 @@ int main(void) {
         cmocka_unit_test(slow_workers_do_less),
         cmocka_unit_test(a_slow_worker_spends_more),
         cmocka_unit_test(waking_costs_unless_the_idle_spin),
+        cmocka_unit_test(who_waits_longest_has_the_turn_next),
         cmocka_unit_test(what_the_turn_costs_bounds_the_trials_a_second),
         cmocka_unit_test(real_pools_do_not_measure_the_turn),
         cmocka_unit_test(events_carry_virtual_times_in_order),

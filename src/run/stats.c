@@ -198,7 +198,10 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     stats.worker_count_wanted = run->plan.worker_count_wanted;
     stats.cpu_count = run->plan.grant.count;
     stats.threads_per_trial = hpi_plan_threads(&run->plan);
-    stats.is_oversubscribed = hpi_plan_is_oversubscribed(&run->plan, stats.worker_count);
+    /* A pool without threads may have many workers, but not at the same time. */
+    bool is_one = run->pool.class && run->pool.class->is_on_caller;
+    stats.is_oversubscribed =
+        hpi_plan_is_oversubscribed(&run->plan, is_one ? 1 : stats.worker_count);
     stats.busy_fraction = busy_fraction(run, stats.worker_count, now_ns);
     stats.turn_fraction = turn_fraction(run, now_ns);
     hpi_dispatch_totals(run->dispatch, &stats.observer_lost, &stats.observer_failures);
