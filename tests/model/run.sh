@@ -3,8 +3,8 @@
 #
 # usage: run.sh <scratch folder> <C compiler> <model.pml> <expectation> [-D...]...
 #   holds    no state breaks a promise, and all were searched
-#   samples  the same for a model too large for that: states are told apart by a hash of 64 bits, so
-#            that a few may be taken for others and left out
+#   samples  the same for a model too large for that: states are told apart by a hash, so that
+#            some (3 of 10 000 in a case searched both ways) are taken for others and left out
 #   wakes    no worker is busy for ever without work being done (liveness, weak fairness)
 #   breaks   a promise is broken: the model has a planted bug
 #   spins    the same for liveness
