@@ -181,7 +181,7 @@ static inline void hpi_pack(hpi_cell *restrict cells_out, const hpi_fact *restri
         memcpy(at, &fact->step, HPI_FACT_STEP_BYTES);
         at += HPI_FACT_STEP_BYTES;
     }
-    memcpy(at, fact->notes, fact->notes_bytes);
+    if (fact->notes_bytes > 0) memcpy(at, fact->notes, fact->notes_bytes);
 }
 
 /* Write `count` ends, from the one at `from` on, into their cells. */
