@@ -38,6 +38,10 @@ static const row rows[] = {
     { "cmaes",   5, 10000,  2,      4418, "Optuna"  },
     { "cmaes",  20,  1000, 10,      1387, "Optuna"  },
     { "cmaes",  20, 10000, 10,      5322, "Optuna"  },
+    { "de",      5,  1000,  2,         0, "none"    },
+    { "de",      5, 10000,  2,         0, "none"    },
+    { "de",     20,  1000, 10,         0, "none"    },
+    { "de",     20, 10000, 10,         0, "none"    },
 };
 /* clang-format on */
 

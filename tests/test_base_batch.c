@@ -65,6 +65,14 @@ static void the_number_of_openmp_threads_is_no_limit(void **state) {
     assert_says(READ("OMP_NUM_THREADS", "1", "OMP_THREAD_LIMIT", "1"), 0, NULL);
 }
 
+static void binding_by_openmp_is_noticed(void **state) {
+    (void)state;
+    assert_true(READ("OMP_PROC_BIND", "true").is_openmp_binding);
+    assert_true(READ("OMP_PROC_BIND", "close,spread").is_openmp_binding);
+    assert_false(READ("OMP_PROC_BIND", "FALSE").is_openmp_binding);
+    assert_false(READ("HOME", "/").is_openmp_binding);
+}
+
 static void of_several_words_the_least_counts(void **state) {
     (void)state;
     assert_says(READ("SLURM_JOB_ID", "1", "SLURM_CPUS_PER_TASK", "8", "SLURM_CPUS_ON_NODE", "4"), 4,
@@ -159,6 +167,7 @@ int main(void) {
         cmocka_unit_test(every_batch_system_is_understood),
         cmocka_unit_test(names_that_others_use_count_inside_a_job_only),
         cmocka_unit_test(the_number_of_openmp_threads_is_no_limit),
+        cmocka_unit_test(binding_by_openmp_is_noticed),
         cmocka_unit_test(of_several_words_the_least_counts),
         cmocka_unit_test(nonsense_is_ignored_and_told),
         cmocka_unit_test(a_value_from_outside_cannot_break_the_sentence),

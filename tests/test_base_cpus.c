@@ -248,6 +248,28 @@ static void one_cpu_in_the_mask_is_one_worker(void **state) {
     assert_int_equal(with_one_cpu(told), 0);
 }
 
+static void a_thread_that_openmp_may_have_bound_is_told(void **state) {
+    (void)state;
+    char           text[512];
+    hpi_cpu_limits it = eight();
+    it.batch.is_openmp_binding = true;
+    hpi_cpus_decide(&it);
+    hpi_cpus_say(&it, 8, 1, text, sizeof text);
+    assert_non_null(strstr(text, "OMP_PROC_BIND is set"));
+    it.online_count = 8; /* it has not */
+    hpi_cpus_say(&it, 8, 1, text, sizeof text);
+    assert_null(strstr(text, "OMP_PROC_BIND"));
+}
+
+static void a_sentence_is_cut_where_it_has_no_room(void **state) {
+    (void)state;
+    char           text[40];
+    hpi_cpu_limits it = eight();
+    hpi_cpus_decide(&it);
+    hpi_cpus_say(&it, 8, 1, text, sizeof text);
+    assert_int_equal(strlen(text), sizeof text - 1);
+}
+
 /* Masks. */
 
 static void a_mask_knows_its_members(void **state) {
@@ -277,6 +299,8 @@ int main(void) {
         HPT_CASE(a_rank_with_a_mask_of_its_own_shares_it_with_nobody),
         HPT_CASE(ranks_share_the_quota_of_their_cgroup),
         HPT_CASE(one_cpu_in_the_mask_is_one_worker),
+        HPT_CASE(a_thread_that_openmp_may_have_bound_is_told),
+        HPT_CASE(a_sentence_is_cut_where_it_has_no_room),
         HPT_CASE(a_mask_knows_its_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,32 @@ static void one_wake_up_after_the_other_is_never_lost(void **state) {
     stress_parking(1, fixture_scaled(20000));
 }
 
+static void *sleep_once(void *user) {
+    hpi_park *park = user;
+    uint64_t  ticket = hpi_park_prepare(park);
+    assert_true(hpi_park_sleep(park, ticket, INT64_MAX));
+    return NULL;
+}
+
+static void a_wake_up_is_measured_by_whom_it_woke(void **state) {
+    (void)state;
+    hpi_park park;
+    assert_int_equal(hpi_park_init(&park, NULL), HPT_OK);
+    assert_int_equal(hpi_park_wake_ns(&park), 0);
+    do { /* a wake-up that comes before the sleep is none */
+        hpi_thread      sleeper;
+        struct timespec pause = { .tv_nsec = HPI_NS_PER_MS };
+        assert_int_equal(hpi_thread_start(&sleeper, "sleeper", sleep_once, &park, NULL), HPT_OK);
+        while (atomic_load(&park.sleepers) == 0)
+            sched_yield();
+        nanosleep(&pause, NULL);
+        hpi_park_wake(&park, 1);
+        hpi_thread_join(&sleeper);
+    } while (hpi_park_wake_ns(&park) == 0);
+    assert_true(hpi_park_wake_ns(&park) < 100 * HPI_NS_PER_S);
+    hpi_park_fini(&park);
+}
+
 static void several_at_once_are_never_lost(void **state) {
     (void)state;
     stress_parking(3, fixture_scaled(10000));
@@ -181,6 +207,7 @@ int main(void) {
         cmocka_unit_test(a_wake_up_between_prepare_and_sleep_is_not_lost),
         cmocka_unit_test(one_wake_up_after_the_other_is_never_lost),
         cmocka_unit_test(several_at_once_are_never_lost),
+        cmocka_unit_test(a_wake_up_is_measured_by_whom_it_woke),
         cmocka_unit_test(seconds_become_nanoseconds_without_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

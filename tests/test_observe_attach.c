@@ -226,8 +226,37 @@ static void an_unknown_name_gets_a_hint(void **state) {
     observing_stop(&o);
 }
 
+/* The observer that stays has a full buffer, and the run is over, when its neighbour is gone: what
+ * waits in the intake must come all the same. */
+static void a_neighbour_that_leaves_at_the_end_takes_nothing_with_it(void **state) {
+    (void)state;
+    enum { BUFFER = 16, TRIALS = 60 };
+    observing o;
+    observing_start(&o, 1);
+    watcher *stays = new_watcher(&o), *leaves = new_watcher(&o);
+    stays->detaches = true;
+    atomic_store(&stays->is_held, true);
+    observing_attach_function(&o, watch, stays, HPT_POLICY_BLOCK, BUFFER);
+    stays->other_id = observing_attach_function(&o, watch, leaves, HPT_POLICY_BLOCK, 1 << 10);
+    observing_push_trial(&o, 0, 0);
+    wait_for(&stays->count, 1);
+    for (uint64_t trial = 1; trial < TRIALS; trial++)
+        observing_push_trial(&o, trial, 0);
+    hpi_fact fact = { .kind = HPT_EVENT_FINISHED };
+    hpi_dispatch_finish(o.dispatch, &fact, "", observing_done, &o);
+    atomic_store(&stays->is_held, false);
+    while (atomic_load(&o.done_count) == 0)
+        observing_sleep_ms(1);
+    assert_int_equal(stays->count, 5 * TRIALS + 1);
+    assert_int_equal(stays->disorder, 0);
+    observing_stop(&o);
+    test_free(stays);
+    test_free(leaves);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_neighbour_that_leaves_at_the_end_takes_nothing_with_it),
         cmocka_unit_test(an_unknown_name_gets_a_hint),
         cmocka_unit_test(who_attaches_midway_sees_what_comes_from_then_on),
         cmocka_unit_test(who_attaches_during_a_call_of_another_misses_nothing),

@@ -312,6 +312,23 @@ static void waking_costs_unless_the_idle_spin(void **state) {
     assert_true(wall_ns[1] > 190 * MS);
 }
 
+/* All end at once; each pass takes 1 us, and they have the turn one after the other. */
+static void who_waits_longest_has_the_turn_next(void **state) {
+    (void)state;
+    enum { WORKERS = 30 };
+    simulating *it = simulating_run(
+        runs_count, NULL,
+        simulating_options(
+            "sim:time=constant,mean=0.001,turn_ns=1000,tell_ns=0,ask_ns=0,block_ns=0,"
+            "transfer_ns=0,look_ns=0,spin_ns=1e6",
+            WORKERS, 10 * WORKERS));
+    for (uint32_t k = 0; k < WORKERS; k++) {
+        assert_int_equal(it->trials[WORKERS + k].worker, k);
+        assert_int_equal(it->trials[WORKERS + k].start_ns, MS + (k + 1) * 1000);
+    }
+    simulating_free(it);
+}
+
 static void what_the_turn_costs_bounds_the_trials_a_second(void **state) {
     (void)state;
     hpt_options options =
@@ -357,6 +374,50 @@ static void events_carry_virtual_times_in_order(void **state) {
     simulating_free(it);
 }
 
+/* What has been seen of each trial. */
+typedef struct steps_seen {
+    hpt_event_kind last[64];
+    unsigned long  disorder, count;
+} steps_seen;
+
+static hpt_status see_steps(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    static const hpt_event_kind before[] = { [HPT_EVENT_TRIAL_STARTED] = HPT_EVENT_TRIAL_CREATED,
+                                             [HPT_EVENT_TRIAL_REPORTED] = HPT_EVENT_TRIAL_STARTED,
+                                             [HPT_EVENT_TRIAL_ENDED] = HPT_EVENT_TRIAL_REPORTED };
+    steps_seen                 *seen = user;
+    (void)err;
+    for (size_t i = 0; i < count; i++) {
+        hpt_event_kind kind = events[i].kind;
+        if (kind == HPT_EVENT_FINISHED || kind == HPT_EVENT_BEST_IMPROVED) continue;
+        hpt_event_kind *last = &seen->last[events[i].trial];
+        if (kind != HPT_EVENT_TRIAL_CREATED) seen->disorder += *last != before[kind];
+        *last = kind;
+        seen->count++;
+    }
+    return HPT_OK;
+}
+
+static hpt_status report_once(hpt_trial *trial, void *user, double *value_out) {
+    (void)user;
+    *value_out = 1;
+    return hpt_trial_report(trial, 1, 1);
+}
+
+static void the_events_of_a_trial_come_in_order_from_any_worker(void **state) {
+    (void)state;
+    hpt_options  options = simulating_options("sim:time=exponential,mean=10", 8, 64);
+    hpt_observer observer = hpt_observer_default();
+    steps_seen   seen = { .count = 0 };
+    observer.events = see_steps;
+    observer.policy = HPT_POLICY_BLOCK;
+    observer.user = &seen;
+    options.observers = &observer;
+    options.observer_count = 1;
+    hpt_result_destroy(runs_do(report_once, NULL, &options));
+    assert_int_equal(seen.count, 4 * 64);
+    assert_int_equal(seen.disorder, 0);
+}
+
 static void time_does_not_overflow(void **state) {
     (void)state;
     hpt_options options =
@@ -382,6 +443,20 @@ static void a_run_can_be_polled_step_by_step(void **state) {
     hpt_result *result = runs_end(run);
     simulating_assert_near(hpt_result_stats(result)->wall_s, 3000, 0);
     hpt_result_destroy(result);
+}
+
+static void what_has_piled_up_is_told_while_the_run_goes_on(void **state) {
+    (void)state;
+    hpt_options options = simulating_options("sim:time=constant,mean=1e-6,ask_ns=10000", 50, 1000);
+    options.strategy_class = &trace_learner;
+    hpt_run  *run = runs_start(report_once, NULL, &options); /* never a new best */
+    hpt_stats stats = { .struct_size = sizeof stats };
+    while (stats.trial_count < 500) {
+        assert_int_equal(hpt_run_poll(run), HPT_EAGAIN);
+        assert_int_equal(hpt_run_stats(run, &stats, NULL), HPT_OK);
+    }
+    assert_true(stats.ring_depth_max > 10);
+    hpt_result_destroy(runs_end(run));
 }
 
 /* Options. */
@@ -445,11 +520,14 @@ int main(void) {
         cmocka_unit_test(slow_workers_do_less),
         cmocka_unit_test(a_slow_worker_spends_more),
         cmocka_unit_test(waking_costs_unless_the_idle_spin),
+        cmocka_unit_test(who_waits_longest_has_the_turn_next),
         cmocka_unit_test(what_the_turn_costs_bounds_the_trials_a_second),
         cmocka_unit_test(real_pools_do_not_measure_the_turn),
         cmocka_unit_test(events_carry_virtual_times_in_order),
+        cmocka_unit_test(the_events_of_a_trial_come_in_order_from_any_worker),
         cmocka_unit_test(time_does_not_overflow),
         cmocka_unit_test(a_run_can_be_polled_step_by_step),
+        cmocka_unit_test(what_has_piled_up_is_told_while_the_run_goes_on),
         cmocka_unit_test(odd_options_are_refused),
         cmocka_unit_test(a_study_has_no_use_for_virtual_workers),
     };

@@ -378,7 +378,7 @@ static void a_result_that_is_null_reads_as_nothing(void **state) {
 
 static void a_result_asked_for_what_it_has_not_gives_nothing(void **state) {
     (void)state;
-    hpt_options options = runs_options(2, 10);
+    hpt_options options = runs_options(1, 10);
     hpt_result *result = runs_do(runs_count, NULL, &options);
     assert_int_equal(hpt_result_param(result, "y").type, HPT_TYPE_NULL);
     assert_int_equal(hpt_result_param(result, NULL).type, HPT_TYPE_NULL);

@@ -34,7 +34,8 @@ static void point(const void *state, uint64_t number, hpt_coord *point_out) {
 
 static hpt_status ask(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     (void)err;
-    if (wait_every > 0 && number > 0 && number % wait_every == 0 && !has_waited) {
+    bool is_in_flight = number > atomic_load(&told); /* else there would be nothing to wait for */
+    if (wait_every > 0 && is_in_flight && number % wait_every == 0 && !has_waited) {
         has_waited = true;
         note_thread();
         return HPT_EAGAIN;

@@ -158,6 +158,17 @@ static void threads_of_trials_count_as_well(void **state) {
     hpt_result_destroy(result);
 }
 
+static void workers_that_are_only_simulated_are_not_too_many(void **state) {
+    (void)state;
+    hpt_options options = runs_options(1000, 2000);
+    options.pool = "sim";
+    hpt_result *result = runs_do(runs_count, NULL, &options);
+    assert_int_equal(hpt_result_stats(result)->worker_count, 1000);
+    assert_false(hpt_result_stats(result)->is_oversubscribed);
+    assert_null(hpt_result_warning(result, 0));
+    hpt_result_destroy(result);
+}
+
 static void four_thousand_workers_do_the_work(void **state) {
     (void)state;
     size_t       threads = runs_threads();
@@ -358,6 +369,7 @@ int main(void) {
         cmocka_unit_test(a_mask_of_one_cpu_makes_one_worker),
         cmocka_unit_test(more_workers_than_cpus_are_told),
         cmocka_unit_test(threads_of_trials_count_as_well),
+        cmocka_unit_test(workers_that_are_only_simulated_are_not_too_many),
         cmocka_unit_test(four_thousand_workers_do_the_work),
         cmocka_unit_test(workers_are_as_many_as_fit),
         cmocka_unit_test(openmp_has_as_many_threads_as_were_asked_for),

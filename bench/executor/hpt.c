@@ -119,6 +119,15 @@ static void run_pure(const work_job *job, work_answer *answer) {
     run(job, answer, &options);
 }
 
+/* A strategy of the library's own, which nobody has to tell anything. */
+static void run_random(const work_job *job, work_answer *answer) {
+    hpt_options options = executor_options(EXECUTOR_PURE, job);
+    options.strategy_class = NULL;
+    options.strategy = "random";
+    options.seed = 1;
+    run(job, answer, &options);
+}
+
 static void run_any(const work_job *job, work_answer *answer) {
     hpt_options options = executor_options(EXECUTOR_ANY, job);
     run(job, answer, &options);
@@ -214,6 +223,7 @@ enum { BOTH = WORK_ASKS | WORK_TELLS };
 
 static const work_variant variants[] = {
     { "run.pure", run_pure, WORK_TELLS, NULL },
+    { "run.random", run_random, 0, "the strategy \"random\", which is not told" },
     { "run.any", run_any, BOTH, NULL },
     { "run.strict", run_strict, BOTH, NULL },
     { "run.pure_observed", run_pure_observed, WORK_TELLS, "stamp and event per trial, none lost" },

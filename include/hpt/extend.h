@@ -72,7 +72,7 @@ typedef struct hpt_outcome {
  *
  * Threads: `init`, `ask`, `tell` and `fini` are called by one thread at a time, each call
  * happening-before the next: no lock is needed. `point` and `points` are called by many threads at
- * once.
+ * once. With HPT_COORDINATOR_CALLER all of them are called only by the thread that runs the run.
  * Determinism: everything random must be a function of (setup->seed, number), as hpt_random() makes
  * it; never of time, addresses or the order of calls.
  * A strategy never sees a thread, a clock or a file.

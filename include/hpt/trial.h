@@ -20,8 +20,8 @@
  * Threads: an objective runs on one worker thread; several objectives run at once, each with a
  * trial of its own. A trial may be used only by the thread that its objective was called on, and
  * only until the objective returns. Threads that the objective starts itself (OpenMP, BLAS) are its
- * own. An objective must not call exit() or longjmp() out, nor destroy the run it belongs to; it
- * may start a run of its own and cancel the one it is in.
+ * own. An objective must not call exit(), leave by longjmp() or a C++ exception, nor destroy the
+ * run it belongs to; it may start a run of its own and cancel the one it is in.
  */
 
 #include <hpt/base.h>

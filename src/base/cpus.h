@@ -63,6 +63,7 @@ typedef struct hpi_job {
     const char *rank_variable;    /* which variable said so; or NULL      */
     const char *ignored;          /* a variable that makes no sense; NULL */
     char        ignored_value[32];
+    bool        is_openmp_binding; /* OMP_PROC_BIND: OpenMP binds whoever loads it */
 } hpi_job;
 
 void hpi_job_read(hpi_job *batch_out, hpi_env *env);

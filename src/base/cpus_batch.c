@@ -2,6 +2,7 @@
 /* What batch systems and MPI launchers say in the environment. Read as data: a value that is no
  * number is ignored and told. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/cpus.h"
 #include "base/err.h"
@@ -116,8 +117,13 @@ static void read_ranks(hpi_job *batch, hpi_env *env) {
     read_slurm_ranks(batch, env);
 }
 
+static bool is_openmp_binding(hpi_env *env) {
+    const char *value = env("OMP_PROC_BIND");
+    return value && *value && strcasecmp(value, "false") != 0;
+}
+
 void hpi_job_read(hpi_job *batch_out, hpi_env *env) {
-    hpi_job batch = { .rank_count = 1 };
+    hpi_job batch = { .rank_count = 1, .is_openmp_binding = is_openmp_binding(env) };
     read_ranks(&batch, env);
     for (size_t i = 0; i < sizeof cpu_rows / sizeof *cpu_rows; i++) {
         const cpu_row *row = &cpu_rows[i];

@@ -136,6 +136,8 @@ void hpi_cpus_say(const hpi_cpu_limits *limits, uint32_t core_count, uint32_t no
     if (batch->rank_variable)
         add(&at, end, "; rank %u of %u on this node (%s)", (unsigned)batch->rank,
             (unsigned)batch->rank_count, batch->rank_variable);
+    if (batch->is_openmp_binding && limits->mask_count < limits->online_count)
+        add(&at, end, "; OMP_PROC_BIND is set, so OpenMP may have bound this thread");
     if (batch->ignored)
         add(&at, end, "; %s=\"%s\" makes no sense and is ignored", batch->ignored,
             batch->ignored_value);

@@ -134,6 +134,8 @@ bool hpi_lock_wait_until(hpi_lock *lock, int64_t until_ns) {
 hpt_status hpi_park_init(hpi_park *park, hpt_err *err) {
     atomic_init(&park->epoch, 0);
     atomic_init(&park->sleepers, 0);
+    atomic_init(&park->wake_ns, 0);
+    park->woken_ns = 0;
     return hpi_lock_init(&park->lock, err);
 }
 
@@ -154,11 +156,26 @@ void hpi_park_cancel(hpi_park *park) {
     atomic_fetch_sub_explicit(&park->sleepers, 1, memory_order_relaxed);
 }
 
+/* Holding the lock. Relaxed: any of the last values will do. */
+static void learn_wake(hpi_park *park) {
+    int64_t took_ns = hpi_now_ns() - park->woken_ns;
+    int64_t mean_ns = hpi_park_wake_ns(park);
+    mean_ns = mean_ns == 0 ? took_ns : mean_ns + (took_ns - mean_ns) / 8;
+    atomic_store_explicit(&park->wake_ns, mean_ns > 0 ? mean_ns : 1, memory_order_relaxed);
+}
+
+int64_t hpi_park_wake_ns(const hpi_park *park) {
+    return atomic_load_explicit(&park->wake_ns, memory_order_relaxed);
+}
+
 bool hpi_park_sleep(hpi_park *park, uint64_t ticket, int64_t until_ns) {
-    bool in_time = true;
+    bool in_time = true, has_slept = false;
     hpi_lock_take(&park->lock);
-    while (in_time && atomic_load_explicit(&park->epoch, memory_order_relaxed) == ticket)
+    while (in_time && atomic_load_explicit(&park->epoch, memory_order_relaxed) == ticket) {
         in_time = hpi_lock_wait_until(&park->lock, until_ns);
+        has_slept = true;
+    }
+    if (in_time && has_slept) learn_wake(park);
     hpi_lock_give(&park->lock);
     hpi_park_cancel(park);
     return in_time;
@@ -173,6 +190,7 @@ void hpi_park_wake_fenced(hpi_park *park, unsigned count) {
     if (atomic_load_explicit(&park->sleepers, memory_order_relaxed) == 0) return;
     hpi_lock_take(&park->lock);
     atomic_fetch_add_explicit(&park->epoch, 1, memory_order_relaxed); /* ordered by the lock */
+    park->woken_ns = hpi_now_ns();
     if (count == 1)
         hpi_lock_wake_one(&park->lock);
     else

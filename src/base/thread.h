@@ -64,8 +64,10 @@ bool       hpi_lock_wait_until(hpi_lock *lock, int64_t until_ns); /* false when 
  * sleeper. */
 typedef struct hpi_park {
     _Alignas(128) atomic_uint_fast64_t epoch;
-    atomic_uint sleepers;
-    hpi_lock    lock;
+    atomic_uint         sleepers;
+    atomic_int_fast64_t wake_ns; /* running mean of what a wake-up takes; 0 = there was none */
+    hpi_lock            lock;
+    int64_t             woken_ns; /* when the last wake-up began; under the lock */
 } hpi_park;
 
 hpt_status hpi_park_init(hpi_park *park, hpt_err *err);
@@ -81,6 +83,10 @@ void hpi_park_wake_fenced(hpi_park *park, unsigned count);
 
 /* Let whoever waits for this CPU go first. */
 void hpi_thread_yield(void);
+
+/* From the call that wakes to the sleeper that runs: how long it has taken here, as a running mean
+ * of what was measured; 0 when nobody has been woken yet. */
+int64_t hpi_park_wake_ns(const hpi_park *park);
 
 /* A polite pause inside a spin loop. */
 void hpi_pause(void);

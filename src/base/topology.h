@@ -24,7 +24,7 @@ typedef struct hpi_topology {
 void hpi_topology_sysfs(hpi_topology *topology, const char *root);
 
 /* What hwloc says, into a zeroed one. False with a reason, and nothing filled in, when it is not
- * part of this build, or not installed. Loads hwloc, asks it, unloads it: up to 30 ms. */
+ * part of this build, or not installed. Loads hwloc, asks it, unloads it: 14 to 30 ms or more. */
 bool hpi_topology_hwloc(hpi_topology *topology, char *why_out, size_t bytes);
 
 /* This machine's: read once per process, then kept, as it cannot change. By hwloc on request; when

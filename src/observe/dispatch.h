@@ -7,10 +7,10 @@
  *
  * Streams. Facts come from 1 + worker_count streams, each with one producer at a time: stream 0 is
  * the coordinator's (CREATED, ENDED, BEST_IMPROVED), stream 1 + w is worker w's (STARTED,
- * REPORTED). Every stream has its own single-producer ring; nobody takes a lock or a ticket. The
- * order between streams comes from marks: a fact may say "not before fact number m of stream s"
- * (`after`), where hpi_dispatch_mark() gave m. So ENDED comes after the reports of its trial,
- * STARTED after CREATED.
+ * REPORTED); workers that share one thread share stream 1. Every stream has its own single-producer
+ * ring; nobody takes a lock or a ticket. The order between streams comes from marks: a fact may say
+ * "not before fact number m of stream s" (`after`), where hpi_dispatch_mark() gave m. So ENDED
+ * comes after the reports of its trial, STARTED after CREATED.
  *
  * Lanes. Observers that block and observers that drop live on two lanes, each with its own rings
  * and its own dispatcher thread, made when its first observer comes: otherwise a slow observer that
@@ -48,7 +48,7 @@ typedef struct hpi_fact {
     uint32_t        worker;
     uint32_t        notes_bytes;
     uint64_t        trial;
-    uint64_t after; /* stream 0, ENDED: mark of stream 1 + worker; others: mark of stream 0 */
+    uint64_t after; /* stream 0, ENDED: mark of the worker's stream; others: mark of stream 0 */
     int64_t  time_ns;
     int64_t  start_ns, duration_ns;
     int64_t  step;

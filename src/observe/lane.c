@@ -176,19 +176,22 @@ static void tick(hpi_seat *seat, int64_t now_ns) {
     leave(seat);
 }
 
-/* Batches until there is nothing left, or until others of the lane have waited long enough. */
-static void give_turn(hpi_lane *lane, hpi_seat *seat) {
-    if (seat->receiver) return;
+/* Batches until there is nothing left, or until others of the lane have waited long enough. Whether
+ * there was anything: then there is room for what may have waited for it. */
+static bool give_turn(hpi_lane *lane, hpi_seat *seat) {
+    if (seat->receiver) return false;
+    bool    had_some = seat->backlog.count > 0;
     int64_t start_ns = hpi_now_ns();
     int64_t now_ns = start_ns;
     if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     while (seat->backlog.count > 0 && now_ns - start_ns < HPI_SEAT_TURN_NS) {
-        if (!enter(seat)) return;
+        if (!enter(seat)) return true; /* it leaves, and nothing has to wait for it any more */
         now_ns = deliver(lane, seat, now_ns);
         leave(seat);
         if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     }
     tick(seat, now_ns);
+    return had_some;
 }
 
 /* Whether the lane's only observer may get facts without the detour of its buffer: whatever that
@@ -226,10 +229,9 @@ static bool go_round(hpi_lane *lane) {
     bool     has_more = false;
     if (taken == 0) taken = hpi_lane_merge(lane);
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next) {
-        give_turn(lane, seat);
+        if (give_turn(lane, seat)) has_more = true;
         if (seat->next) /* a slow one must not fill the intake for the others */
             taken += hpi_lane_merge(lane);
-        if (seat->backlog.count > 0 && !hpi_seat_is_leaving(seat)) has_more = true;
     }
     return has_more || taken > 0;
 }

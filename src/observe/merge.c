@@ -64,10 +64,15 @@ static bool take_worker_below(hpi_lane *lane, uint32_t stream, uint64_t mark) {
     return true;
 }
 
+/* Workers that share one thread, as simulated ones do, share one stream. */
+static uint32_t stream_of(const hpi_lane *lane, const hpi_packed *head) {
+    return lane->stream_count == 2 ? 1 : 1 + (uint32_t)head->worker;
+}
+
 /* The next fact of the coordinator's, and what it waits for. */
 static bool take_coordinator(hpi_lane *lane, const hpi_cell *cells) {
     const hpi_packed *head = hpi_packed_of(cells);
-    uint32_t          stream = 1 + (uint32_t)head->worker;
+    uint32_t          stream = stream_of(lane, head);
     bool waits = hpi_packed_kind(head) == HPT_EVENT_TRIAL_ENDED && stream < lane->stream_count;
     if (waits && !take_worker_below(lane, stream, head->after)) return false;
     return take(lane, 0, cells);

@@ -147,7 +147,8 @@ static inline uint32_t hpi_fact_cells(const hpi_fact *fact, uint32_t dims) {
     return hpi_cells_of(point_bytes + step_bytes + fact->notes_bytes);
 }
 
-/* A worker's index fits: a run has at most 4 096. Nobody else's does, and reads as none. */
+/* A worker's index fits: a run has at most 4 096 threads. Those of simulated workers from 65 535 on
+ * do not, and read as none. */
 static inline uint16_t hpi_narrow_worker(uint32_t worker) {
     return worker < UINT16_MAX ? (uint16_t)worker : UINT16_MAX;
 }
@@ -181,7 +182,7 @@ static inline void hpi_pack(hpi_cell *restrict cells_out, const hpi_fact *restri
         memcpy(at, &fact->step, HPI_FACT_STEP_BYTES);
         at += HPI_FACT_STEP_BYTES;
     }
-    memcpy(at, fact->notes, fact->notes_bytes);
+    if (fact->notes_bytes > 0) memcpy(at, fact->notes, fact->notes_bytes);
 }
 
 /* Write `count` ends, from the one at `from` on, into their cells. */

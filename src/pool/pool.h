@@ -58,6 +58,7 @@ typedef struct hpi_begun {
 typedef struct hpi_passed {
     uint64_t told, asked; /* calls of the strategy's hooks, one trial each */
     uint32_t fetched;     /* blocks taken out of the rings                 */
+    uint32_t queued;      /* blocks in the queue now                       */
     unsigned wanted;      /* sleepers worth waking                         */
 } hpi_passed;
 
@@ -79,6 +80,9 @@ typedef struct hpi_steps {
     void (*hand_in)(void *run, uint32_t worker);
     /* All that the holder of the turn does; has_own: its block is done. */
     void (*pass)(void *run, uint32_t worker, bool has_own, hpi_passed *passed_out);
+    /* How long that took him, as the pool has it. */
+    void (*held)(void *run, int64_t ns);
+    bool (*is_queued)(const void *run);   /* blocks are in the queue          */
     bool (*is_pending)(const void *run);  /* blocks are in the rings          */
     bool (*is_askable)(const void *run);  /* a holder could ask for more      */
     bool (*is_stopping)(const void *run); /* trials that look should stop     */

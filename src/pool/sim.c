@@ -19,6 +19,8 @@ enum { SIM_WORKERS_MAX = 100 * 1000 };
 /* What a worker's event is; those without have none. */
 typedef enum doing {
     IDLE,  /* spins or sleeps until a holder of the turn wakes it */
+    WAIT,  /* spins until it gets the turn, with a block to hand in */
+    TAKE,  /* sees that the turn is free                            */
     SEEK,  /* looks for something to do                           */
     OPEN,  /* begins its next block                               */
     TRIAL, /* a trial ends                                        */
@@ -27,7 +29,7 @@ typedef enum doing {
 } doing;
 
 typedef struct actor {
-    int64_t since_ns; /* TRIAL: its start; IDLE: the beginning */
+    int64_t since_ns; /* TRIAL: its start; IDLE, WAIT: the beginning */
     uint8_t doing;    /* of enum doing                         */
     uint8_t ending;   /* TRIAL: hpi_ending                     */
 } actor;
@@ -45,6 +47,8 @@ typedef struct sim {
     actor       *actors;
     uint32_t    *idle; /* a stack: who was busy last is the first to be woken */
     uint32_t     idle_count;
+    uint32_t    *waiting; /* a ring: who has waited longest is the next to get the turn */
+    uint32_t     waiting_first, waiting_count;
     bool         is_held;     /* the turn                                          */
     uint32_t     last_holder; /* in whose cache the strategy is                    */
     unsigned     wanted;      /* sleepers that the holder will wake                */
@@ -75,12 +79,12 @@ static const hpt_option options[] = {
     { "slow_factor", HPT_OPTION_REAL, AT(times.slow_factor), 2, 1e-3, 1e6, NULL, "how many times slower" },
     { "listens", HPT_OPTION_BOOL, AT(listens), 1, 0, 0, NULL,
       "trials end when hpt_trial_should_stop() would be true; no: they run to their end; measured ones do as they do" },
-    { "turn_ns", HPT_OPTION_INT, AT(turn_ns), 55, 0, 1e9, NULL, "what each pass with the turn costs, ns" },
-    { "tell_ns", HPT_OPTION_INT, AT(tell_ns), 6, 0, 1e12, NULL, "... and each result told to the strategy" },
-    { "ask_ns", HPT_OPTION_INT, AT(ask_ns), 7, 0, 1e12, NULL, "... and each candidate asked of it" },
+    { "turn_ns", HPT_OPTION_INT, AT(turn_ns), 30, 0, 1e9, NULL, "what each pass with the turn costs, ns" },
+    { "tell_ns", HPT_OPTION_INT, AT(tell_ns), 2, 0, 1e12, NULL, "... and each result told to the strategy" },
+    { "ask_ns", HPT_OPTION_INT, AT(ask_ns), 2, 0, 1e12, NULL, "... and each candidate asked of it" },
     { "transfer_ns", HPT_OPTION_INT, AT(transfer_ns), 60, 0, 1e9, NULL,
       "... and each hand-over of the turn or of a block to another worker" },
-    { "block_ns", HPT_OPTION_INT, AT(block_ns), 40, 0, 1e9, NULL, "what each block of trials costs its worker, ns" },
+    { "block_ns", HPT_OPTION_INT, AT(block_ns), 30, 0, 1e9, NULL, "what each block of trials costs its worker, ns" },
     { "look_ns", HPT_OPTION_INT, AT(look_ns), 300, 0, 1e9, NULL, "until an idle worker that spins sees what there is to do, ns" },
     { "spin_ns", HPT_OPTION_INT, AT(spin_ns), 20e3, 0, 1e9, NULL, "how long an idle worker spins before it sleeps, ns" },
     { "wake_ns", HPT_OPTION_INT, AT(wake_ns), 20e3, 0, 1e9, NULL, "from waking a sleeper until it runs, ns" },
@@ -114,6 +118,7 @@ static void sim_close(hpi_pool *pool) {
     hpi_free(it->times.table.seconds);
     hpi_free(it->actors);
     hpi_free(it->idle);
+    hpi_free(it->waiting);
     hpi_free(it->ahead.events);
 }
 
@@ -121,8 +126,9 @@ static hpt_status make_room(hpi_pool *pool, sim *it, hpt_err *err) {
     uint32_t count = pool->worker_count;
     it->actors = hpi_alloc(count, sizeof *it->actors);
     it->idle = hpi_alloc(count, sizeof *it->idle);
+    it->waiting = hpi_alloc(count, sizeof *it->waiting);
     it->ahead.events = hpi_alloc(count, sizeof *it->ahead.events);
-    if (it->actors && it->idle && it->ahead.events) return HPT_OK;
+    if (it->actors && it->idle && it->waiting && it->ahead.events) return HPT_OK;
     return hpi_fail(err, HPT_ENOMEM, "out of memory for %u simulated workers", (unsigned)count);
 }
 
@@ -205,23 +211,74 @@ static void open_block(hpi_pool *pool, uint32_t worker) {
     begin_trial(pool, worker);
 }
 
+/* Idle, and since when. */
+static void rest(sim *it, uint32_t worker, int64_t since_ns) {
+    it->actors[worker] = (actor){ .doing = IDLE, .since_ns = since_ns };
+    it->idle[it->idle_count++] = worker;
+}
+
+/* Those who find the turn taken and the queue empty spin for the turn, for as long as a wake-up
+ * takes; then they leave their block in the ring. */
+
+static void wait_for_turn(sim *it, uint32_t worker, uint32_t worker_count) {
+    it->actors[worker] = (actor){ .doing = WAIT, .since_ns = now(it) };
+    uint32_t last = (it->waiting_first + it->waiting_count++) % worker_count;
+    it->waiting[last] = worker;
+}
+
+static uint32_t next_waiting(sim *it, uint32_t worker_count) {
+    uint32_t worker = it->waiting[it->waiting_first];
+    it->waiting_first = (it->waiting_first + 1) % worker_count;
+    it->waiting_count--;
+    return worker;
+}
+
+static void give_up_waiting(hpi_pool *pool) {
+    sim *it = pool->state;
+    while (it->waiting_count > 0) {
+        int64_t since_ns = it->actors[it->waiting[it->waiting_first]].since_ns;
+        if (now(it) - since_ns <= it->spin_ns) break;
+        uint32_t worker = next_waiting(it, pool->worker_count);
+        pool->steps->hand_in(pool->run, worker);
+        rest(it, worker, since_ns + it->spin_ns);
+    }
+}
+
+/* There are blocks in the queue: whoever spins sees them first, and then needs no turn. */
+static void leave_for_queue(hpi_pool *pool, uint32_t blocks) {
+    sim *it = pool->state;
+    for (; blocks > 0 && it->waiting_count > 0; blocks--) {
+        uint32_t worker = next_waiting(it, pool->worker_count);
+        pool->steps->hand_in(pool->run, worker);
+        plan(it, worker, SEEK, later(now(it), (double)it->look_ns));
+    }
+}
+
+/* How soon one of so many who look from time to time sees something. */
+static double first_look_ns(const sim *it) {
+    return 2 * (double)it->look_ns / (double)(it->waiting_count + 1);
+}
+
 /* The turn. What the holder changes shows at once; what it costs him, and for how long nobody else
  * can have the turn, comes after. */
 static void take_turn(hpi_pool *pool, uint32_t worker, bool has_own) {
     sim       *it = pool->state;
     hpi_passed passed;
     HPI_ASSERT(!it->is_held);
+    give_up_waiting(pool);
     pool->steps->pass(pool->run, worker, has_own, &passed);
     double cost_ns = (double)it->turn_ns + (double)passed.told * (double)it->tell_ns +
                      (double)passed.asked * (double)it->ask_ns;
     uint32_t moves = passed.fetched + (it->last_holder != worker);
     cost_ns += moves * (double)it->transfer_ns;
     int64_t end_ns = later(now(it), cost_ns);
+    pool->steps->held(pool->run, end_ns - now(it));
     it->is_held = true;
     it->last_holder = worker;
     it->wanted = passed.wanted;
     atomic_fetch_add_explicit(&pool->turn_ns, end_ns - now(it), memory_order_relaxed);
     plan(it, worker, HOLD, end_ns);
+    leave_for_queue(pool, passed.queued);
 }
 
 static void seek(hpi_pool *pool, uint32_t worker) {
@@ -233,16 +290,17 @@ static void seek(hpi_pool *pool, uint32_t worker) {
     } else if (!it->is_held && pool->steps->is_askable(pool->run)) {
         take_turn(pool, worker, false);
     } else {
-        it->actors[worker] = (actor){ .doing = IDLE, .since_ns = now(it) };
-        it->idle[it->idle_count++] = worker;
+        rest(it, worker, now(it));
     }
 }
 
 /* worker > ring, or the turn. */
 static void end_block(hpi_pool *pool, uint32_t worker) {
-    const sim *it = pool->state;
+    sim *it = pool->state;
     if (!it->is_held) {
         take_turn(pool, worker, true);
+    } else if (it->spin_ns > 0 && !pool->steps->is_queued(pool->run)) {
+        wait_for_turn(it, worker, pool->worker_count);
     } else {
         pool->steps->hand_in(pool->run, worker);
         seek(pool, worker);
@@ -283,6 +341,11 @@ static void look_round(hpi_pool *pool, uint32_t worker) {
 static void give_turn(hpi_pool *pool, uint32_t worker) {
     sim *it = pool->state;
     it->is_held = false;
+    give_up_waiting(pool);
+    if (it->waiting_count > 0) {
+        double look_ns = first_look_ns(it);
+        plan(it, next_waiting(it, pool->worker_count), TAKE, later(now(it), look_ns));
+    }
     double cost_ns = (double)wake(it) * (double)it->wake_call_ns;
     if (cost_ns > 0)
         plan(it, worker, WAKE, later(now(it), cost_ns));
@@ -295,6 +358,9 @@ static void happen(hpi_pool *pool, uint32_t worker) {
     switch ((doing)it->actors[worker].doing) {
     case SEEK:
         seek(pool, worker);
+        break;
+    case TAKE:
+        end_block(pool, worker);
         break;
     case OPEN:
         open_block(pool, worker);
@@ -309,6 +375,7 @@ static void happen(hpi_pool *pool, uint32_t worker) {
         look_round(pool, worker);
         break;
     case IDLE:
+    case WAIT:
         HPI_ASSERT(false);
         break;
     }

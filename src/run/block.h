@@ -36,7 +36,8 @@ typedef struct hpi_block {
     bool keeps_points; /* of a range: one row each, because feedback needs them too */
     uint32_t made;     /* of a range that keeps them: points made, from the front */
     bool     has_details;
-    bool is_plain; /* everything done is COMPLETE, and nothing was said of it: only values count */
+    bool is_plain; /* everything done is COMPLETE and said nothing: feedback needs only values, and
+                      details have nothing but times */
     uint32_t          best;   /* if it is plain: the index of the least loss, the first of equals */
     double           *values; /* room each, beside each other: feedback reads little else   */
     uint8_t          *states; /* hpt_trial_state                                            */

@@ -124,12 +124,15 @@ static void settle(hpt_run *run) {
     show_flag(&run->is_askable, is_askable);
 }
 
-/* How long the turn is held for each trial, from blocks that were measured. */
-HPI_APART static void learn_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
-    hpi_turn *turn = &run->turn;
-    double    took_ns = (double)hpi_meter_turn(meter, hpi_run_now(run));
-    double    hold_ns = took_ns / (double)(trials ? trials : 1);
+void hpi_learn_hold(hpi_turn *turn, double took_ns, uint64_t trials) {
+    double hold_ns = took_ns / (double)(trials ? trials : 1);
     turn->hold_ns = turn->hold_ns > 0 ? 0.75 * turn->hold_ns + 0.25 * hold_ns : hold_ns;
+}
+
+/* From blocks that were measured. */
+HPI_APART static void measure_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
+    double took_ns = (double)hpi_meter_turn(meter, hpi_run_now(run));
+    hpi_learn_hold(&run->turn, took_ns, trials);
     show_flag(&run->is_brief, took_ns + (double)meter->took_ns < HPI_BRIEF_NS);
 }
 
@@ -143,7 +146,7 @@ unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     settle(run);
     asked = run->turn.asked - asked;
     told = run->turn.told - told;
-    if (is_measured) learn_hold(run, &worker->meter, asked > told ? asked : told);
+    if (is_measured) measure_hold(run, &worker->meter, asked > told ? asked : told);
     return sleepers_wanted(run);
 }
 
@@ -156,6 +159,14 @@ static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
         give_turn(run);
         if (wanted > 0) hpi_park_wake_fenced(&run->park, wanted);
     } while (is_pending(run) && take_turn(run));
+}
+
+int64_t hpi_spin_ns(const hpt_run *run) {
+    int64_t wake_ns = hpi_park_wake_ns(&run->park);
+    if (!run->may_spin) return 0;
+    if (wake_ns == 0) return HPI_SPIN_NS;
+    if (wake_ns < HPI_SPIN_NS_MIN) return HPI_SPIN_NS_MIN;
+    return wake_ns < HPI_SPIN_NS_MAX ? wake_ns : HPI_SPIN_NS_MAX;
 }
 
 /* Somebody else has the turn, and there is nothing to do without it: his results go faster by his
@@ -173,7 +184,7 @@ HPI_APART static bool wait_for_turn(const hpi_worker *worker) {
             if (!is_taken(run) && take_turn(run)) return true;
             if (pauses < HPI_SPIN_PAUSES) pauses *= 2;
         } while (pauses < HPI_SPIN_PAUSES);
-        if (until_ns == 0) until_ns = hpi_now_ns() + HPI_SPIN_NS;
+        if (until_ns == 0) until_ns = hpi_now_ns() + hpi_spin_ns(run);
     }
     return false;
 }
@@ -236,7 +247,7 @@ HPI_APART static bool seek(hpi_worker *worker) {
     if (hpi_meter_is_open(&worker->meter)) hpi_meter_idle(&worker->meter, hpi_run_now(run));
     while (!spin(worker)) {
         int64_t now_ns = hpi_now_ns();
-        if (until_ns == 0) until_ns = now_ns + (run->may_spin ? HPI_SPIN_NS : 0);
+        if (until_ns == 0) until_ns = now_ns + hpi_spin_ns(run);
         if (now_ns < until_ns) continue;
         park(run);
         until_ns = 0;

@@ -163,7 +163,7 @@ static bool find_block(hpi_worker *worker) {
         if (is_finished(run)) return false;
         int64_t now_ns = hpi_now_ns();
         if (hpi_meter_is_open(&worker->meter)) hpi_meter_idle(&worker->meter, now_ns);
-        if (until_ns == 0) until_ns = now_ns + (run->may_spin ? HPI_SPIN_NS : 0);
+        if (until_ns == 0) until_ns = now_ns + hpi_spin_ns(run);
         if (now_ns < until_ns) {
             hpi_pause();
             continue;

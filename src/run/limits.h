@@ -54,10 +54,18 @@ enum {
     HPI_METER_NS = 15 * 1000,
     HPI_METER_BLOCKS = 15,
 
-    /* How long an idle worker spins before it parks: about as long as a wake-up takes here (18 to
-     * 24 us on virtual machines), so that waiting costs at most twice the best choice (the
-     * ski-rental argument). No spinning when there are more workers than cores. */
+    /* When those have taken longer than this, long trials were among them: what is above
+     * HPI_METER_NS counts as busy, and so many blocks are all measured before the next are not. */
+    HPI_METER_NS_MAX = 4 * HPI_METER_NS,
+    HPI_METER_WARY = 64,
+
+    /* How long an idle worker spins before it parks: as long as a wake-up has taken here, so that
+     * waiting costs at most twice the best choice (the ski-rental argument). The first is for a run
+     * in which nobody was woken yet (18 to 24 us on virtual machines, 2 to 7 on others). No
+     * spinning when there are more workers than cores. */
     HPI_SPIN_NS = 20 * 1000,
+    HPI_SPIN_NS_MIN = 2 * 1000,
+    HPI_SPIN_NS_MAX = 50 * 1000,
 
     /* When the caller coordinates: how much work it keeps ready for each worker, in time and at
      * most in blocks, so that its wake-ups of 20 us cost some per cent; and how long a block may

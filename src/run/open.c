@@ -168,13 +168,14 @@ static void limit_workers(hpt_run *run) {
     run->may_spin = !hpi_plan_is_oversubscribed(&run->plan, run->plan.worker_count + is_one_more);
 }
 
-/* Whoever runs trials on his own thread keeps it where it is. */
+/* Whoever runs trials on his own thread keeps it where it is. However many workers a simulation
+ * has, only one trial runs at a time. */
 static hpt_status open_place(hpt_run *run, hpt_err *err) {
     const hpi_plan *plan = &run->plan;
     bool            is_moved = !run->pool.class->is_on_caller;
     if (is_study(run)) return HPT_OK;
     hpi_place_wish wish = { .placement = is_moved ? plan->placement : HPI_PLACE_NONE,
-                            .worker_count = plan->worker_count,
+                            .worker_count = is_moved ? plan->worker_count : 1,
                             .threads_per_trial = plan->options.threads_per_trial,
                             .grant = plan->grant };
     return hpi_place_open(&run->pool.place, &wish, err);

@@ -32,7 +32,6 @@ void hpi_queue_destroy(hpi_queue *queue) {
 
 void hpi_queue_push_sp(hpi_queue *queue, hpi_block *block) {
     hpi_sanitize_release(block);
-    hpi_ckring_fence();
     bool pushed = ck_ring_enqueue_spmc(&queue->ck.ring, queue->slots, block);
     HPI_ASSERT(pushed);
     (void)pushed;
@@ -41,7 +40,6 @@ void hpi_queue_push_sp(hpi_queue *queue, hpi_block *block) {
 hpi_block *hpi_queue_pop_mc(hpi_queue *queue) {
     void *block = NULL;
     if (!ck_ring_dequeue_spmc(&queue->ck.ring, queue->slots, &block)) return NULL;
-    hpi_ckring_fence();
     hpi_sanitize_acquire(block);
     return block;
 }

@@ -32,7 +32,6 @@ void hpi_ring_destroy(hpi_ring *ring) {
 
 void hpi_ring_push_sp(hpi_ring *ring, hpi_block *block) {
     hpi_sanitize_release(block);
-    hpi_ckring_fence();
     bool pushed = ck_ring_enqueue_spsc(&ring->ck.ring, ring->slots, block);
     HPI_ASSERT(pushed);
     (void)pushed;
@@ -41,7 +40,6 @@ void hpi_ring_push_sp(hpi_ring *ring, hpi_block *block) {
 hpi_block *hpi_ring_pop_sc(hpi_ring *ring) {
     void *block = NULL;
     if (!ck_ring_dequeue_spsc(&ring->ck.ring, ring->slots, &block)) return NULL;
-    hpi_ckring_fence();
     hpi_sanitize_acquire(block);
     return block;
 }

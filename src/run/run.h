@@ -184,10 +184,12 @@ bool hpi_plan_is_oversubscribed(const hpi_plan *plan, uint32_t worker_count);
 /* coordinate.c */
 void       hpi_work(void *run, uint32_t worker);      /* until the run is finished              */
 bool       hpi_work_step(void *run, uint32_t worker); /* one block; false when it is finished   */
+int64_t    hpi_spin_ns(const hpt_run *run); /* how long an idle worker should spin           */
 hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err); /* before there are workers   */
 /* All that a holder does between taking the turn and giving it. `own` is the block that its worker
  * has just finished, if any. Returns how many sleepers are worth waking once the turn is given. */
 unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own);
+void     hpi_learn_hold(hpi_turn *turn, double took_ns, uint64_t trials); /* a pass took so long */
 
 /* drive.c: the same with the caller as the only coordinator. */
 void hpi_drive(hpt_run *run, bool is_once,

@@ -19,6 +19,7 @@ struct hpi_simulated {
     said      *said;         /* one for each worker                             */
     hpi_block *first, *last; /* worker > ring > feedback: one for all           */
     uint32_t   depth;
+    uint64_t   passed; /* trials asked or told in the last pass, whichever were more */
 };
 
 hpt_status hpi_simulate_open(hpt_run *run, hpt_err *err) {
@@ -97,7 +98,7 @@ static bool end(void *context, uint32_t index, int64_t start_ns, hpi_ending endi
     hpi_block  *block = worker->block;
     said       *answer = &run->simulated->said[index];
     int64_t     now_ns = hpi_run_now(run);
-    if (ending == HPI_ENDING_CUT) worker->trial.is_marked = worker->trial.was_stopped = true;
+    if (ending == HPI_ENDING_CUT) worker->trial.was_stopped = worker->trial.is_marked = true;
     if (ending == HPI_ENDING_FAIL)
         answer->status = hpt_trial_fail(&worker->trial, "the simulation made it fail");
     hpi_stamped_end(worker, block, answer->status, answer->value, start_ns, now_ns - start_ns);
@@ -124,7 +125,10 @@ static uint32_t fetch(hpt_run *run) {
     hpi_simulated *it = run->simulated;
     uint32_t       depth = it->depth;
     hpi_block     *block = it->first;
-    if (depth > run->turn.ring_depth_max) run->turn.ring_depth_max = depth;
+    if (depth > run->turn.ring_depth_max) {
+        run->turn.ring_depth_max = depth;
+        run->turn.has_news = true;
+    }
     it->first = it->last = NULL;
     it->depth = 0;
     while (block) {
@@ -141,16 +145,32 @@ static void pass(void *context, uint32_t index, bool has_own, hpi_passed *passed
     hpi_worker *worker = &run->workers[index];
     hpi_block  *own = has_own ? worker->block : NULL;
     uint64_t    told = turn->told, asked = turn->asked;
+    uint64_t   *passed = &run->simulated->passed;
     if (has_own) {
         worker->block = NULL;
         hpi_feedback(run, own);
     }
     uint32_t fetched = fetch(run);
     unsigned wanted = hpi_coordinate_pass(run, worker, NULL);
-    *passed_out = (hpi_passed){ .told = run->strategy.class->tell ? turn->told - told : 0,
-                                .asked = run->is_pure ? 0 : turn->asked - asked,
+    told = turn->told - told;
+    asked = turn->asked - asked;
+    *passed = told > asked ? told : asked;
+    *passed_out = (hpi_passed){ .told = run->strategy.class->tell ? told : 0,
+                                .asked = run->is_pure ? 0 : asked,
                                 .fetched = fetched,
+                                .queued = hpi_queue_depth(run->queue),
                                 .wanted = wanted };
+}
+
+static void held(void *context, int64_t ns) {
+    hpt_run *run = context;
+    uint64_t trials = run->simulated->passed;
+    hpi_learn_hold(&run->turn, (double)ns, trials);
+}
+
+static bool is_queued(const void *context) {
+    const hpt_run *run = context;
+    return hpi_queue_depth(run->queue) > 0;
 }
 
 static bool is_pending(const void *context) {
@@ -180,6 +200,8 @@ const hpi_steps hpi_simulate_steps = {
     .end = end,
     .hand_in = hand_in,
     .pass = pass,
+    .held = held,
+    .is_queued = is_queued,
     .is_pending = is_pending,
     .is_askable = is_askable,
     .is_stopping = is_stopping,

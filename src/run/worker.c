@@ -166,7 +166,7 @@ void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, do
     int64_t        limit = run->plan.trial_limit_ns;
     uint32_t       index = block->done++;
     need_details(block, index);
-    if (status == HPT_OK && isfinite(value) && !trial->is_marked && limit == 0) {
+    if (block->is_plain && status == HPT_OK && isfinite(value) && !trial->is_marked && limit == 0) {
         block->values[index] = value;
         block->details[index] = (hpi_detail){ 0 };
     } else {
@@ -177,6 +177,12 @@ void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, do
     block->details[index].start_ns = start_ns - run->start_ns;
     block->details[index].duration_ns = took_ns;
     block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
+}
+
+/* Whether times are all that there is to do. */
+static bool is_only_timed(const hpt_run *run) {
+    return run->plan.trial_limit_ns == 0 && hpi_wants(run->wants, STAMPED) &&
+           !hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED);
 }
 
 /* When a trial starts: with the end of the one before it in its block, because nothing lies between
@@ -196,6 +202,35 @@ HPI_APART static void evaluate_stamped(hpi_worker *worker, hpi_block *block,
     hpi_stamped_begin(worker, block, point, start);
     hpt_status status = run->objective(&worker->trial, run->user, &value);
     hpi_stamped_end(worker, block, status, value, start, hpi_run_now(run) - start);
+}
+
+/* As evaluate_plain(), with a time for each. No fact of the worker's own comes between those
+ * trials: a report is a mark, and starts are looked for. */
+HPI_APART static void evaluate_timed(hpi_worker *worker, hpi_block *block, uint32_t end,
+                                     const hpt_coord *point) {
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    int64_t        start_ns = start_of(run, block, block->done);
+    const uint64_t mark = hpi_dispatch_mark(run->dispatch, worker->stream);
+    need_details(block, block->done);
+    hpi_trial_begin(trial, block, block->done, point);
+    for (;;) {
+        double     value = NAN;
+        hpt_status status = run->objective(trial, run->user, &value);
+        int64_t    now_ns = hpi_run_now(run), took_ns = now_ns - start_ns;
+        if (status != HPT_OK || !isfinite(value) || trial->is_marked) {
+            hpi_stamped_end(worker, block, status, value, start_ns, took_ns);
+            return;
+        }
+        block->values[block->done] = value;
+        block->details[block->done++] = (hpi_detail){ .start_ns = start_ns - run->start_ns,
+                                                      .duration_ns = took_ns,
+                                                      .mark = mark };
+        if (block->done == end || is_cancelled(run) || !is_only_timed(run)) return;
+        trial->head.number++;
+        trial->head.point = point += run->dims;
+        start_ns = now_ns;
+    }
 }
 
 /* The run is stopping: what has not started does not start. */
@@ -233,7 +268,9 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
             hpi_cancel_rest(worker, block, block->done);
             return false;
         }
-        if (is_stamped(run))
+        if (block->is_plain && is_only_timed(run))
+            evaluate_timed(worker, block, end, point);
+        else if (is_stamped(run))
             evaluate_stamped(worker, block, point);
         else
             evaluate_plain(worker, block, end, point);

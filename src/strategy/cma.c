@@ -234,7 +234,7 @@ static bool follow_paths(hpi_cma *cma, const double *y_mean) {
     double gain = sqrt(cs * (2 - cs) * cma->mu_eff);
     for (size_t j = 0; j < d; j++)
         cma->path_sigma[j] = (1 - cs) * cma->path_sigma[j] + gain * z_mean[j];
-    double started = 1 - pow(1 - cs, 2 * ((double)cma->generation + 1));
+    double started = 1 - pow(1 - cs, 2 * (double)cma->generation);
     double length = sqrt(square(cma->path_sigma, d) / started);
     bool   is_usual = length < (1.4 + 2 / ((double)d + 1)) * cma->chi;
     gain = is_usual ? sqrt(cc * (2 - cc) * cma->mu_eff) : 0;
