@@ -425,6 +425,51 @@ static void the_busy_share_of_each_worker_is_told(void **state) {
     hpt_result_destroy(result);
 }
 
+/* Trials that end at once, and between them long ones. */
+typedef struct mixed {
+    bool (*is_long)(uint64_t number);
+    atomic_ulong inside_ns; /* in the long ones, as they see it themselves */
+} mixed;
+
+static bool is_not_sixteenth(uint64_t number) {
+    return number % 16 != 0;
+}
+
+static bool is_late(uint64_t number) {
+    return number > 0;
+}
+
+static int64_t clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static hpt_status sometimes_long(hpt_trial *trial, void *user, double *value_out) {
+    mixed  *it = user;
+    int64_t start_ns = clock_ns();
+    if (it->is_long(hpt_trial_number(trial))) {
+        runs_sleep_ms(2);
+        atomic_fetch_add(&it->inside_ns, (unsigned long)(clock_ns() - start_ns));
+    }
+    return runs_count(trial, NULL, value_out);
+}
+
+/* One at a time with a window of 1, else in blocks that grow and shrink. */
+static void the_busy_share_counts_long_trials_behind_short_ones(void **state) {
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        mixed       it = { .is_long = i / 2 ? is_late : is_not_sixteenth };
+        hpt_options options = runs_options(1, 64);
+        options.window = i % 2;
+        hpt_result *result = runs_do(sometimes_long, &it, &options);
+        double      inside_s = (double)atomic_load(&it.inside_ns) * 1e-9;
+        double      busy_s = hpt_result_busy(result, 0) * hpt_result_stats(result)->wall_s;
+        if (!(busy_s > 0.95 * inside_s)) fail_msg("%g s of %g s", busy_s, inside_s);
+        hpt_result_destroy(result);
+    }
+}
+
 typedef struct last_event {
     size_t finished_count, wrong_count;
 } last_event;
@@ -478,6 +523,7 @@ int main(void) {
         cmocka_unit_test(statistics_read_while_running_fit_each_other),
         cmocka_unit_test(the_statistics_say_what_is_running_and_wanted),
         cmocka_unit_test(the_busy_share_of_each_worker_is_told),
+        cmocka_unit_test(the_busy_share_counts_long_trials_behind_short_ones),
         cmocka_unit_test(the_last_event_has_the_final_statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

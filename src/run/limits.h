@@ -54,6 +54,11 @@ enum {
     HPI_METER_NS = 15 * 1000,
     HPI_METER_BLOCKS = 15,
 
+    /* When those have taken longer than this, long trials were among them: what is above
+     * HPI_METER_NS counts as busy, and so many blocks are all measured before the next are not. */
+    HPI_METER_NS_MAX = 4 * HPI_METER_NS,
+    HPI_METER_WARY = 32,
+
     /* How long an idle worker spins before it parks: as long as a wake-up has taken here, so that
      * waiting costs at most twice the best choice (the ski-rental argument). The first is for a run
      * in which nobody was woken yet (18 to 24 us on virtual machines, 2 to 7 on others). No

@@ -91,51 +91,75 @@ static void read_words(const hpt_run *run, uint64_t words[WORD_COUNT]) {
     if (asked > words[WORD_ASKED]) words[WORD_ASKED] = asked;
 }
 
-/* The meter. Busy time is stored before the start of the next span, and read after it. */
+/* The meter. A span is closed before its time is added, and a reader looks at the sum first: it may
+ * miss a span, but never counts one twice. */
 
-static void close_span(hpi_meter *meter, int64_t now_ns, double share) {
-    int64_t busy = atomic_load_explicit(&meter->busy_ns, memory_order_relaxed);
-    int64_t since = atomic_load_explicit(&meter->since_ns, memory_order_relaxed);
-    if (since == 0) return;
+static int64_t since(const hpi_meter *meter) {
+    return atomic_load_explicit(&meter->since_ns, memory_order_relaxed); /* our own */
+}
+
+static void close_span(hpi_meter *meter, int64_t span_ns) {
+    int64_t busy_ns = atomic_load_explicit(&meter->busy_ns, memory_order_relaxed) + span_ns;
     atomic_store_explicit(&meter->since_ns, 0, memory_order_relaxed);
-    atomic_store_explicit(&meter->busy_ns, busy + (int64_t)((double)(now_ns - since) * share),
-                          memory_order_release);
+    /* Pairs with the acquire in hpi_meter_busy_ns(): who sees the sum sees the span closed. */
+    atomic_store_explicit(&meter->busy_ns, busy_ns, memory_order_release);
 }
 
 static void open_span(hpi_meter *meter, int64_t now_ns) {
     atomic_store_explicit(&meter->since_ns, now_ns, memory_order_release);
 }
 
+/* The span of blocks that were not measured. In a far longer one than they should have taken some
+ * trial has been long. */
+static void close_unmeasured(hpi_meter *meter, int64_t now_ns) {
+    if (!hpi_meter_is_open(meter)) return;
+    int64_t span_ns = now_ns - since(meter), short_ns = span_ns;
+    if (span_ns > HPI_METER_NS_MAX) {
+        meter->wary = HPI_METER_WARY;
+        short_ns = HPI_METER_NS;
+    }
+    close_span(meter, span_ns - (int64_t)((double)short_ns * (1 - meter->share)));
+}
+
 void hpi_meter_begin(hpi_meter *meter, int64_t now_ns) {
-    close_span(meter, now_ns, meter->share);
+    close_unmeasured(meter, now_ns);
     open_span(meter, now_ns);
     meter->start_ns = now_ns;
 }
 
 int64_t hpi_meter_end(hpi_meter *meter, int64_t now_ns) {
     int64_t took_ns = now_ns - meter->start_ns;
-    close_span(meter, now_ns, 1);
+    close_span(meter, took_ns);
     meter->took_ns = took_ns > 1 ? took_ns : 1;
     meter->end_ns = now_ns;
     meter->share = 1;
     return meter->took_ns;
 }
 
+/* How many blocks may go unmeasured, if one takes so long. */
+static uint32_t blocks_within(int64_t block_ns) {
+    int64_t count = HPI_METER_NS / block_ns;
+    return count < HPI_METER_BLOCKS ? (uint32_t)count : HPI_METER_BLOCKS;
+}
+
 void hpi_meter_skip(hpi_meter *meter) {
-    if (meter->took_ns >= HPI_METER_NS) return;
-    int64_t between = HPI_METER_NS / meter->took_ns;
-    meter->untimed = between < HPI_METER_BLOCKS ? (uint32_t)between : HPI_METER_BLOCKS;
-    open_span(meter, meter->end_ns);
+    meter->untimed = meter->wary > 0 ? 0 : blocks_within(meter->took_ns);
+    if (meter->wary > 0) meter->wary--;
+    if (meter->untimed > 0) open_span(meter, meter->end_ns);
 }
 
 int64_t hpi_meter_turn(hpi_meter *meter, int64_t now_ns) {
     int64_t took_ns = now_ns > meter->end_ns ? now_ns - meter->end_ns : 0;
-    meter->share = (double)meter->took_ns / (double)(meter->took_ns + took_ns);
+    int64_t both_ns = meter->took_ns + took_ns;
+    if (meter->untimed == 0) return took_ns;
+    meter->share = (double)meter->took_ns / (double)both_ns;
+    meter->untimed = blocks_within(both_ns);
+    if (meter->untimed == 0) close_span(meter, 0);
     return took_ns;
 }
 
 void hpi_meter_idle(hpi_meter *meter, int64_t now_ns) {
-    close_span(meter, now_ns, meter->share);
+    close_unmeasured(meter, now_ns);
     meter->untimed = 0;
 }
 

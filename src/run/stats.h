@@ -31,7 +31,8 @@ typedef struct hpi_meter {
     /* The worker's own. */
     int64_t  start_ns, end_ns, took_ns; /* of the last block that was measured       */
     double   share;
-    uint32_t untimed; /* blocks that may still go unmeasured */
+    uint32_t untimed; /* blocks that may still go unmeasured; above 0 only in an open span */
+    uint32_t wary;    /* blocks to be measured whatever they take: long ones went unmeasured */
 } hpi_meter;
 
 void    hpi_meter_begin(hpi_meter *meter, int64_t now_ns); /* a block that is measured */
