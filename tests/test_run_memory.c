@@ -6,6 +6,7 @@
 #include "runs.h"
 #include "trace.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* How a run is made; the same for all attempts. */
@@ -85,6 +86,37 @@ static void a_learner_without_memory_does_not_start(void **state) {
     it.options.strategy_class = &trace_learner;
     it.options.window = 8;
     assert_survives(it);
+}
+
+static void a_caller_that_coordinates_without_memory_does_not_start(void **state) {
+    (void)state;
+    setup it = { .options = runs_options(3, 50), .objective = runs_count };
+    it.options.coordinator = HPT_COORDINATOR_CALLER;
+    assert_survives(it);
+}
+
+static void bound_workers_without_memory_do_not_start(void **state) {
+    (void)state;
+    static const char *const placements[] = { "core", "numa" };
+    for (size_t i = 0; i < sizeof placements / sizeof *placements; i++) {
+        setup it = { .options = runs_options(3, 50), .objective = runs_count };
+        it.options.placement = placements[i];
+        it.options.threads_per_trial = 2;
+        assert_survives(it);
+    }
+}
+
+static void a_table_without_memory_does_not_start(void **state) {
+    (void)state;
+    setup it = { .options = runs_options(20, 50), .objective = runs_count };
+    FILE *file = fopen("memory.csv", "w");
+    assert_non_null(file);
+    for (int i = 0; i < 5000; i++)
+        fprintf(file, "%d\n", i + 1);
+    assert_int_equal(fclose(file), 0);
+    it.options.pool = "sim:time=table,table=memory.csv";
+    assert_survives(it);
+    remove("memory.csv");
 }
 
 static void an_observed_run_without_memory_does_not_start(void **state) {
@@ -244,6 +276,9 @@ int main(void) {
         cmocka_unit_test(inline_a_run_without_memory_does_not_start),
         cmocka_unit_test(virtual_workers_without_memory_do_not_start),
         cmocka_unit_test(a_learner_without_memory_does_not_start),
+        cmocka_unit_test(a_caller_that_coordinates_without_memory_does_not_start),
+        cmocka_unit_test(bound_workers_without_memory_do_not_start),
+        cmocka_unit_test(a_table_without_memory_does_not_start),
         cmocka_unit_test(an_observed_run_without_memory_does_not_start),
         cmocka_unit_test(every_strategy_without_memory_does_not_start),
         cmocka_unit_test(a_result_that_finds_no_memory_harms_nothing),
