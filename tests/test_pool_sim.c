@@ -428,6 +428,20 @@ static void a_run_can_be_polled_step_by_step(void **state) {
     hpt_result_destroy(result);
 }
 
+static void what_has_piled_up_is_told_while_the_run_goes_on(void **state) {
+    (void)state;
+    hpt_options options = simulating_options("sim:time=constant,mean=1e-6,ask_ns=10000", 50, 1000);
+    options.strategy_class = &trace_learner;
+    hpt_run  *run = runs_start(report_once, NULL, &options); /* never a new best */
+    hpt_stats stats = { .struct_size = sizeof stats };
+    while (stats.trial_count < 500) {
+        assert_int_equal(hpt_run_poll(run), HPT_EAGAIN);
+        assert_int_equal(hpt_run_stats(run, &stats, NULL), HPT_OK);
+    }
+    assert_true(stats.ring_depth_max > 10);
+    hpt_result_destroy(runs_end(run));
+}
+
 /* Options. */
 
 static void odd_options_are_refused(void **state) {
@@ -495,6 +509,7 @@ int main(void) {
         cmocka_unit_test(the_events_of_a_trial_come_in_order_from_any_worker),
         cmocka_unit_test(time_does_not_overflow),
         cmocka_unit_test(a_run_can_be_polled_step_by_step),
+        cmocka_unit_test(what_has_piled_up_is_told_while_the_run_goes_on),
         cmocka_unit_test(odd_options_are_refused),
         cmocka_unit_test(a_study_has_no_use_for_virtual_workers),
     };

@@ -124,7 +124,10 @@ static uint32_t fetch(hpt_run *run) {
     hpi_simulated *it = run->simulated;
     uint32_t       depth = it->depth;
     hpi_block     *block = it->first;
-    if (depth > run->turn.ring_depth_max) run->turn.ring_depth_max = depth;
+    if (depth > run->turn.ring_depth_max) {
+        run->turn.ring_depth_max = depth;
+        run->turn.has_news = true;
+    }
     it->first = it->last = NULL;
     it->depth = 0;
     while (block) {
