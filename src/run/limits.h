@@ -57,7 +57,7 @@ enum {
     /* When those have taken longer than this, long trials were among them: what is above
      * HPI_METER_NS counts as busy, and so many blocks are all measured before the next are not. */
     HPI_METER_NS_MAX = 4 * HPI_METER_NS,
-    HPI_METER_WARY = 64,
+    HPI_METER_WARY = 32,
 
     /* How long an idle worker spins before it parks: as long as a wake-up has taken here, so that
      * waiting costs at most twice the best choice (the ski-rental argument). The first is for a run
