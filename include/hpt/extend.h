@@ -76,6 +76,9 @@ typedef struct hpt_outcome {
  * Determinism: everything random must be a function of (setup->seed, number), as hpt_random() makes
  * it; never of time, addresses or the order of calls.
  * A strategy never sees a thread, a clock or a file.
+ * Constraints: hpt_space_permits() tells which points are worth proposing. A candidate that breaks
+ * a constraint ends as INFEASIBLE without being evaluated, with the constraint as its reason.
+ * Coordinates of inactive parameters are put where these rest before anybody sees them.
  */
 struct hpt_strategy_class {
     uint32_t    struct_size; /**< sizeof(hpt_strategy_class)                                     */
@@ -92,7 +95,8 @@ struct hpt_strategy_class {
     /** Check the setup and get ready. On failure fini is not called. May be NULL. */
     hpt_status (*init)(void *state, const hpt_strategy_setup *setup, hpt_err *err);
 
-    /** How many candidates there are; UINT64_MAX = no end. NULL = no end known. After init. */
+    /** How many candidates there are; UINT64_MAX = no end. NULL = no end known. After init. One
+       that is asked may end earlier, with HPT_EDONE. */
     uint64_t (*size)(const void *state);
 
     /**
@@ -119,6 +123,10 @@ struct hpt_strategy_class {
      * call `point` for each.
      */
     void (*points)(const void *state, uint64_t first, size_t count, hpt_coord *points_out);
+
+    /** Whether `ask` is called although there is `point`: with this setup, a constrained space for
+        example, candidates are no function of their number. After init. NULL = no. */
+    bool (*is_asked)(const void *state);
 };
 
 /** What an observer is told when it is attached. Borrowed until close, but `run_id`, copied. */

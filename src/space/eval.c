@@ -158,7 +158,8 @@ int hpi_datum_compare(hpi_datum a, hpi_datum b) {
         return -compare_mixed(b.as.integer, a.as.real);
     if (a.sort == HPI_SORT_INT && b.sort == HPI_SORT_REAL)
         return compare_mixed(a.as.integer, b.as.real);
-    if (a.sort == HPI_SORT_INT) return (a.as.integer > b.as.integer) - (a.as.integer < b.as.integer);
+    if (a.sort == HPI_SORT_INT)
+        return (a.as.integer > b.as.integer) - (a.as.integer < b.as.integer);
     return (a.as.real > b.as.real) - (a.as.real < b.as.real);
 }
 
@@ -209,10 +210,9 @@ static hpi_datum join(hpi_op op, hpi_datum a, hpi_datum b) {
 typedef hpi_datum unary(hpi_datum a);
 typedef hpi_datum binary(hpi_datum a, hpi_datum b);
 
-static unary *const unaries[HPI_OP_COUNT] = { [HPI_OP_NEGATE] = negate,
-                                              [HPI_OP_ABS] = absolute,
-                                              [HPI_OP_FLOOR] = lower,
-                                              [HPI_OP_CEIL] = upper };
+static unary *const unaries[HPI_OP_COUNT] = {
+    [HPI_OP_NEGATE] = negate, [HPI_OP_ABS] = absolute, [HPI_OP_FLOOR] = lower, [HPI_OP_CEIL] = upper
+};
 
 static binary *const binaries[HPI_OP_COUNT] = { [HPI_OP_MIN] = least,
                                                 [HPI_OP_MAX] = most,

@@ -21,8 +21,16 @@ const uint8_t hpi_op_operands[HPI_OP_COUNT] = {
 /* What an expression may be, as far as is known without a point. */
 enum { MAY_NUMBER = 1, MAY_TEXT = 2, MAY_NULL = 4 };
 
-enum { OR_LEVEL = 1, AND_LEVEL, NOT_LEVEL, COMPARE_LEVEL, SUM_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL,
-       POWER_LEVEL };
+enum {
+    OR_LEVEL = 1,
+    AND_LEVEL,
+    NOT_LEVEL,
+    COMPARE_LEVEL,
+    SUM_LEVEL,
+    PRODUCT_LEVEL,
+    SIGN_LEVEL,
+    POWER_LEVEL
+};
 
 typedef struct infix {
     const char *word;
@@ -73,7 +81,7 @@ typedef struct compiler {
     hpi_expr        *expr;
     hpt_err         *err;
     hpt_status       status;
-    hpi_token        token; /* the next one */
+    hpi_token        token;      /* the next one */
     size_t           text_bytes; /* of expr->texts */
     int              depth;
     uint32_t         stack;
@@ -111,8 +119,10 @@ static unsigned unexpected(compiler *c, const char *wanted) {
 }
 
 static const char *sort_text(unsigned may) {
-    return may == MAY_NUMBER ? "a number" : may == MAY_TEXT ? "a text" : may == MAY_NULL ? "null"
-                                                                                         : "mixed";
+    return may == MAY_NUMBER ? "a number"
+           : may == MAY_TEXT ? "a text"
+           : may == MAY_NULL ? "null"
+                             : "mixed";
 }
 
 static unsigned wrong_type(compiler *c, const char *at, const char *word, unsigned may) {
@@ -203,7 +213,7 @@ static bool read_number(compiler *c, bool is_negative, hpi_datum *datum_out) {
 
 /* A constant at the next token, if there is one there. False: none, or it failed. */
 static bool read_literal(compiler *c, hpi_datum *datum_out) {
-    bool is_negative = hpi_token_is(&c->token, "-");
+    bool      is_negative = hpi_token_is(&c->token, "-");
     hpi_token before = c->token;
     if (is_negative) advance(c);
     if (c->token.kind == HPI_TOKEN_NUMBER) {
@@ -256,9 +266,10 @@ static const char *name_at(const void *context, size_t index) {
 }
 
 static unsigned unknown_name(compiler *c, const char *at, const char *name, bool is_function) {
-    char label[HPI_LABEL_BYTES];
-    fail(c, HPT_EINVAL, at, is_function ? "there is no function " : "there is no parameter ",
-         hpi_label(label, name));
+    char label[HPI_LABEL_BYTES], what[HPI_LABEL_BYTES + 32];
+    snprintf(what, sizeof what, "there is no %s \"%s\"", is_function ? "function" : "parameter",
+             hpi_label(label, name));
+    fail(c, HPT_EINVAL, at, what, "");
     if (c->status == HPT_EINVAL) hpi_suggest(c->err, name, name_at, c->space);
     return 0;
 }
@@ -284,8 +295,7 @@ static unsigned parse_name(compiler *c) {
             if (strcmp(functions[row].name, name) == 0) return parse_function(c, row, at);
         return unknown_name(c, at, name, true);
     }
-    hpt_param handle =
-        bytes == token.inner_bytes ? hpt_space_find(c->space, name) : HPT_PARAM_NONE;
+    hpt_param handle = bytes == token.inner_bytes ? hpt_space_find(c->space, name) : HPT_PARAM_NONE;
     if (handle == HPT_PARAM_NONE) return unknown_name(c, at, name, false);
     if (!note_param(c->expr, handle)) return fail(c, HPT_ENOMEM, at, "out of memory", "");
     emit(c, (hpi_step){ .op = HPI_OP_PARAM, .index = handle });
@@ -349,14 +359,14 @@ static bool check_types(compiler *c, const infix *row, const char *at, unsigned 
 /* a < b < c is a < b and b < c. */
 static unsigned parse_comparisons(compiler *c, unsigned left) {
     const infix *row;
-    int count = 0;
+    int          count = 0;
     while (c->status == HPT_OK && (row = infix_at(c)) && row->level == COMPARE_LEVEL) {
         const char *at = c->token.at;
         advance(c);
         unsigned right = parse(c, SUM_LEVEL);
         if (!check_types(c, row, at, left, right)) return 0;
         const infix *next = infix_at(c);
-        bool keeps = next && next->level == COMPARE_LEVEL;
+        bool         keeps = next && next->level == COMPARE_LEVEL;
         emit(c, (hpi_step){ .op = (uint8_t)row->op, .keeps = keeps });
         count++;
         left = right;
@@ -408,7 +418,7 @@ static unsigned parse_rest(compiler *c, int level, unsigned left) {
     bool is_not;
     while (c->status == HPT_OK) {
         const infix *row = infix_at(c);
-        const char     *at = c->token.at;
+        const char  *at = c->token.at;
         if (level <= COMPARE_LEVEL && !row && takes_in(c, &is_not)) {
             left = parse_in(c, left, is_not);
         } else if (!row || row->level < level) {
@@ -469,7 +479,8 @@ hpt_status hpi_expr_compile(hpi_expr *expr, const hpt_space *space, const char *
     }
     compiler c = { .space = space, .expr = expr, .err = err, .token = hpi_scan(expr->text) };
     unsigned may = parse(&c, OR_LEVEL);
-    if (c.status == HPT_OK && c.token.kind != HPI_TOKEN_END) unexpected(&c, "an operator or the end");
+    if (c.status == HPT_OK && c.token.kind != HPI_TOKEN_END)
+        unexpected(&c, "an operator or the end");
     if (c.status == HPT_OK && !(may & MAY_NUMBER))
         fail(&c, HPT_EINVAL, expr->text, "it is neither true nor false but ", sort_text(may));
     if (c.status == HPT_OK)

@@ -216,7 +216,7 @@ static unsigned equal(hpi_hull a, hpi_hull b) {
 
 /* Of an order, as strcmp() gives it. */
 static unsigned by_order(hpi_op op, int order) {
-    bool holds = op == HPI_OP_LESS           ? order < 0
+    bool holds = op == HPI_OP_LESS            ? order < 0
                  : op == HPI_OP_LESS_EQUAL    ? order <= 0
                  : op == HPI_OP_GREATER       ? order > 0
                  : op == HPI_OP_GREATER_EQUAL ? order >= 0
@@ -258,10 +258,9 @@ static unsigned compare(hpi_op op, hpi_hull a, hpi_hull b) {
 
 /* ---- the program ---- */
 
-static unary *const unaries[HPI_OP_COUNT] = { [HPI_OP_NEGATE] = negate,
-                                              [HPI_OP_ABS] = absolute,
-                                              [HPI_OP_FLOOR] = lower,
-                                              [HPI_OP_CEIL] = upper };
+static unary *const unaries[HPI_OP_COUNT] = {
+    [HPI_OP_NEGATE] = negate, [HPI_OP_ABS] = absolute, [HPI_OP_FLOOR] = lower, [HPI_OP_CEIL] = upper
+};
 
 static binary *const binaries[HPI_OP_COUNT] = { [HPI_OP_MIN] = least,
                                                 [HPI_OP_MAX] = most,

@@ -41,11 +41,11 @@ typedef struct param {
 } param;
 
 struct hpt_space {
-    param     *params;
-    uint32_t   count, room;
-    hpt_param *slots; /* open addressing; HPT_PARAM_NONE = free */
-    size_t     slot_count;
-    hpt_err    error; /* the first one */
+    param        *params;
+    uint32_t      count, room;
+    hpt_param    *slots; /* open addressing; HPT_PARAM_NONE = free */
+    size_t        slot_count;
+    hpt_err       error; /* the first one */
     struct rules *rules; /* rule.h's; NULL: none */
 };
 

@@ -90,7 +90,8 @@ static const condition *condition_of(const rules *all, const hpt_space *space, c
     return &all->conditions[i];
 }
 
-/* Of the parameters that have no place: from each to one that it waits for, until one comes again. */
+/* Of the parameters that have no place: from each to one that it waits for, until one comes again.
+ */
 static hpt_status refuse_cycle(hpt_space *space, const condition *from) {
     char         text[160], label[HPI_LABEL_BYTES];
     const rules *all = space->rules;
@@ -219,8 +220,8 @@ hpt_status hpi_rules_copy(hpt_space *copy, const hpt_space *space) {
     if (!all) return HPT_OK;
     hpt_status status = HPT_OK;
     for (uint32_t i = 0; status == HPT_OK && i < all->condition_count; i++)
-        status = hpt_space_set_condition(copy, all->conditions[i].param,
-                                         all->conditions[i].expr.text);
+        status =
+            hpt_space_set_condition(copy, all->conditions[i].param, all->conditions[i].expr.text);
     for (uint32_t i = 0; status == HPT_OK && i < all->constraint_count; i++)
         status = hpt_space_add_constraint(copy, all->constraints[i].text);
     for (uint32_t i = 0; status == HPT_OK && i < all->check_count; i++)

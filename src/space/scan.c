@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* Longer ones first: "<=" is not "<" and "=". */
-static const char *const symbols[] = { "**", "//", "<=", ">=", "==", "!=", "<", ">", "+", "-",
-                                       "*",  "/",  "%",  "(",  ")",  "[",  "]", "," };
+static const char *const symbols[] = { "**", "//", "<=", ">=", "==", "!=", "<", ">", "+",
+                                       "-",  "*",  "/",  "%",  "(",  ")",  "[", "]", "," };
 static const char *const words[] = { "and", "or", "not", "in" };
 
 /* What other languages write. */

@@ -17,8 +17,8 @@ typedef enum hpi_token_kind {
 
 typedef struct hpi_token {
     hpi_token_kind kind;
-    const char    *at;           /* where it stands                      */
-    const char    *inner;        /* NAME, TEXT: without quotes           */
+    const char    *at;    /* where it stands                      */
+    const char    *inner; /* NAME, TEXT: without quotes           */
     size_t         bytes, inner_bytes;
     const char    *problem;
 } hpi_token;

@@ -271,7 +271,8 @@ static const hpi_expr *expr_of(const rules *all, uint32_t rule) {
 /* Each parameter that has a part in a rule: those it reads, whose condition it is, and those that
  * the conditions of these read. Deeper ones only show later, when a parameter between is halved. */
 static void for_each_part(const hpi_search *s, uint32_t rule,
-                          void act(hpi_search *s, uint32_t rule, hpt_param j), hpi_search *mutable) {
+                          void act(hpi_search *s, uint32_t rule, hpt_param j),
+                          hpi_search *mutable) {
     const rules    *all = s->space->rules;
     const hpi_expr *expr = expr_of(all, rule);
     if (rule >= all->constraint_count)
@@ -371,8 +372,7 @@ static hpt_status refuse_all(const hpt_space *space, hpt_status status, const ch
         if (written < 0 || (size_t)written >= sizeof list - bytes - 5) break;
         bytes += (size_t)written;
     }
-    if (i < space->rules->constraint_count)
-        memcpy(list + bytes, ", ...", sizeof ", ...");
+    if (i < space->rules->constraint_count) memcpy(list + bytes, ", ...", sizeof ", ...");
     if (space->rules->constraint_count == 0) memcpy(list, "its checks", sizeof "its checks");
     return hpi_fail(err, status, "%s %s", what, list);
 }
