@@ -172,10 +172,10 @@ static bool turn_back(hpi_search *s) {
     return false;
 }
 
-/* Nothing depends on it: any value will do, and no other would do better. */
+/* Reals on which nothing depends: any will do, and there is no end of others. */
 static bool is_free(const hpi_search *s, hpt_param j) {
-    return s->order != IN_ORDER && s->domains[j].rule_count == 0 &&
-           s->space->rules->check_count == 0;
+    return s->domains[j].last == UINT64_MAX && hpi_is_continuous(&s->space->params[j]) &&
+           s->domains[j].rule_count == 0 && s->space->rules->check_count == 0;
 }
 
 static void choose_freely(hpi_search *s, hpt_param j) {
