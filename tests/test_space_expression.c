@@ -52,22 +52,40 @@ static void operators_bind_as_in_python(void **state) {
 
 static void arithmetic_is_that_of_python(void **state) {
     (void)state;
-    each_holds((const char *const[]){
-                   "7 // 2 == 3", "-7 // 2 == -4", "7 // -2 == -4", "-7 % 3 == 2", "7 % -3 == -2",
-                   "-7.5 % 2 == 0.5", "7 / 2 == 3.5", "7.5 // 2 == 3", "n % 4 == 2",
-                   "big == 9007199254740993", "big != 9007199254740992", "big > 9007199254740992.0",
-                   "big * 1000 == 9007199254740993000", "2 ** 62 * 2 > 9e18", "0 ** 0 == 1",
-                   "-9223372036854775808 // -1 > 9e18", "-9223372036854775808 % -1 == 0",
-                   "min(n, 3, 4) == 3", "max(n, r) == n", "abs(-3) == 3", "abs(-r) == r",
-                   "floor(2.5) == 2", "ceil(2.5) == 3", "flag + flag == 2", "flag == 1", NULL },
+    each_holds((const char *const[]){ "7 // 2 == 3",
+                                      "-7 // 2 == -4",
+                                      "7 // -2 == -4",
+                                      "-7 % 3 == 2",
+                                      "7 % -3 == -2",
+                                      "-7.5 % 2 == 0.5",
+                                      "7 / 2 == 3.5",
+                                      "7.5 // 2 == 3",
+                                      "n % 4 == 2",
+                                      "big == 9007199254740993",
+                                      "big != 9007199254740992",
+                                      "big > 9007199254740992.0",
+                                      "big * 1000 == 9007199254740993000",
+                                      "2 ** 62 * 2 > 9e18",
+                                      "0 ** 0 == 1",
+                                      "-9223372036854775808 // -1 > 9e18",
+                                      "-9223372036854775808 % -1 == 0",
+                                      "min(n, 3, 4) == 3",
+                                      "max(n, r) == n",
+                                      "abs(-3) == 3",
+                                      "abs(-r) == r",
+                                      "floor(2.5) == 2",
+                                      "ceil(2.5) == 3",
+                                      "flag + flag == 2",
+                                      "flag == 1",
+                                      NULL },
                true);
 }
 
 static void comparisons_may_be_chained(void **state) {
     (void)state;
-    each_holds((const char *const[]){ "1 < 2 < 3", "1 < n <= 6 != 7", "0 <= zero < 1 < 2 < 3 < 4",
-                                      NULL },
-               true);
+    each_holds(
+        (const char *const[]){ "1 < 2 < 3", "1 < n <= 6 != 7", "0 <= zero < 1 < 2 < 3 < 4", NULL },
+        true);
     each_holds((const char *const[]){ "1 < 2 > 3", "3 > 2 > 2", "1 < 3 < 2", NULL }, false);
 }
 
@@ -76,8 +94,8 @@ static void texts_and_lists_are_compared(void **state) {
     each_holds((const char *const[]){ "mode == 'fast'", "mode != \"slow\"", "mode < 'slow'",
                                       "mode in ['fast', 'x']", "mode not in ('slow',)",
                                       "n in [1, 6.0]", "n not in [-6, 5]", "nothing == null",
-                                      "nothing in [None]", "'it\\'s' != mode",
-                                      "`odd name` == 3", NULL },
+                                      "nothing in [None]", "'it\\'s' != mode", "`odd name` == 3",
+                                      NULL },
                true);
     each_holds((const char *const[]){ "mode in ['slow']", "n in (1, 2)", "nothing != None", NULL },
                false);

@@ -144,7 +144,7 @@ static void check_search(const hpt_space *space, hpi_search *search) {
     hpt_coord point[DIMS];
     uint64_t  budget = 1000000, count = 0, expected = 0;
     while (hpi_search_next(search, &budget, point) == HPI_FOUND) {
-        uint64_t number = number_of(space, point);
+        uint64_t  number = number_of(space, point);
         hpt_coord same[DIMS];
         assert_true(point_at(space, number, same));
         assert_false(seen[number]);
@@ -223,8 +223,9 @@ static void a_space_without_valid_point_names_its_constraints(void **state) {
     hpt_space_add_constraint(space, sum_is_five);
     hpt_space_add_constraint(space, "x0 * x1 > 7");
     assert_int_equal(hpi_space_find_valid(space, point, &err), HPT_EINVAL);
-    assert_string_equal(err.text, "the space has no valid point: "
-                                  "\"x0+x1+x2+x3+x4+x5+x6+x7+x8+x9+x10+x11 == 5\", \"x0 * x1 > 7\"");
+    assert_string_equal(err.text,
+                        "the space has no valid point: "
+                        "\"x0+x1+x2+x3+x4+x5+x6+x7+x8+x9+x10+x11 == 5\", \"x0 * x1 > 7\"");
     hpt_space_destroy(space);
 }
 

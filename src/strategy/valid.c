@@ -74,15 +74,15 @@ static hpt_status list_points(hpi_valid *valid, hpt_err *err) {
     return HPT_OK;
 }
 
-/* Of the axes: those of a grid may miss all valid points of the space. */
-static hpt_status refuse_empty(hpi_valid *valid, hpt_err *err) {
-    size_t     dims = hpt_space_count(valid->space);
-    hpt_coord *point = hpi_alloc(dims, sizeof *point);
-    hpt_status status = point ? hpi_space_find_valid(valid->space, point, err) : HPT_ENOMEM;
+/* What is merely hard to find may turn up yet. */
+static hpt_status check_some_is_valid(const hpi_valid *valid, hpt_err *err) {
+    hpt_err    why = { 0 };
+    hpt_coord *point = hpi_alloc(hpt_space_count(valid->space), sizeof *point);
+    if (!point) return hpi_fail(err, HPT_ENOMEM, "out of memory for a point");
+    hpt_status status = hpi_space_find_valid(valid->space, point, &why);
     hpi_free(point);
-    if (status != HPT_OK) return status;
-    return hpi_fail(err, HPT_EINVAL,
-                    "no combination of these values satisfies the constraints; more points may");
+    if (status == HPT_OK || status == HPT_ELIMIT) return HPT_OK;
+    return hpi_fail(err, status, "%s", why.text);
 }
 
 static hpt_status choose_way(hpi_valid *valid, uint64_t seed, hpt_err *err) {
@@ -100,7 +100,9 @@ static hpt_status choose_way(hpi_valid *valid, uint64_t seed, hpt_err *err) {
     if (valid->way == HPI_VALID_SHUFFLED) {
         valid->span = hpi_span_of(valid->count ? valid->count : 1);
         hpi_permute_init(&valid->permute, seed);
-        return valid->count > 0 ? HPT_OK : refuse_empty(valid, err);
+        if (valid->count > 0) return HPT_OK;
+        return hpi_fail(err, HPT_EINVAL,
+                        "no combination of these values satisfies the constraints; more may");
     }
     valid->way = HPI_VALID_BRANCHES;
     hpi_search_at_random(valid->search, seed, 0, 0);
@@ -111,11 +113,9 @@ hpt_status hpi_valid_init(hpi_valid *valid, const hpt_space *space, hpi_axes axe
                           const hpi_product *product, uint64_t seed, hpt_err *err) {
     *valid = (hpi_valid){ .space = space, .axes = axes, .product = product };
     hpt_status status = hpi_search_create(space, &valid->axes, &valid->search, err);
-    if (status != HPT_OK) return status;
-    if (product->is_shuffled)
-        status = choose_way(valid, seed, err);
-    else
-        hpi_search_in_order(valid->search);
+    if (status == HPT_OK) status = check_some_is_valid(valid, err);
+    if (status == HPT_OK && product->is_shuffled) status = choose_way(valid, seed, err);
+    if (status == HPT_OK && !product->is_shuffled) hpi_search_in_order(valid->search);
     if (status != HPT_OK) hpi_valid_fini(valid);
     return status;
 }
