@@ -74,7 +74,7 @@ static void runs_without_threes(const hpt_options *options) {
 
 static void what_breaks_a_constraint_is_infeasible_and_not_evaluated(void **state) {
     const hpt_strategy_class *classes[] = { &pure, &asked };
-    const char               *pools[] = { "threads", "inline", "sim:time=fixed,mean=1e-3" };
+    const char               *pools[] = { "threads", "inline", "sim:time=constant,mean=1e-3" };
     (void)state;
     for (size_t c = 0; c < 2; c++)
         for (size_t p = 0; p < 3; p++)

@@ -93,7 +93,7 @@ static const struct {
       "not a text" },
     { "{\"a\": {\"kind\": \"int\", \"min\": 0, \"max\": 9, \"condition\": \"a < 3\"}}", 1, 56,
       "conditions go in a circle: \"a\" on \"a\"" },
-    { "{\"a\": {\"kind\": \"constant\", \"value\": 0, \"condition\": \"a < 3\"}}", 1, 52,
+    { "{\"a\": {\"kind\": \"constant\", \"value\": 0, \"condition\": \"a < 3\"}}", 1, 53,
       "\"condition\" does not go with kind constant" },
     { "{\"a\": {\"kind\": \"int\", \"min\": 0, \"max\": 9, \"condition\": \"c < 3\"},\n"
       " \"b\": {\"kind\": \"int\", \"min\": 0, \"max\": 9, \"condition\": \"a < 3\"},\n"

@@ -249,6 +249,21 @@ HPT_API uint64_t hpt_space_choices(const hpt_space *space, hpt_param param);
 HPT_API hpt_coord hpt_space_choice(const hpt_space *space, hpt_param param, uint64_t index);
 
 /**
+ * Make a point valid: what a strategy can do with a candidate that hpt_space_permits() refuses,
+ * when drawing another one does not help. Of the parameters in their order, each keeps as near to
+ * its value as constraints on it and those before it allow. Inactive parameters go where they rest.
+ *
+ * @param space the space. @param point each coordinate in its range; changed in place. @param err
+ * filled on failure.
+ * @return HPT_OK; HPT_EINVAL: there is no valid point; HPT_ELIMIT: none was found with reasonable
+ *         effort, a fraction of a second; HPT_ENOMEM. On failure the point is as it was.
+ *
+ * Threads: readers. Cost: some microseconds for each parameter that a constraint reads, more where
+ * few points are valid; a few allocations.
+ */
+HPT_API hpt_status hpt_space_repair(const hpt_space *space, hpt_coord *point, hpt_err *err);
+
+/**
  * Fill in an error sentence and return its status: `return hpt_error(err, HPT_EINVAL, "...", n);`
  * @param err may be NULL. @param status it. @param format as printf's. @return status.
  */

@@ -405,3 +405,33 @@ hpt_status hpi_space_find_valid(const hpt_space *space, hpt_coord *point_out, hp
         return refuse_all(space, HPT_EINVAL, "the space has no valid point:", err);
     return refuse_all(space, HPT_ELIMIT, "no valid point of the space was found with", err);
 }
+
+/* ---- the nearest valid point ---- */
+
+enum { NEAR_BUDGET = 1 << 14 };
+
+static hpt_status search_near(const hpt_space *space, hpt_coord *point, hpt_err *err) {
+    hpi_search *s = NULL;
+    uint64_t    budget = NEAR_BUDGET;
+    hpt_coord  *found = hpi_alloc(space->count, sizeof *found);
+    if (!found) return hpi_fail(err, HPT_ENOMEM, "out of memory for a point");
+    hpt_status status = hpi_search_create(space, NULL, &s, err);
+    if (status == HPT_OK) {
+        hpi_search_near(s, point);
+        if (hpi_search_next(s, &budget, found) != HPI_FOUND)
+            status = hpi_space_find_valid(space, found, err);
+    }
+    if (status == HPT_OK) memcpy(point, found, space->count * sizeof *point);
+    hpi_search_destroy(s);
+    hpi_free(found);
+    return status;
+}
+
+hpt_status hpt_space_repair(const hpt_space *space, hpt_coord *point, hpt_err *err) {
+    hpt_status status = hpi_space_usable(space, err);
+    if (status != HPT_OK) return status;
+    if (!point) return hpi_fail(err, HPT_EINVAL, "point is NULL");
+    if (!hpt_space_permits(space, point)) return search_near(space, point, err);
+    hpi_space_settle(space, point, 1);
+    return HPT_OK;
+}

@@ -22,8 +22,8 @@ typedef struct qmc_state {
     size_t           dimension_count; /* constants need none */
     hpi_sobol        sobol;
     hpi_halton       halton;
-    hpi_search      *search; /* with constraints                                        */
-    uint64_t         next;   /* ... the first point of the sequence that was not tried  */
+    bool             has_constraints;
+    uint64_t         next; /* ... the first point of the sequence that was not tried */
 } qmc_state;
 
 /* clang-format off */
@@ -47,7 +47,6 @@ static void qmc_fini(void *state_) {
     qmc_state *state = state_;
     hpi_sobol_fini(&state->sobol);
     hpi_halton_fini(&state->halton);
-    hpi_search_destroy(state->search);
 }
 
 static hpt_status open_sequence(qmc_state *state, uint64_t seed, hpt_err *err) {
@@ -64,12 +63,12 @@ static hpt_status open_sequence(qmc_state *state, uint64_t seed, hpt_err *err) {
 }
 
 /* Nothing to skip to, without a valid point. */
-static hpt_status open_search(qmc_state *state, hpt_err *err) {
+static hpt_status check_constraints(qmc_state *state, hpt_err *err) {
     hpt_coord *point = hpi_alloc(state->count, sizeof *point);
     if (!point) return hpt_error(err, HPT_ENOMEM, "qmc: out of memory");
     hpt_status status = hpi_space_find_valid(state->space, point, err);
     hpi_free(point);
-    if (status == HPT_OK) status = hpi_search_create(state->space, NULL, &state->search, err);
+    state->has_constraints = true;
     return status;
 }
 
@@ -83,7 +82,7 @@ static hpt_status qmc_init(void *state_, const hpt_strategy_setup *setup, hpt_er
         state->dimension_count += is_searched(state, j);
     status = open_sequence(state, setup->seed, err);
     if (status == HPT_OK && hpi_space_has_constraints(state->space))
-        status = open_search(state, err);
+        status = check_constraints(state, err);
     if (status != HPT_OK) qmc_fini(state);
     return status;
 }
@@ -105,29 +104,25 @@ static void qmc_point(const void *state_, uint64_t number, hpt_coord *point_out)
 
 static bool qmc_is_asked(const void *state_) {
     const qmc_state *state = state_;
-    return state->search != NULL;
+    return state->has_constraints;
 }
 
 /* Invalid points are left out, which keeps the others as even as they are. When only one of
  * thousands is valid, the nearest valid point stands in. */
-enum { SKIPS_MAX = 4096, BOXES_MAX = 1 << 16 };
+enum { SKIPS_MAX = 4096 };
 
 static hpt_status qmc_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     qmc_state *state = state_;
-    uint64_t   budget = BOXES_MAX;
     (void)number;
-    (void)err;
     for (int i = 0; i < SKIPS_MAX; i++) {
         qmc_point(state, state->next++, point_out);
         if (!hpt_space_permits(state->space, point_out)) continue;
         hpi_space_settle(state->space, point_out, 1);
         return HPT_OK;
     }
-    hpi_search_near(state->search, point_out);
     /* If even that takes too long, the invalid point is counted as what it is. */
-    if (hpi_search_next(state->search, &budget, point_out) != HPI_FOUND)
-        qmc_point(state, state->next - 1, point_out);
-    return HPT_OK;
+    hpt_status status = hpt_space_repair(state->space, point_out, err);
+    return status == HPT_ELIMIT ? HPT_OK : status;
 }
 
 const hpt_strategy_class hpi_strategy_qmc = {
