@@ -72,7 +72,7 @@ static void add_constrained(hpt_space *space) {
 
 /* One of a thousand. */
 static void add_tightly_constrained(hpt_space *space) {
-    char name[8];
+    char name[16];
     for (int i = 0; i < 6; i++) {
         snprintf(name, sizeof name, "x%d", i);
         hpt_space_set_step(space, hpt_space_add_int(space, name, 0, 9), hpt_int(1));

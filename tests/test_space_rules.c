@@ -119,7 +119,7 @@ static void conditions_may_come_in_any_order(void **state) {
     hpt_err    err = { 0 };
     hpt_space *space = hpt_space_create();
     hpt_coord  point[COUNT] = { { .integer = 0 } };
-    char       name[8], condition[16];
+    char       name[16], condition[24];
     (void)state;
     for (int i = 0; i < COUNT; i++) {
         snprintf(name, sizeof name, "p%d", i);
@@ -142,7 +142,7 @@ static void conditions_may_come_in_any_order(void **state) {
 static void conditions_on_conditions_are_limited_in_depth(void **state) {
     hpt_err    err = { 0 };
     hpt_space *space = hpt_space_create();
-    char       name[8], condition[16];
+    char       name[16], condition[24];
     (void)state;
     hpt_space_add_int(space, "p0", 0, 1);
     for (int i = 1; i <= 33; i++) {

@@ -186,7 +186,7 @@ static void every_valid_point_is_found_once(void **state) {
 /* ---- spaces too large to try all points ---- */
 
 static void add_digits(hpt_space *space, int count) {
-    char name[8];
+    char name[16];
     for (int i = 0; i < count; i++) {
         snprintf(name, sizeof name, "x%d", i);
         hpt_space_add_int(space, name, 0, 9);

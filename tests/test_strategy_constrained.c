@@ -159,7 +159,7 @@ static void random_is_uniform_among_the_valid_points(void **state) {
 /* ---- few valid points among many ---- */
 
 static hpt_space *digits(int count, const char *constraint) {
-    char       name[8];
+    char       name[16];
     hpt_err    err = { 0 };
     hpt_space *space = hpt_space_create();
     for (int i = 0; i < count; i++) {

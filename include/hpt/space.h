@@ -13,8 +13,12 @@
  *      "dropout":       {"kind": "real", "min": 0, "max": 0.5, "step": 0.05},
  *      "batch_size":    {"kind": "categorical", "values": [16, 32, 64]},
  *      "precision":     {"kind": "ordinal", "values": ["half", "single", "double"]},
- *      "threads":       {"kind": "constant", "value": 4}}
+ *      "threads":       {"kind": "constant", "value": 4},
+ *      "momentum":      {"kind": "real", "min": 0, "max": 1, "condition": "precision != 'half'"},
+ *      "constraints":   ["layers * batch_size <= 256", "dropout == 0 or layers > 1"]}
  *
+ * "condition" is hpt_space_set_condition(), "constraints" hpt_space_add_constraint(); both may read
+ * parameters that are written after them. docs/space.md says more of both.
  * The older kinds "continuous_float" and "continuous_int" are read as "real" and "int".
  * The order of the parameters is the order in which they were added or written.
  *
@@ -311,7 +315,7 @@ HPT_API hpt_status hpt_space_coord(const hpt_space *space, hpt_param param, hpt_
                                    hpt_coord *coord_out, hpt_err *err);
 
 /**
- * How many different points the space has.
+ * How many different points the space has, constraints and conditions aside.
  *
  * @param space the space.
  * @return the count; INFINITY when a real range has no step and more than one value, or above
@@ -351,14 +355,16 @@ HPT_API hpt_status hpt_space_load(const char *path, hpt_space **space_out, hpt_e
  * space again: order, types, every bit of every number.
  *
  * @param space the space. @param json_out NUL-terminated; hpt_free() it. @param err on failure.
- * @return HPT_OK, HPT_ENOMEM, or the space's own first error. Threads: readers.
+ * @return HPT_OK, HPT_ENOMEM, or the space's own first error; HPT_EINVAL for what JSON cannot say: a
+ * check in C, or constraints beside a parameter called "constraints". Threads: readers.
  */
 HPT_API hpt_status hpt_space_print(const hpt_space *space, char **json_out, hpt_err *err);
 
 /**
  * Read a list of points, as hpt_options.points takes it, from JSON:
  * `[{"x": 1, "mode": "fast"}, {"x": 2}]`. A parameter that a point leaves out gets its default;
- * without a default that is an error, as are unknown names and values outside the space.
+ * without a default that is an error, as are unknown names and values outside the space. One with a
+ * condition and no default gets null, which hpt_options.points takes where it is inactive.
  *
  * @param space the space. @param json UTF-8. @param bytes its length.
  * @param values_out points x parameters, row by row in the space's order; hpt_free() it. Texts
