@@ -17,6 +17,8 @@ enum { HPI_STREAM_BASE_SHIFT = 32 };
 #define HPI_STREAM_PERMUTE  HPI_STREAM(3) /* round keys of a permutation                */
 #define HPI_STREAM_SCRAMBLE HPI_STREAM(4) /* scrambling of quasi-random sequences       */
 #define HPI_STREAM_SIMULATE HPI_STREAM(5) /* durations and faults of a simulated pool    */
+#define HPI_STREAM_SEARCH   HPI_STREAM(6) /* valid points of a constrained space         */
+#define HPI_STREAM_REJECT   HPI_STREAM(7) /* further draws for a trial's point           */
 
 /* Words 4 * block to 4 * block + 3 of a stream. */
 static inline void hpi_rng_block(uint64_t seed, uint64_t number, uint64_t stream, uint64_t block,
