@@ -105,10 +105,25 @@ static double real_unit(const param *p, double real) {
     return clamp_unit((real / 2 - p->min.real / 2) / (p->max.real / 2 - p->min.real / 2));
 }
 
+/* Where the cell of value number `index` begins; the one of number last + 1 would begin at 1. */
+static double cell_start(const param *p, double index) {
+    double t = p->is_log ? log1p(index / p->low) / p->width : index / ((double)p->last + 1);
+    return clamp_unit(t);
+}
+
 static double log_int_unit(const param *p, uint64_t distance) {
     double below = log1p((double)distance / p->low);
     double above = log1p(((double)distance + 1) / p->low);
     return clamp_unit((below + above) / 2 / p->width);
+}
+
+void hpi_space_cell(const hpt_space *space, hpt_param handle, hpt_coord coord, double *low_out,
+                    double *high_out) {
+    HPI_ASSERT(handle < space->count);
+    const param *p = &space->params[handle];
+    double       index = (double)hpi_param_index(p, coord);
+    *low_out = p->last > 0 ? cell_start(p, index) : 0;
+    *high_out = p->last > 0 ? cell_start(p, index + 1) : 1;
 }
 
 double hpt_space_to_unit(const hpt_space *space, hpt_param handle, hpt_coord coord) {

@@ -53,4 +53,9 @@ hpt_kind    hpi_space_kind(const hpt_space *space, hpt_param param);
 void hpi_space_at_fractions(const hpt_space *space, hpt_param first, size_t count,
                             const uint64_t *fractions, hpt_coord *coords_out);
 
+/* The fractions of its range that give a coordinate of a parameter that can be counted: from
+ * *low_out to *high_out, exact but for rounding. */
+void hpi_space_cell(const hpt_space *space, hpt_param param, hpt_coord coord, double *low_out,
+                    double *high_out);
+
 #endif
