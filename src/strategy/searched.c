@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "strategy/searched.h"
 
-#include <string.h>
-
 #include "base/err.h"
 #include "base/mem.h"
 #include "space/space.h"
-
-/* Boxes that a repair may look at: some ten microseconds. */
-enum { REPAIR_BUDGET = 256 };
 
 /* With more values than this a range counts as continuous: the steps of what searches it end at
  * about 1e-12, and cells that are not far wider than that are never told apart. */
@@ -41,15 +36,6 @@ static void add_number(hpi_searched *searched, hpt_param param, uint64_t choices
     searched->has_default = true;
 }
 
-static hpt_status open_search(hpi_searched *searched, hpt_err *err) {
-    if (!hpi_space_has_constraints(searched->space)) return HPT_OK;
-    searched->witness = hpi_alloc(2 * searched->param_count, sizeof *searched->witness);
-    if (!searched->witness) return hpi_fail(err, HPT_ENOMEM, "out of memory for a valid point");
-    hpt_status status = hpi_space_find_valid(searched->space, searched->witness, err);
-    if (status != HPT_OK) return status;
-    return hpi_search_create(searched->space, NULL, &searched->search, err);
-}
-
 hpt_status hpi_searched_init(hpi_searched *searched, const hpt_space *space, hpt_err *err) {
     size_t count = hpt_space_count(space);
     *searched = (hpi_searched){ .space = space, .param_count = count };
@@ -67,14 +53,13 @@ hpt_status hpi_searched_init(hpi_searched *searched, const hpt_space *space, hpt
         else
             add_number(searched, param, choices);
     }
-    hpt_status status = open_search(searched, err);
+    hpt_status status = hpi_repair_init(&searched->repair, space, err);
     if (status != HPT_OK) hpi_searched_fini(searched);
     return status;
 }
 
 void hpi_searched_fini(hpi_searched *searched) {
-    hpi_search_destroy(searched->search);
-    hpi_free(searched->witness);
+    hpi_repair_fini(&searched->repair);
     hpi_free(searched->numbers);
     hpi_free(searched->categories);
     *searched = (hpi_searched){ 0 };
@@ -95,17 +80,6 @@ void hpi_searched_point(const hpi_searched *searched, const double *numbers,
         hpt_param param = searched->categories[k].param;
         point_out[param] = hpt_space_choice(space, param, choices[k]);
     }
-}
-
-void hpi_searched_repair(const hpi_searched *searched, hpt_coord *point) {
-    size_t     bytes = searched->param_count * sizeof *point;
-    hpt_coord *wish = searched->witness + searched->param_count;
-    uint64_t   budget = REPAIR_BUDGET;
-    if (!searched->search || hpt_space_permits(searched->space, point)) return;
-    memcpy(wish, point, bytes);
-    hpi_search_near(searched->search, wish);
-    if (hpi_search_next(searched->search, &budget, point) != HPI_FOUND)
-        memcpy(point, searched->witness, bytes);
 }
 
 void hpi_searched_numbers(const hpi_searched *searched, const hpt_coord *point,

@@ -4,10 +4,11 @@
 
 /* A space as strategies with a model see it: `number_count` numbers from 0 to 1, in the order and
  * at the scale of the parameters' ranges (logarithmic if they are), and `category_count` choices
- * without order. Parameters with one value are neither. Immutable after init: any thread. */
+ * without order. Parameters with one value are neither. Immutable after init: any thread, but for
+ * `repair`. */
 
 #include "hpt/extend.h"
-#include "space/search.h"
+#include "strategy/repair.h"
 
 typedef struct hpi_number {
     hpt_param param;
@@ -29,8 +30,7 @@ typedef struct hpi_searched {
     bool             has_default;  /* of some parameter           */
     hpi_number      *numbers;
     hpi_category    *categories;
-    hpi_search      *search;  /* of a space with constraints, else NULL */
-    hpt_coord       *witness; /* ... some valid point, and room for one */
+    hpi_repair       repair;
 } hpi_searched;
 
 /* HPT_ENOMEM, or the space has no valid point. The space is borrowed. */
@@ -40,10 +40,6 @@ void       hpi_searched_fini(hpi_searched *searched);
 /* To a point of the space. Numbers beyond 0 and 1 count as 0 and 1. */
 void hpi_searched_point(const hpi_searched *searched, const double *numbers,
                         const uint32_t *choices, hpt_coord *point_out);
-
-/* A point that breaks a constraint becomes one that breaks none and is near, as far as a short
- * search finds one. One thread at a time. Conditions need nothing: the run sees to them. */
-void hpi_searched_repair(const hpi_searched *searched, hpt_coord *point);
 
 /* And back: for parameters with cells the middle of the cell. */
 void hpi_searched_numbers(const hpi_searched *searched, const hpt_coord *point,

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Tree-structured Parzen estimator: candidates from a density of the good trials, of which the one
+ * is taken where that density is highest relative to the density of all others; this maximises
+ * expected improvement (Bergstra et al., NIPS 2011, equation 2). Multivariate as Falkner et al.,
+ * ICML 2018, section 3.2; rules and defaults those of Optuna 5, as Watanabe 2023 explains them. */
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "space/space.h"
+#include "strategy/approx.h"
+#include "strategy/repair.h"
+#include "strategy/setup.h"
+#include "strategy/tpe_trials.h"
+
+#include "hpt/extend.h"
+
+typedef struct tpe_state {
+    bool              multivariate, magic_clip, endpoints;
+    int64_t           startup, candidates, good_max, kernels;
+    double            gamma, prior_weight, focus;
+    const hpt_space  *space;
+    uint64_t          seed;
+    size_t            width; /* coordinates of a point, constants too */
+    hpi_parzen_axis  *axes;
+    hpi_parzen_rule   rule;
+    hpi_tpe_trials    trials;
+    hpi_parzen_points points; /* the candidates */
+    uint32_t         *slots;  /* the component of each */
+    float            *good_scores, *rest_scores, *room;
+    size_t            room_count;
+    float            *x; /* of the point that is taken */
+    hpi_repair        repair;
+} tpe_state;
+
+/* clang-format off */
+static const hpt_option options[] = {
+    { "multivariate", HPT_OPTION_BOOL, offsetof(tpe_state, multivariate), 1, 0, 0, NULL,
+      "yes: parameters are modelled together; no: each by itself" },
+    { "startup", HPT_OPTION_INT, offsetof(tpe_state, startup), 10, 0, 1e9, NULL,
+      "random trials before the first that is drawn from the model" },
+    { "candidates", HPT_OPTION_INT, offsetof(tpe_state, candidates), 24, 1, 256, NULL,
+      "drawn for each trial; the best is taken" },
+    { "gamma", HPT_OPTION_REAL, offsetof(tpe_state, gamma), 0.1, 1e-6, 1, NULL,
+      "share of the trials that are good, rounded up" },
+    { "good_max", HPT_OPTION_INT, offsetof(tpe_state, good_max), 25, 1, 1e9, NULL,
+      "most trials that are good" },
+    { "prior_weight", HPT_OPTION_REAL, offsetof(tpe_state, prior_weight), 1, 0, 1e6, NULL,
+      "of the prior, in trials" },
+    { "magic_clip", HPT_OPTION_BOOL, offsetof(tpe_state, magic_clip), 1, 0, 0, NULL,
+      "yes: kernels are at least 1/min(100, n + 2) of the range wide, n trials in that density" },
+    { "endpoints", HPT_OPTION_BOOL, offsetof(tpe_state, endpoints), 0, 0, 0, NULL,
+      "yes: the outermost kernels reach to the ends of the range" },
+    { "focus", HPT_OPTION_REAL, offsetof(tpe_state, focus), 0.4, 0.01, 1, NULL,
+      "candidates are drawn so much nearer to good trials than their density says; 1: as it says" },
+    { "kernels", HPT_OPTION_INT, offsetof(tpe_state, kernels), 256, 32, 1e9, NULL,
+      "most kernels in a density; a sample stands for more trials" },
+    { .name = NULL },
+};
+/* clang-format on */
+
+/* ---- setup ---- */
+
+static bool make_axis(const hpt_space *space, hpt_param param, hpi_parzen_axis *axis_out) {
+    uint64_t choices = hpt_space_choices(space, param);
+    hpt_kind kind = hpi_space_kind(space, param);
+    if (choices == 1) return false;
+    *axis_out = (hpi_parzen_axis){ .param = param, .choices = (double)choices };
+    if (choices > 0) axis_out->log_choices = hpi_log((double)choices);
+    if (kind == HPT_KIND_CATEGORICAL)
+        axis_out->kind = HPI_PARZEN_LIST;
+    else
+        axis_out->kind = choices == 0 ? HPI_PARZEN_REAL : HPI_PARZEN_CELLS;
+    return true;
+}
+
+static bool make_room(tpe_state *state) {
+    size_t axes = state->rule.axis_count + 1, points = (size_t)state->candidates;
+    state->points.count = points;
+    state->points.x = hpi_alloc(axes * points, sizeof(float));
+    state->slots = hpi_alloc(points, sizeof *state->slots);
+    state->good_scores = hpi_alloc(points, sizeof(float));
+    state->rest_scores = hpi_alloc(points, sizeof(float));
+    state->x = hpi_alloc(2 * axes, sizeof(float));
+    return state->points.x && state->slots && state->good_scores && state->rest_scores && state->x;
+}
+
+/* For one more trial. */
+static bool reserve(tpe_state *state) {
+    if (!hpi_tpe_trials_reserve(&state->trials)) return false;
+    size_t good = hpi_parzen_score_room(&state->trials.good_density);
+    size_t rest = hpi_parzen_score_room(&state->trials.rest_density);
+    size_t draw = 2 * state->points.count, needed = good > rest ? good : rest;
+    if (needed < draw) needed = draw;
+    if (needed <= state->room_count) return true;
+    float *room = hpi_resize(state->room, needed, sizeof *room);
+    if (!room) return false;
+    state->room = room;
+    state->room_count = needed;
+    return true;
+}
+
+static void tpe_fini(void *state_) {
+    tpe_state  *state = state_;
+    void *const owned[] = { state->axes,        state->points.x, state->slots, state->good_scores,
+                            state->rest_scores, state->room,     state->x };
+    hpi_tpe_trials_fini(&state->trials);
+    hpi_repair_fini(&state->repair);
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        hpi_free(owned[i]);
+}
+
+static hpt_status tpe_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
+    tpe_state *state = state_;
+    hpt_status status = hpi_setup_without_points(setup, "tpe", err);
+    if (status != HPT_OK) return status;
+    size_t axis_count = 0;
+    state->space = setup->space;
+    state->seed = setup->seed;
+    state->width = hpt_space_count(setup->space);
+    state->axes = hpi_alloc(state->width, sizeof *state->axes);
+    for (size_t j = 0; state->axes && j < state->width; j++)
+        axis_count += make_axis(state->space, (hpt_param)j, &state->axes[axis_count]);
+    state->rule = (hpi_parzen_rule){ .axes = state->axes,
+                                     .axis_count = axis_count,
+                                     .prior_weight = state->prior_weight,
+                                     .magic_clip = state->magic_clip,
+                                     .endpoints = state->endpoints,
+                                     .focus = state->focus,
+                                     .kernel_max = (uint32_t)state->kernels,
+                                     .seed = state->seed };
+    state->trials.gamma = state->gamma;
+    state->trials.good_max = (size_t)state->good_max;
+    hpi_tpe_trials_init(&state->trials, &state->rule);
+    status = state->axes && make_room(state) && reserve(state)
+                 ? hpi_repair_init(&state->repair, setup->space, err)
+                 : hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
+    if (status != HPT_OK) tpe_fini(state);
+    return status;
+}
+
+/* ---- candidates ---- */
+
+/* Uniform numbers of one trial, eight to a block; 24 bits are all that a float holds. */
+typedef struct numbers {
+    uint64_t seed, trial, next;
+} numbers;
+
+static void draw_uniform(numbers *it, float *out, size_t count) {
+    uint64_t words[4];
+    for (size_t i = 0; i < count; i++) {
+        if (i % 8 == 0) hpi_rng_block(it->seed, it->trial, HPI_STREAM_MODEL, it->next++, words);
+        uint32_t half = (uint32_t)(words[i % 8 / 2] >> (i % 2 * 32));
+        out[i] = ((float)(half >> 9) + 0.5F) * 0x1p-23F;
+    }
+}
+
+static hpt_coord coord_at(const tpe_state *state, size_t axis, double x) {
+    const hpi_parzen_axis *it = &state->axes[axis];
+    if (it->kind == HPI_PARZEN_LIST) return (hpt_coord){ .integer = (int64_t)x };
+    return hpt_space_from_unit(state->space, it->param, x);
+}
+
+/* The middle of a value's cell, and its width: 0 if the value is a point, or an index. */
+static double find_cell(const tpe_state *state, size_t axis, hpt_coord coord, double *width_out) {
+    const hpi_parzen_axis *it = &state->axes[axis];
+    double                 low, high;
+    *width_out = 0;
+    if (it->kind == HPI_PARZEN_LIST) return (double)coord.integer;
+    if (it->kind == HPI_PARZEN_REAL) return hpt_space_to_unit(state->space, it->param, coord);
+    hpi_space_cell(state->space, it->param, coord, &low, &high);
+    *width_out = high - low;
+    return low + (high - low) / 2;
+}
+
+/* Values that can be counted: to the middle of the cell that was hit. */
+static void find_cells(tpe_state *state, size_t axis) {
+    const hpi_parzen_points *points = &state->points;
+    double                   width;
+    for (size_t i = axis * points->count; i < (axis + 1) * points->count; i++) {
+        hpt_coord coord = coord_at(state, axis, (double)points->x[i]);
+        points->x[i] = (float)find_cell(state, axis, coord, &width);
+    }
+}
+
+static void pick_slots(tpe_state *state, numbers *drawn) {
+    const hpi_parzen *good = &state->trials.good_density;
+    draw_uniform(drawn, state->good_scores, state->points.count);
+    for (size_t i = 0; i < state->points.count; i++)
+        state->slots[i] = hpi_parzen_pick(good, (double)state->good_scores[i]);
+}
+
+static void draw_points(tpe_state *state, uint64_t number) {
+    numbers drawn = { .seed = state->seed, .trial = number };
+    size_t  count = state->points.count;
+    pick_slots(state, &drawn);
+    for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
+        float *x = state->points.x + axis * count;
+        if (!state->multivariate && axis > 0) pick_slots(state, &drawn);
+        draw_uniform(&drawn, x, count);
+        hpi_parzen_draw(&state->trials.good_density, axis, state->slots, count, x, state->room);
+        if (state->axes[axis].kind == HPI_PARZEN_CELLS) find_cells(state, axis);
+    }
+}
+
+/* The first of the best. */
+static size_t best_point(const tpe_state *state) {
+    size_t best = 0;
+    float  highest = -INFINITY;
+    for (size_t point = 0; point < state->points.count; point++) {
+        float ratio = state->good_scores[point] - state->rest_scores[point];
+        if (ratio > highest) {
+            highest = ratio;
+            best = point;
+        }
+    }
+    return best;
+}
+
+static void take(tpe_state *state, size_t axis, size_t point, hpt_coord *point_out) {
+    float x = state->points.x[axis * state->points.count + point];
+    point_out[state->axes[axis].param] = coord_at(state, axis, (double)x);
+}
+
+static size_t largest(const float *values, size_t count) {
+    size_t at = 0;
+    for (size_t i = 1; i < count; i++)
+        if (values[i] > values[at]) at = i;
+    return at;
+}
+
+/* The candidate with the largest ratio of densities. The rest's density is the dear one, and has a
+ * lower bound that is cheap: so go from the largest possible ratio downwards, until what was found
+ * is more than what is possible. The same one as if all were looked at. */
+static size_t best_together(tpe_state *state) {
+    const hpi_tpe_trials    *trials = &state->trials;
+    const hpi_parzen_points *points = &state->points;
+    float                   *bounds = state->rest_scores, found = -INFINITY;
+    size_t                   best = 0;
+    for (size_t i = 0; i < points->count; i++) {
+        state->good_scores[i] = hpi_parzen_score(&trials->good_density, points, i, state->room);
+        bounds[i] =
+            state->good_scores[i] - hpi_parzen_score_least(&trials->rest_density, points, i);
+    }
+    for (size_t i = 0; i < points->count; i++) {
+        size_t next = largest(bounds, points->count);
+        if (bounds[next] <= found) break;
+        float ratio = state->good_scores[next] -
+                      hpi_parzen_score(&trials->rest_density, points, next, state->room);
+        if (ratio > found) {
+            found = ratio;
+            best = next;
+        }
+        bounds[next] = -INFINITY;
+    }
+    return best;
+}
+
+static void propose_together(tpe_state *state, hpt_coord *point_out) {
+    size_t best = best_together(state);
+    for (size_t axis = 0; axis < state->rule.axis_count; axis++)
+        take(state, axis, best, point_out);
+}
+
+static void propose_each(tpe_state *state, hpt_coord *point_out) {
+    const hpi_tpe_trials *trials = &state->trials;
+    for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
+        hpi_parzen_score_axis(&trials->good_density, axis, &state->points, state->room,
+                              state->good_scores);
+        hpi_parzen_score_axis(&trials->rest_density, axis, &state->points, state->room,
+                              state->rest_scores);
+        take(state, axis, best_point(state), point_out);
+    }
+}
+
+/* As the strategy "random", whose words these are; and all that is no axis. */
+static void propose_random(const tpe_state *state, uint64_t number, hpt_coord *point_out) {
+    uint64_t words[4];
+    for (size_t j = 0; j < state->width; j++) {
+        if (j % 4 == 0) hpi_rng_block(state->seed, number, HPI_STREAM_POINT, j / 4, words);
+        point_out[j] = hpt_space_at_fraction(state->space, (hpt_param)j, words[j % 4]);
+    }
+}
+
+static void remember(tpe_state *state, const hpt_coord *point) {
+    for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
+        double width, x = find_cell(state, axis, point[state->axes[axis].param], &width);
+        state->x[axis] = (float)x;
+        state->x[state->rule.axis_count + axis] = (float)width;
+    }
+    hpi_tpe_trials_add(&state->trials, state->x);
+}
+
+static hpt_status tpe_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
+    tpe_state      *state = state_;
+    hpi_tpe_trials *trials = &state->trials;
+    if (trials->count >= UINT32_MAX - 1)
+        return hpt_error(err, HPT_ELIMIT, "tpe: more than 4294967294 trials");
+    if (!reserve(state)) return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
+    propose_random(state, number, point_out);
+    if (trials->told + trials->pending >= (size_t)state->startup) {
+        hpi_parzen_prepare(&trials->good_density);
+        hpi_parzen_prepare(&trials->rest_density);
+        draw_points(state, number);
+        if (state->multivariate)
+            propose_together(state, point_out);
+        else
+            propose_each(state, point_out);
+    }
+    hpi_repair_point(&state->repair, point_out);
+    remember(state, point_out);
+    return HPT_OK;
+}
+
+static void tpe_tell(void *state_, const hpt_outcome *outcome) {
+    tpe_state *state = state_;
+    hpi_tpe_trials_tell(&state->trials, outcome);
+}
+
+const hpt_strategy_class hpi_strategy_tpe = {
+    .struct_size = sizeof(hpt_strategy_class),
+    .name = "tpe",
+    .summary = "draws from where good trials are dense (tree-structured Parzen estimator)",
+    .state_size = sizeof(tpe_state),
+    .options = options,
+    .batch_max = 1,
+    .init = tpe_init,
+    .ask = tpe_ask,
+    .tell = tpe_tell,
+    .fini = tpe_fini,
+};

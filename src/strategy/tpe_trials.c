@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "strategy/tpe_trials.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+enum { COMPLETE, PRUNED, PRUNED_UNSEEN, INFEASIBLE };
+enum { ROOM_FIRST = 64 };
+
+void hpi_tpe_trials_init(hpi_tpe_trials *trials, const hpi_parzen_rule *rule) {
+    trials->axis_count = rule->axis_count;
+    hpi_parzen_init(&trials->good_density, rule);
+    hpi_parzen_init(&trials->rest_density, rule);
+}
+
+void hpi_tpe_trials_fini(hpi_tpe_trials *trials) {
+    hpi_parzen_fini(&trials->good_density);
+    hpi_parzen_fini(&trials->rest_density);
+    hpi_free(trials->x);
+    hpi_free(trials->keys);
+    hpi_free(trials->parts);
+    hpi_free(trials->good);
+    hpi_free(trials->heap);
+}
+
+/* ---- room ---- */
+
+static bool resize(void *memory, size_t count, size_t bytes) {
+    void *old, *grown;
+    memcpy(&old, memory, sizeof old);
+    grown = hpi_resize(old, count, bytes);
+    if (grown) memcpy(memory, &grown, sizeof grown);
+    return grown != NULL;
+}
+
+/* An array that grew stays so when the next one cannot: `room` is the least of them. */
+static bool grow(hpi_tpe_trials *trials) {
+    size_t room = trials->room ? trials->room + trials->room / 2 : ROOM_FIRST;
+    size_t axes = trials->axis_count ? 2 * trials->axis_count : 1;
+    bool   is_grown = resize(&trials->x, room * axes, sizeof *trials->x) &&
+                    resize(&trials->keys, room, sizeof *trials->keys) &&
+                    resize(&trials->parts, room, sizeof *trials->parts) &&
+                    resize(&trials->good, room, sizeof *trials->good) &&
+                    resize(&trials->heap, room, sizeof *trials->heap);
+    if (is_grown) trials->room = room;
+    return is_grown;
+}
+
+static size_t at_most(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+bool hpi_tpe_trials_reserve(hpi_tpe_trials *trials) {
+    if (trials->count == trials->room && !grow(trials)) return false;
+    size_t good = at_most(trials->count + 1, trials->good_max) + 1; /* one more while two change */
+    return hpi_parzen_reserve(&trials->good_density, good) &&
+           hpi_parzen_reserve(&trials->rest_density, trials->count + 2);
+}
+
+/* ---- order ---- */
+
+static hpi_tpe_key key_of(const hpt_outcome *outcome) {
+    hpi_tpe_key key = { .class = INFEASIBLE };
+    if (outcome->state == HPT_TRIAL_COMPLETE) {
+        key.class = COMPLETE;
+        key.first = outcome->loss;
+    } else if (outcome->state == HPT_TRIAL_PRUNED) {
+        key.class = outcome->has_report ? PRUNED : PRUNED_UNSEEN;
+        key.first = outcome->has_report ? -(double)outcome->last_step : 0;
+        key.second = outcome->has_report ? outcome->last_value : 0;
+    }
+    if (isnan(key.first)) key.first = INFINITY;
+    if (isnan(key.second)) key.second = INFINITY;
+    return key;
+}
+
+static bool is_better(const hpi_tpe_trials *trials, uint32_t a, uint32_t b) {
+    const hpi_tpe_key *x = &trials->keys[a], *y = &trials->keys[b];
+    if (x->class != y->class) return x->class < y->class;
+    if (x->first != y->first) return x->first < y->first;
+    if (x->second != y->second) return x->second < y->second;
+    return a < b;
+}
+
+static void swap(uint32_t *a, uint32_t *b) {
+    uint32_t held = *a;
+    *a = *b;
+    *b = held;
+}
+
+static void push(hpi_tpe_trials *trials, uint32_t trial) {
+    uint32_t *heap = trials->heap;
+    size_t    at = trials->heap_count++;
+    heap[at] = trial;
+    for (; at > 0 && is_better(trials, heap[at], heap[(at - 1) / 2]); at = (at - 1) / 2)
+        swap(&heap[at], &heap[(at - 1) / 2]);
+}
+
+static uint32_t pop(hpi_tpe_trials *trials) {
+    uint32_t *heap = trials->heap, top = heap[0];
+    size_t    count = --trials->heap_count, at = 0;
+    heap[0] = heap[count];
+    for (size_t child = 1; child < count; child = 2 * at + 1) {
+        if (child + 1 < count && is_better(trials, heap[child + 1], heap[child])) child++;
+        if (!is_better(trials, heap[child], heap[at])) break;
+        swap(&heap[child], &heap[at]);
+        at = child;
+    }
+    return top;
+}
+
+/* ---- the two parts ---- */
+
+static void promote(hpi_tpe_trials *trials, uint32_t trial) {
+    size_t at = trials->good_count++;
+    for (; at > 0 && is_better(trials, trial, trials->good[at - 1]); at--)
+        trials->good[at] = trials->good[at - 1];
+    trials->good[at] = trial;
+    trials->parts[trial] = HPI_TPE_GOOD;
+    hpi_parzen_remove(&trials->rest_density, trial);
+    hpi_parzen_add(&trials->good_density, trial,
+                   trials->x + (size_t)trial * 2 * trials->axis_count);
+}
+
+static void demote_last(hpi_tpe_trials *trials) {
+    uint32_t trial = trials->good[--trials->good_count];
+    trials->parts[trial] = HPI_TPE_REST;
+    push(trials, trial);
+    hpi_parzen_remove(&trials->good_density, trial);
+    hpi_parzen_add(&trials->rest_density, trial,
+                   trials->x + (size_t)trial * 2 * trials->axis_count);
+}
+
+static void rebalance(hpi_tpe_trials *trials) {
+    double share = ceil(trials->gamma * (double)trials->told);
+    size_t target = share < (double)trials->good_max ? (size_t)share : trials->good_max;
+    while (trials->good_count < target && trials->heap_count > 0)
+        promote(trials, pop(trials));
+    while (trials->good_count > 0 && trials->heap_count > 0 &&
+           is_better(trials, trials->heap[0], trials->good[trials->good_count - 1])) {
+        promote(trials, pop(trials));
+        demote_last(trials);
+    }
+}
+
+void hpi_tpe_trials_add(hpi_tpe_trials *trials, const float *x) {
+    size_t trial = trials->count++;
+    HPI_ASSERT(trial < trials->room);
+    if (trials->axis_count > 0)
+        memcpy(trials->x + trial * 2 * trials->axis_count, x, 2 * trials->axis_count * sizeof *x);
+    trials->parts[trial] = HPI_TPE_PENDING;
+    trials->pending++;
+    hpi_parzen_add(&trials->rest_density, trial, x);
+}
+
+static bool is_lost(hpt_trial_state state) {
+    return state != HPT_TRIAL_COMPLETE && state != HPT_TRIAL_PRUNED &&
+           state != HPT_TRIAL_INFEASIBLE;
+}
+
+void hpi_tpe_trials_tell(hpi_tpe_trials *trials, const hpt_outcome *outcome) {
+    if (outcome->number >= trials->count) return;
+    uint32_t trial = (uint32_t)outcome->number;
+    if (trials->parts[trial] != HPI_TPE_PENDING) return;
+    trials->pending--;
+    if (is_lost(outcome->state)) {
+        trials->parts[trial] = HPI_TPE_LOST;
+        hpi_parzen_remove(&trials->rest_density, trial);
+        return;
+    }
+    trials->keys[trial] = key_of(outcome);
+    trials->parts[trial] = HPI_TPE_REST;
+    trials->told++;
+    push(trials, trial);
+    rebalance(trials);
+}

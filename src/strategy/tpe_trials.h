@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_STRATEGY_TPE_TRIALS_H
+#define HPI_STRATEGY_TPE_TRIALS_H
+
+/* The trials of a search, parted into the good ones and the rest: each part is a Parzen estimator.
+ * A trial that is not told yet belongs to the rest (constant liar). One thread at a time. */
+
+#include "strategy/parzen.h"
+
+/* Where a trial stands. Its order: the key, then the number. One objective; for several, `key` is
+ * what is to be replaced. */
+typedef struct hpi_tpe_key {
+    uint8_t class; /* complete, pruned with a report, pruned without, infeasible */
+    double first, second;
+} hpi_tpe_key;
+
+typedef enum hpi_tpe_part {
+    HPI_TPE_PENDING,
+    HPI_TPE_GOOD,
+    HPI_TPE_REST,
+    HPI_TPE_LOST
+} hpi_tpe_part;
+
+typedef struct hpi_tpe_trials {
+    double       gamma;    /* good ones: this share, rounded up,  */
+    size_t       good_max; /* but no more than this               */
+    size_t       axis_count;
+    size_t       count, room; /* trials asked for; their numbers are 0, 1, ... */
+    size_t       told;        /* of them with a key                           */
+    size_t       pending;
+    float       *x; /* per trial as hpi_parzen_add() takes it: 2 * axis_count */
+    hpi_tpe_key *keys;
+    uint8_t     *parts; /* hpi_tpe_part */
+    uint32_t    *good;  /* sorted, best first */
+    size_t       good_count;
+    uint32_t    *heap; /* of the rest that was told, best on top */
+    size_t       heap_count;
+    hpi_parzen   good_density, rest_density;
+} hpi_tpe_trials;
+
+/* gamma, good_max are set before. */
+void hpi_tpe_trials_init(hpi_tpe_trials *trials, const hpi_parzen_rule *rule);
+void hpi_tpe_trials_fini(hpi_tpe_trials *trials);
+
+/* Make room for one more trial, so that whatever is told of it needs none. False: out of memory. */
+bool hpi_tpe_trials_reserve(hpi_tpe_trials *trials);
+
+/* The next trial, after reserve; x as for hpi_parzen_add(). */
+void hpi_tpe_trials_add(hpi_tpe_trials *trials, const float *x);
+
+/* Its end. Unknown trials, and those told before, are ignored. */
+void hpi_tpe_trials_tell(hpi_tpe_trials *trials, const hpt_outcome *outcome);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Goal:   tpe finds what random search misses, starts as it, learns of every end a trial can have,
+ *         and survives any value.
+ * Method: searches with fixed seeds; points compared with those of `random`; odd losses. */
+#include "searching.h"
+
+#include <float.h>
+#include <string.h>
+
+static hpt_outcome ended(uint64_t number, const hpt_coord *point, hpt_trial_state end,
+                         double loss) {
+    return (hpt_outcome){ .struct_size = sizeof(hpt_outcome),
+                          .state = end,
+                          .number = number,
+                          .point = point,
+                          .value = loss,
+                          .loss = loss };
+}
+
+static void ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
+    hpt_err err;
+    if (strategy->class->ask(strategy->state, number, point_out, &err) != HPT_OK)
+        fail_msg("%s", err.text);
+}
+
+static void tell(const hpi_strategy *strategy, hpt_outcome outcome) {
+    strategy->class->tell(strategy->state, &outcome);
+}
+
+static void a_sphere_is_found_in_a_hundred_trials(void **state) {
+    (void)state;
+    static const char *const texts[] = { "tpe", "tpe:multivariate=no", "tpe:kernels=32" };
+    hpt_space               *space = search_cube(5);
+    for (size_t i = 0; i < 3; i++)
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+            double best = search_best((search){ .space = space,
+                                                .text = texts[i],
+                                                .seed = seed,
+                                                .count = 100,
+                                                .loss = loss_sphere });
+            if (!(best < 1)) fail_msg("%s: %g", texts[i], best); /* random: about 5 */
+        }
+    hpt_space_destroy(space);
+}
+
+static void failed_trials_teach_nothing(void **state) {
+    (void)state;
+    hpt_space   *space = search_cube(3);
+    hpi_strategy tpe = strategy_opened(space, "tpe", 4),
+                 random = strategy_opened(space, "random", 4);
+    for (uint64_t number = 0; number < 100; number++) {
+        hpt_coord a[3], b[3];
+        ask(&tpe, number, a);
+        strategy_point(&random, number, b);
+        assert_true(points_equal(space, a, b));
+        tell(&tpe, ended(number, a, HPT_TRIAL_FAILED, (double)NAN));
+    }
+    hpi_strategy_close(&tpe);
+    hpi_strategy_close(&random);
+    hpt_space_destroy(space);
+}
+
+static void a_budget_within_the_startup_is_random(void **state) {
+    (void)state;
+    hpt_space   *space = search_cube(3);
+    hpi_strategy tpe = strategy_opened(space, "tpe:startup=7", 4);
+    hpi_strategy random = strategy_opened(space, "random", 4);
+    for (uint64_t number = 0; number < 8; number++) {
+        hpt_coord a[3], b[3];
+        ask(&tpe, number, a);
+        strategy_point(&random, number, b);
+        assert_int_equal(points_equal(space, a, b), number < 7);
+        tell(&tpe, ended(number, a, HPT_TRIAL_COMPLETE, (double)number));
+    }
+    hpi_strategy_close(&tpe);
+    hpi_strategy_close(&random);
+    hpt_space_destroy(space);
+}
+
+/* 64 asked for and not told: each knows of those before it. */
+static void pending_trials_push_the_next_away(void **state) {
+    (void)state;
+    enum { PENDING = 64 };
+    hpt_space   *space = search_cube(2);
+    hpi_strategy tpe = strategy_opened(space, "tpe", 4);
+    hpt_coord    points[PENDING][2];
+    uint64_t     number = 0;
+    for (; number < 50; number++) {
+        ask(&tpe, number, points[0]);
+        tell(&tpe, ended(number, points[0], HPT_TRIAL_COMPLETE, loss_sphere(points[0], 2)));
+    }
+    double first = 0, last = 0;
+    for (size_t i = 0; i < PENDING; i++) {
+        ask(&tpe, number++, points[i]);
+        if (i < 8) first += loss_sphere(points[i], 2);
+        if (i >= PENDING - 8) last += loss_sphere(points[i], 2);
+    }
+    assert_true(last > first);
+    hpi_strategy_close(&tpe);
+    hpt_space_destroy(space);
+}
+
+static void results_told_twice_or_never_asked_for_are_ignored(void **state) {
+    (void)state;
+    hpt_space   *space = search_cube(2);
+    hpi_strategy once = strategy_opened(space, "tpe", 4), twice = strategy_opened(space, "tpe", 4);
+    for (uint64_t number = 0; number < 60; number++) {
+        hpt_coord a[2], b[2];
+        ask(&once, number, a);
+        ask(&twice, number, b);
+        assert_true(points_equal(space, a, b));
+        hpt_outcome outcome = ended(number, a, HPT_TRIAL_COMPLETE, loss_sphere(a, 2));
+        tell(&once, outcome);
+        tell(&twice, outcome);
+        tell(&twice, ended(number, a, HPT_TRIAL_COMPLETE, -1));
+        tell(&twice, ended(number + 1000, a, HPT_TRIAL_COMPLETE, -1));
+    }
+    hpi_strategy_close(&once);
+    hpi_strategy_close(&twice);
+    hpt_space_destroy(space);
+}
+
+/* Complete, then pruned by how far they came, then infeasible ones. */
+static void pruned_trials_that_came_far_are_the_better_ones(void **state) {
+    (void)state;
+    hpt_space   *space = search_cube(1);
+    hpi_strategy tpe = strategy_opened(space, "tpe", 4);
+    double       distance = 0;
+    for (uint64_t number = 0; number < 100; number++) {
+        hpt_coord point[1];
+        ask(&tpe, number, point);
+        hpt_outcome outcome = ended(number, point, HPT_TRIAL_PRUNED, (double)NAN);
+        outcome.has_report = true;
+        outcome.last_step = (int64_t)(100 - 10 * fabs(point[0].real - 2));
+        outcome.last_value = number % 2 ? (double)NAN : 1;
+        tell(&tpe, outcome);
+        if (number >= 80) distance += fabs(point[0].real - 2) / 20;
+    }
+    assert_true(distance < 1); /* at random: 2.9 */
+    hpi_strategy_close(&tpe);
+    hpt_space_destroy(space);
+}
+
+static void any_loss_and_any_range_is_survived(void **state) {
+    (void)state;
+    static hpt_value    values[10000];
+    static const double losses[] = { 1e300, -1e300, 0.0, -0.0, 0.0, DBL_TRUE_MIN, DBL_MAX };
+    hpt_space          *space = hpt_space_create();
+    for (int64_t i = 0; i < 10000; i++)
+        values[i] = hpt_int(i);
+    hpt_space_add_categorical(space, "many", values, 10000);
+    hpt_space_set_log(space, hpt_space_add_real(space, "log", 1e-150, 1e150));
+    hpt_space_add_real(space, "one", 3, 3);
+    hpt_space_set_log(space, hpt_space_add_int(space, "int", 1, INT64_MAX));
+    hpi_strategy tpe = strategy_opened(space, "tpe:magic_clip=no,prior_weight=0", 4);
+    for (uint64_t number = 0; number < 400; number++) {
+        hpt_coord point[4];
+        ask(&tpe, number, point);
+        assert_true(point_is_in_space(space, point));
+        tell(&tpe, ended(number, point, HPT_TRIAL_COMPLETE, losses[number % 7]));
+    }
+    hpi_strategy_close(&tpe);
+    hpt_space_destroy(space);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sphere_is_found_in_a_hundred_trials),
+        cmocka_unit_test(failed_trials_teach_nothing),
+        cmocka_unit_test(a_budget_within_the_startup_is_random),
+        cmocka_unit_test(pending_trials_push_the_next_away),
+        cmocka_unit_test(results_told_twice_or_never_asked_for_are_ignored),
+        cmocka_unit_test(pruned_trials_that_came_far_are_the_better_ones),
+        cmocka_unit_test(any_loss_and_any_range_is_survived),
+    };
+    return cmocka_run_group_tests_name("strategy_tpe", tests, NULL, NULL);
+}
