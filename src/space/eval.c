@@ -97,7 +97,8 @@ static hpi_datum subtract(hpi_datum a, hpi_datum b) {
 /* A product of doubles is off by less than one part in 2^51: what is not nearly 2^63 fits. */
 static hpi_datum multiply(hpi_datum a, hpi_datum b) {
     double product = as_real(a) * as_real(b);
-    if (are_integers(a, b) && fabs(product) < 0x1.ffffffffffp62) return integer(a.as.integer * b.as.integer);
+    if (are_integers(a, b) && fabs(product) < 0x1.ffffffffffp62)
+        return integer(a.as.integer * b.as.integer);
     return real(product);
 }
 
