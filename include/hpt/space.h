@@ -355,8 +355,8 @@ HPT_API hpt_status hpt_space_load(const char *path, hpt_space **space_out, hpt_e
  * space again: order, types, every bit of every number.
  *
  * @param space the space. @param json_out NUL-terminated; hpt_free() it. @param err on failure.
- * @return HPT_OK, HPT_ENOMEM, or the space's own first error; HPT_EINVAL for what JSON cannot say: a
- * check in C, or constraints beside a parameter called "constraints". Threads: readers.
+ * @return HPT_OK, HPT_ENOMEM, or the space's own first error; HPT_EINVAL for what JSON cannot say:
+ * a check in C, or constraints beside a parameter called "constraints". Threads: readers.
  */
 HPT_API hpt_status hpt_space_print(const hpt_space *space, char **json_out, hpt_err *err);
 
