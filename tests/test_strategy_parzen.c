@@ -13,9 +13,11 @@
 
 enum { AXES = 3, POINTS = 200 };
 
-static const hpi_parzen_axis axes[AXES] = { { HPI_PARZEN_REAL, 0, 0, 0 },
-                                            { HPI_PARZEN_CELLS, 1, 10, 2.302585092994046 },
-                                            { HPI_PARZEN_LIST, 2, 4, 1.3862943611198906 } };
+static const hpi_parzen_axis axes[AXES] = {
+    { .kind = HPI_PARZEN_REAL },
+    { .kind = HPI_PARZEN_CELLS, .choices = 10 },
+    { .kind = HPI_PARZEN_LIST, .choices = 4, .log_choices = 1.3862943611198906 }
+};
 
 static hpi_parzen_rule rule_of(size_t axis_count, uint32_t kernel_max, uint64_t seed) {
     return (hpi_parzen_rule){ .axes = axes,

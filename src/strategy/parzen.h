@@ -27,7 +27,8 @@ typedef enum hpi_parzen_kind {
 typedef struct hpi_parzen_axis {
     hpi_parzen_kind kind;
     hpt_param       param;
-    double          choices, log_choices; /* of a list */
+    double          choices, log_choices; /* of a list, and of even cells */
+    bool            is_even;              /* cells: all as wide as each other */
 } hpi_parzen_axis;
 
 /* What all estimators of a search have in common; borrowed. */

@@ -27,11 +27,12 @@ static double draw_listed(const hpi_parzen *parzen, uint32_t slot, size_t axis, 
     return fmin(floor(u * choices), choices - 1);
 }
 
-/* Where the truncated kernel's share u lies in the whole one, and its place and width. */
+/* Where the truncated kernel's share p lies in the whole one; to `room` its mean and sigma. */
 static void gather(const hpi_parzen *parzen, size_t axis, const uint32_t *slots, size_t count,
-                   float *p, float *mean, float *sigma) {
+                   float *p, float *room) {
     static const float below_prior = 0.308537539F, within_prior = 0.382924923F;
     size_t             row = axis * parzen->room;
+    float             *mean = room, *sigma = room + count;
     for (size_t i = 0; i < count; i++) {
         bool   is_prior = slots[i] == parzen->used;
         size_t at = row + slots[i];
@@ -60,6 +61,6 @@ void hpi_parzen_draw(const hpi_parzen *parzen, size_t axis, const uint32_t *slot
             x[i] = (float)draw_listed(parzen, slots[i], axis, (double)x[i]);
         return;
     }
-    gather(parzen, axis, slots, count, x, room, room + count);
+    gather(parzen, axis, slots, count, x, room);
     place(x, room, room + count, (float)parzen->rule->focus, count);
 }

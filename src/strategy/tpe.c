@@ -63,6 +63,11 @@ static const hpt_option options[] = {
 
 /* ---- setup ---- */
 
+static bool is_log(const hpt_space *space, hpt_param param) {
+    hpt_param_info info = { .struct_size = sizeof info };
+    return hpt_space_info(space, param, &info, NULL) == HPT_OK && info.is_log;
+}
+
 static bool make_axis(const hpt_space *space, hpt_param param, hpi_parzen_axis *axis_out) {
     uint64_t choices = hpt_space_choices(space, param);
     hpt_kind kind = hpi_space_kind(space, param);
@@ -73,6 +78,7 @@ static bool make_axis(const hpt_space *space, hpt_param param, hpi_parzen_axis *
         axis_out->kind = HPI_PARZEN_LIST;
     else
         axis_out->kind = choices == 0 ? HPI_PARZEN_REAL : HPI_PARZEN_CELLS;
+    axis_out->is_even = axis_out->kind == HPI_PARZEN_CELLS && !is_log(space, param);
     return true;
 }
 
@@ -175,10 +181,22 @@ static double find_cell(const tpe_state *state, size_t axis, hpt_coord coord, do
     return low + (high - low) / 2;
 }
 
+/* To the middles of even cells: what find_cell() does, without asking the space. */
+static void find_even_cells(float *x, size_t count, double choices) {
+    for (size_t i = 0; i < count; i++) {
+        double cell = floor((double)x[i] * choices);
+        x[i] = (float)((fmin(cell, choices - 1) + 0.5) / choices);
+    }
+}
+
 /* Values that can be counted: to the middle of the cell that was hit. */
 static void find_cells(tpe_state *state, size_t axis) {
     const hpi_parzen_points *points = &state->points;
-    double                   width;
+    if (state->axes[axis].is_even) {
+        find_even_cells(points->x + axis * points->count, points->count, state->axes[axis].choices);
+        return;
+    }
+    double width;
     for (size_t i = axis * points->count; i < (axis + 1) * points->count; i++) {
         hpt_coord coord = coord_at(state, axis, (double)points->x[i]);
         points->x[i] = (float)find_cell(state, axis, coord, &width);
