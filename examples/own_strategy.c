@@ -45,7 +45,6 @@ static double fraction(uint64_t word) {
 
 /* Random numbers are a function of (seed, number), so the same seed makes the same steps. */
 static hpt_status climber_ask(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err) {
-    (void)err;
     climber *c = state;
     uint64_t words[PARAMS_MAX + 1];
     hpt_random(c->seed, number, 0, words, c->dims + 1);
@@ -53,7 +52,7 @@ static hpt_status climber_ask(void *state, uint64_t number, hpt_coord *point_out
     for (uint32_t i = 0; i < c->dims; i++)
         point_out[i] =
             hpt_space_from_unit(c->space, i, c->best[i] + step * (2 * fraction(words[i]) - 1));
-    return HPT_OK;
+    return hpt_space_repair(c->space, point_out, err); /* if there are constraints */
 }
 
 static void climber_tell(void *state, const hpt_outcome *outcome) {

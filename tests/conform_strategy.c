@@ -61,6 +61,33 @@ static void add_few_points(hpt_space *space) {
     hpt_space_set_step(space, hpt_space_add_real(space, "step", 0, 1), hpt_real(0.5));
 }
 
+/* 3 of 4 combinations, and more than TRIALS. */
+static void add_constrained(hpt_space *space) {
+    const hpt_value values[] = { hpt_int(1), hpt_int(2), hpt_int(4), hpt_int(8) };
+    hpt_space_add_ordinal(space, "a", values, 4);
+    hpt_space_add_categorical(space, "b", values, 4);
+    hpt_space_set_step(space, hpt_space_add_real(space, "step", 0, 1), hpt_real(0.125));
+    hpt_space_add_constraint(space, "a * b <= 16 and (step < 1 or a != b)");
+}
+
+/* One of a thousand. */
+static void add_tightly_constrained(hpt_space *space) {
+    char name[16];
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "x%d", i);
+        hpt_space_set_step(space, hpt_space_add_int(space, name, 0, 9), hpt_int(1));
+    }
+    hpt_space_add_constraint(space, "x0 + x1 == x2 + x3 == x4 + x5 == 7");
+}
+
+static void add_conditional(hpt_space *space) {
+    hpt_space_add_choice(space, "solver", (const char *[]){ "sgd", "adam", "lbfgs" }, 3);
+    hpt_space_set_condition(space, hpt_space_add_real(space, "momentum", 0, 1), "solver == 'sgd'");
+    hpt_space_set_condition(space, hpt_space_add_int(space, "nesterov", 0, 3), "momentum > 0.5");
+    hpt_space_set_condition(space, hpt_space_add_int(space, "memory", 2, 90), "solver == 'lbfgs'");
+    hpt_space_add_constraint(space, "memory * 2 < 170 or momentum < 0.9");
+}
+
 static void add_a_thousand(hpt_space *space) {
     for (size_t j = 0; j < 1000; j++) {
         char name[16];
@@ -74,8 +101,11 @@ static void add_a_thousand(hpt_space *space) {
 
 enum { WIDTH_MAX = 1000, LISTED = 5, TRIALS = 60, SEED = 12 };
 
-static void (*const fillers[])(hpt_space *) = { add_every_kind,    add_extremes,   add_many_decades,
-                                                add_single_values, add_few_points, add_a_thousand };
+static void (*const fillers[])(hpt_space *) = {
+    add_every_kind,          add_extremes,    add_many_decades,
+    add_single_values,       add_few_points,  add_constrained,
+    add_tightly_constrained, add_conditional, add_a_thousand,
+};
 enum { SPACE_COUNT = sizeof fillers / sizeof fillers[0] };
 
 static hpt_space *made_space(size_t index) {
@@ -124,6 +154,11 @@ typedef struct subject {
 
 typedef void (*check)(subject *about);
 
+/* The points of a list are valid: a run sees to that before it opens the strategy. */
+static void make_valid(const hpt_space *space, hpt_coord *point) {
+    assert_int_equal(hpt_space_repair(space, point, NULL), HPT_OK);
+}
+
 static void on_every_space(subject *about, check checked) {
     for (size_t i = 0; i < SPACE_COUNT; i++) {
         hpt_space *space = made_space(i);
@@ -133,6 +168,8 @@ static void on_every_space(subject *about, check checked) {
         for (size_t k = 0; k < LISTED * width; k++)
             about->listed[k] = hpt_space_at_fraction(space, (hpt_param)(k % width),
                                                      k * UINT64_C(0x9e3779b97f4a7c15));
+        for (size_t k = 0; k < LISTED; k++)
+            make_valid(space, about->listed + k * width);
         checked(about);
         hpt_space_destroy(space);
     }
@@ -180,13 +217,19 @@ static bool opens(hpi_strategy *strategy, const subject *about, uint64_t seed) {
     return false;
 }
 
-/* The candidate of a number that is below size(). */
-static void propose(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
+/* The candidate of a number that is below size(). False: there is none, because size() is only the
+ * most that there can be when not all points are valid. */
+static bool propose(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
     hpt_err err = { 0 };
-    if (strategy->class->point)
+    if (hpi_strategy_is_pure(strategy)) {
         strategy->class->point(strategy->state, number, point_out);
-    else if (strategy->class->ask(strategy->state, number, point_out, &err) != HPT_OK)
+        return true;
+    }
+    hpt_status status = strategy->class->ask(strategy->state, number, point_out, &err);
+    bool       may_end = strategy->class->is_asked && strategy->class->is_asked(strategy->state);
+    if (status != HPT_OK && !(may_end && status == HPT_EDONE))
         fail_msg("%s: ask %llu: %s", strategy->class->name, (unsigned long long)number, err.text);
+    return status == HPT_OK;
 }
 
 static uint64_t trials_of(const hpi_strategy *strategy) {
@@ -217,6 +260,8 @@ static void assert_inside(const subject *about, uint64_t number, const hpt_coord
         if (!hpi_space_contains(about->space, (hpt_param)j, point[j]))
             fail_msg("%s: trial %llu leaves the space in \"%s\"", about->text,
                      (unsigned long long)number, hpi_space_name(about->space, (hpt_param)j));
+    if (!hpt_space_permits(about->space, point))
+        fail_msg("%s: trial %llu breaks a constraint", about->text, (unsigned long long)number);
 }
 
 /* ---- the battery ---- */
@@ -227,11 +272,11 @@ static void check_points_are_inside(subject *about) {
     if (!opens(&strategy, about, SEED)) return;
     uint64_t count = trials_of(&strategy), size = hpi_strategy_size(&strategy);
     for (uint64_t number = 0; number < count; number++) {
-        propose(&strategy, number, point);
+        if (!propose(&strategy, number, point)) break;
         assert_inside(about, number, point);
         tell(&strategy, number, point, HPT_TRIAL_COMPLETE);
     }
-    for (uint64_t back = 1; strategy.class->point && back <= count; back++) {
+    for (uint64_t back = 1; hpi_strategy_is_pure(&strategy) && back <= count; back++) {
         propose(&strategy, size - back, point);
         assert_inside(about, size - back, point);
     }
@@ -245,8 +290,9 @@ static void check_a_seed_repeats_itself(subject *about) {
     assert_true(opens(&two, about, SEED));
     assert_true(hpi_strategy_size(&one) == hpi_strategy_size(&two));
     for (uint64_t number = 0; number < trials_of(&one); number++) {
-        propose(&one, number, a);
-        propose(&two, number, b);
+        bool is_there = propose(&one, number, a);
+        assert_int_equal(propose(&two, number, b), is_there);
+        if (!is_there) break;
         assert_true(points_equal(about->space, a, b));
         tell(&one, number, a, HPT_TRIAL_COMPLETE);
         tell(&two, number, b, HPT_TRIAL_COMPLETE);
@@ -260,6 +306,10 @@ static void check_point_is_pure(subject *about) {
     hpi_strategy     strategy;
     static hpt_coord points[TRIALS][WIDTH_MAX], again[WIDTH_MAX];
     if (!about->class->point || !opens(&strategy, about, SEED)) return;
+    if (!hpi_strategy_is_pure(&strategy)) {
+        hpi_strategy_close(&strategy);
+        return;
+    }
     char *before = malloc(about->class->state_size);
     assert_non_null(before);
     memcpy(before, strategy.state, about->class->state_size);
@@ -280,8 +330,9 @@ static void check_many_points_are_those_of_each(subject *about) {
     hpi_strategy     strategy;
     static hpt_coord one[WIDTH_MAX], many[TRIALS * WIDTH_MAX];
     if (!about->class->points || !opens(&strategy, about, SEED)) return;
+    bool   is_pure = hpi_strategy_is_pure(&strategy);
     size_t count = (size_t)trials_of(&strategy), width = hpt_space_count(about->space);
-    for (size_t first = 0; first < count; first += 1 + first / 2) {
+    for (size_t first = 0; is_pure && first < count; first += 1 + first / 2) {
         about->class->points(strategy.state, first, count - first, many);
         for (size_t i = first; i < count; i++) {
             propose(&strategy, i, one);
@@ -297,9 +348,13 @@ static void check_the_end_is_at_size(subject *about) {
     static hpt_coord point[WIDTH_MAX];
     if (!opens(&strategy, about, SEED)) return;
     uint64_t size = hpi_strategy_size(&strategy);
-    if (!about->class->point && size < 10000) {
-        for (uint64_t number = 0; number < size; number++)
-            propose(&strategy, number, point);
+    bool     is_exact = !hpi_space_has_rules(about->space); /* else it is the most there can be */
+    if (!hpi_strategy_is_pure(&strategy) && size < 10000) {
+        uint64_t number = 0;
+        while (number < size && propose(&strategy, number, point))
+            number++;
+        assert_true(number == size || !is_exact);
+        size = number;
         for (int times = 0; times < 3; times++)
             assert_int_equal(about->class->ask(strategy.state, size, point, NULL), HPT_EDONE);
     }
@@ -317,10 +372,12 @@ static void check_any_outcome_is_taken(subject *about) {
                           : FLIGHT;
     uint64_t count = trials_of(&strategy);
     for (uint64_t first = 0; first + flight <= count; first += flight) {
-        for (uint64_t i = 0; i < flight; i++) {
-            propose(&strategy, first + i, points[i]);
-            assert_inside(about, first + i, points[i]);
+        bool is_there = true;
+        for (uint64_t i = 0; is_there && i < flight; i++) {
+            is_there = propose(&strategy, first + i, points[i]);
+            if (is_there) assert_inside(about, first + i, points[i]);
         }
+        if (!is_there) break;
         for (uint64_t i = flight; i-- > (first ? 0 : flight / 2);) {
             uint64_t number = first + i;
             tell(&strategy, number, points[i],

@@ -46,7 +46,6 @@ static double reflect(double unit) {
 /* Parameter j uses words 2 j and 2 j + 1 of the trial. */
 static hpt_status evolve_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     evolve_state *state = state_;
-    (void)err;
     for (size_t j = 0; j < state->count; j++) {
         hpt_param param = (hpt_param)j;
         uint64_t  words[2];
@@ -59,7 +58,7 @@ static hpt_status evolve_ask(void *state_, uint64_t number, hpt_coord *point_out
         unit = reflect(unit + state->width * normal(words));
         point_out[j] = hpt_space_from_unit(state->space, param, unit);
     }
-    return HPT_OK;
+    return hpt_space_repair(state->space, point_out, err);
 }
 
 /* Larger steps after a success, smaller ones after a failure, in balance at one success in five

@@ -172,7 +172,7 @@ static const struct {
     { "{\"x\": {\"kind\": \"?\"}}", 1, 16, "parameter \"x\": there is no kind \"?\"; there are: real, int, categorical, ordinal, constant" },
     { "{\"x\": {\"kind\": \"real\",\n  \"mni\": 0}}", 2, 3, "parameter \"x\": there is no key \"mni\"; closest match: \"min\"" },
     { "{\"x\": {\"Kind\": \"real\"}}", 1, 8, "parameter \"x\": there is no key \"Kind\"; closest match: \"kind\"" },
-    { "{\"x\": {\"bananas\": 0}}", 1, 8, "parameter \"x\": there is no key \"bananas\"; there are: kind, min, max, log, step, default, values, value" },
+    { "{\"x\": {\"bananas\": 0}}", 1, 8, "parameter \"x\": there is no key \"bananas\"; there are: kind, min, max, log, step, default, values, value, condition" },
     { "{\"x\": {\"kind\": \"real\", \"max\": 1}}", 1, 7, "parameter \"x\": \"min\" is missing" },
     { "{\"x\": {\"kind\": \"int\", \"min\": 1}}", 1, 7, "parameter \"x\": \"max\" is missing" },
     { "{\"x\": {\"kind\": \"ordinal\"}}", 1, 7, "parameter \"x\": \"values\" is missing" },

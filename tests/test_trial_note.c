@@ -172,7 +172,7 @@ static void a_long_random_sequence_agrees_with_an_array(void **state) {
     for (size_t round = fixture_scaled(20000); round > 0; round--) {
         seed = seed * 1103515245u + 12345u;
         int  i = (int)(seed >> 16) % NAMES, length = (int)(seed >> 8) % TEXT;
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "%d", i);
         memset(text, 'a' + i, (size_t)length);
         text[length] = '\0';

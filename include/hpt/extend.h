@@ -76,6 +76,9 @@ typedef struct hpt_outcome {
  * Determinism: everything random must be a function of (setup->seed, number), as hpt_random() makes
  * it; never of time, addresses or the order of calls.
  * A strategy never sees a thread, a clock or a file.
+ * Constraints: hpt_space_permits() tells which points are worth proposing. A candidate that breaks
+ * a constraint ends as INFEASIBLE without being evaluated, with the constraint as its reason.
+ * Coordinates of inactive parameters are put where these rest before anybody sees them.
  */
 struct hpt_strategy_class {
     uint32_t    struct_size; /**< sizeof(hpt_strategy_class)                                     */
@@ -92,7 +95,8 @@ struct hpt_strategy_class {
     /** Check the setup and get ready. On failure fini is not called. May be NULL. */
     hpt_status (*init)(void *state, const hpt_strategy_setup *setup, hpt_err *err);
 
-    /** How many candidates there are; UINT64_MAX = no end. NULL = no end known. After init. */
+    /** How many candidates there are; UINT64_MAX = no end. NULL = no end known. After init. One
+       that is asked may end earlier, with HPT_EDONE. */
     uint64_t (*size)(const void *state);
 
     /**
@@ -119,6 +123,10 @@ struct hpt_strategy_class {
      * call `point` for each.
      */
     void (*points)(const void *state, uint64_t first, size_t count, hpt_coord *points_out);
+
+    /** Whether `ask` is called although there is `point`: with this setup, a constrained space for
+        example, candidates are no function of their number. After init. NULL = no. */
+    bool (*is_asked)(const void *state);
 };
 
 /** What an observer is told when it is attached. Borrowed until close, but `run_id`, copied. */
@@ -239,6 +247,21 @@ HPT_API uint64_t hpt_space_choices(const hpt_space *space, hpt_param param);
  * @return the coordinate. Threads: readers. Cost: O(1).
  */
 HPT_API hpt_coord hpt_space_choice(const hpt_space *space, hpt_param param, uint64_t index);
+
+/**
+ * Make a point valid: what a strategy can do with a candidate that hpt_space_permits() refuses,
+ * when drawing another one does not help. Of the parameters in their order, each keeps as near to
+ * its value as constraints on it and those before it allow. Inactive parameters go where they rest.
+ *
+ * @param space the space. @param point each coordinate in its range; changed in place. @param err
+ * filled on failure.
+ * @return HPT_OK; HPT_EINVAL: there is no valid point; HPT_ELIMIT: none was found with reasonable
+ *         effort, a fraction of a second; HPT_ENOMEM. On failure the point is as it was.
+ *
+ * Threads: readers. Cost: some microseconds for each parameter that a constraint reads, more where
+ * few points are valid; a few allocations.
+ */
+HPT_API hpt_status hpt_space_repair(const hpt_space *space, hpt_coord *point, hpt_err *err);
 
 /**
  * Fill in an error sentence and return its status: `return hpt_error(err, HPT_EINVAL, "...", n);`

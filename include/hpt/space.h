@@ -13,8 +13,12 @@
  *      "dropout":       {"kind": "real", "min": 0, "max": 0.5, "step": 0.05},
  *      "batch_size":    {"kind": "categorical", "values": [16, 32, 64]},
  *      "precision":     {"kind": "ordinal", "values": ["half", "single", "double"]},
- *      "threads":       {"kind": "constant", "value": 4}}
+ *      "threads":       {"kind": "constant", "value": 4},
+ *      "momentum":      {"kind": "real", "min": 0, "max": 1, "condition": "precision != 'half'"},
+ *      "constraints":   ["layers * batch_size <= 256", "dropout == 0 or layers > 1"]}
  *
+ * "condition" is hpt_space_set_condition(), "constraints" hpt_space_add_constraint(); both may read
+ * parameters that are written after them. docs/space.md says more of both.
  * The older kinds "continuous_float" and "continuous_int" are read as "real" and "int".
  * The order of the parameters is the order in which they were added or written.
  *
@@ -180,6 +184,85 @@ HPT_API hpt_status hpt_space_set_step(hpt_space *space, hpt_param param, hpt_val
 HPT_API hpt_status hpt_space_set_default(hpt_space *space, hpt_param param, hpt_value value);
 
 /**
+ * Allow only points at which an expression is true.
+ *
+ *     hpt_space_add_constraint(space, "block_x * block_y <= 1024");
+ *     hpt_space_add_constraint(space, "padding == 0 or block_x % 32 != 0");
+ *     hpt_space_add_constraint(space, "not (solver == 'sgd' and batch_size > 64)");
+ *
+ * The syntax and the arithmetic are Python's: + - * / // % ** and parentheses; == != < <= > >=,
+ * also chained (1 < a < b); `in` and `not in` a list of constants; and, or, not; abs, ceil, floor,
+ * max, min; numbers, texts in single or double quotes, true, false, null. Parameters by name, one
+ * that is no plain name in backquotes (`learning rate`). Truth values are the numbers 0 and 1, and
+ * a number other than 0 is true. Integers are exact as long as they fit 64 bits. Order does not
+ * matter to `and` and `or`: `n == 0 or m / n < 2` is true for n = 0.
+ * A point at which it has no value (a division by zero, a text where a number must be) is not
+ * allowed either. A constraint that depends on an inactive parameter does not apply.
+ *
+ * @param space the space; its parameters must be there already.
+ * @param expression at most 4 095 bytes; copied. At most 4 096 constraints.
+ * @return HPT_OK; HPT_EPARSE with line and column for wrong syntax; HPT_EINVAL for unknown names
+ *         (with the closest match) and types that never fit ("fast" < 3); HPT_ELIMIT. The space
+ *         remembers an error. Threads: one per space.
+ */
+HPT_API hpt_status hpt_space_add_constraint(hpt_space *space, const char *expression);
+
+/**
+ * Whether a point is allowed, as a function of yours.
+ *
+ * @param space the run's own copy of the space. @param point one coordinate per parameter; see
+ * hpt_space_value(). @param user as given. @return whether it is.
+ *
+ * Threads: several at once may call it. The answer must depend on nothing but the point.
+ */
+typedef bool hpt_check_function(const hpt_space *space, const hpt_coord *point, void *user);
+
+/**
+ * Allow only points that a function allows, for what no expression says. An expression is better
+ * where it will do: it rules out many points at once, and can be written as JSON.
+ *
+ * @param space the space. @param function at most 64 of them. @param user for it; must live as
+ * long as the space and every run over it.
+ * @return HPT_OK, HPT_EINVAL or HPT_ELIMIT; the space remembers an error. Threads: one per space.
+ */
+HPT_API hpt_status hpt_space_add_check(hpt_space *space, hpt_check_function *function, void *user);
+
+/**
+ * Make a parameter conditional: active only at points at which an expression is true, as in
+ * hpt_space_set_condition(space, momentum, "solver == 'sgd'"). The expression may read conditional
+ * parameters; if one of those is inactive and that matters, this one is inactive too.
+ *
+ * An inactive parameter rests: its coordinate is that of its default, or of its first value (min)
+ * without one. hpt_trial_value() and files show null.
+ *
+ * @param space the space. @param param any but a constant, without a condition so far.
+ * @param expression as in hpt_space_add_constraint(). At most 4 096 conditions.
+ * @return as hpt_space_add_constraint(); HPT_EINVAL also for conditions that go in a circle.
+ */
+HPT_API hpt_status hpt_space_set_condition(hpt_space *space, hpt_param param,
+                                           const char *expression);
+
+/**
+ * Whether a parameter is active at a point.
+ *
+ * @param space the space. @param param a handle. @param point one coordinate per parameter.
+ * @return true for a parameter without condition; false for a handle that is none.
+ *
+ * Threads: readers. Cost: O(conditions); nothing is allocated.
+ */
+HPT_API bool hpt_space_is_active(const hpt_space *space, hpt_param param, const hpt_coord *point);
+
+/**
+ * Whether all constraints and checks hold at a point.
+ *
+ * @param space the space. @param point one coordinate per parameter, each in its range.
+ * @return whether they do; true without any.
+ *
+ * Threads: readers. Cost: some 10 ns for each operation in each expression; nothing is allocated.
+ */
+HPT_API bool hpt_space_permits(const hpt_space *space, const hpt_coord *point);
+
+/**
  * The first error of a space, if there was one. An empty space is an error too.
  *
  * @param space the space. @param err filled on failure.
@@ -232,7 +315,7 @@ HPT_API hpt_status hpt_space_coord(const hpt_space *space, hpt_param param, hpt_
                                    hpt_coord *coord_out, hpt_err *err);
 
 /**
- * How many different points the space has.
+ * How many different points the space has, constraints and conditions aside.
  *
  * @param space the space.
  * @return the count; INFINITY when a real range has no step and more than one value, or above
@@ -272,14 +355,16 @@ HPT_API hpt_status hpt_space_load(const char *path, hpt_space **space_out, hpt_e
  * space again: order, types, every bit of every number.
  *
  * @param space the space. @param json_out NUL-terminated; hpt_free() it. @param err on failure.
- * @return HPT_OK, HPT_ENOMEM, or the space's own first error. Threads: readers.
+ * @return HPT_OK, HPT_ENOMEM, or the space's own first error; HPT_EINVAL for what JSON cannot say:
+ * a check in C, or constraints beside a parameter called "constraints". Threads: readers.
  */
 HPT_API hpt_status hpt_space_print(const hpt_space *space, char **json_out, hpt_err *err);
 
 /**
  * Read a list of points, as hpt_options.points takes it, from JSON:
  * `[{"x": 1, "mode": "fast"}, {"x": 2}]`. A parameter that a point leaves out gets its default;
- * without a default that is an error, as are unknown names and values outside the space.
+ * without a default that is an error, as are unknown names and values outside the space. One with a
+ * condition and no default gets null, which hpt_options.points takes where it is inactive.
  *
  * @param space the space. @param json UTF-8. @param bytes its length.
  * @param values_out points x parameters, row by row in the space's order; hpt_free() it. Texts

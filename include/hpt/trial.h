@@ -116,8 +116,16 @@ HPT_API const char *hpt_trial_text(hpt_trial *trial, const char *name);
  */
 HPT_API uint32_t hpt_trial_choice(hpt_trial *trial, const char *name);
 
-/** As hpt_trial_real(), for any type. @param trial it. @param name it. @return null if none. */
+/** As hpt_trial_real(), for any type. @param trial it. @param name it. @return null if none, or if
+    the parameter is inactive. */
 HPT_API hpt_value hpt_trial_value(hpt_trial *trial, const char *name);
+
+/**
+ * Whether a conditional parameter (hpt_space_set_condition()) is active in this trial. The readers
+ * of one type give the value at which an inactive one rests: its default, or its first.
+ * @param trial it. @param name a parameter. @return true also without condition; false if none.
+ */
+HPT_API bool hpt_trial_is_active(hpt_trial *trial, const char *name);
 
 /** How every trial begins: what is read of each trial is read without a call, which would cost more
     than all else that hpt does for it. Frozen, and for the functions below only. */
@@ -141,6 +149,10 @@ HPT_API inline double hpt_trial_real_at(hpt_trial *trial, hpt_param param) {
         return head->point[param].real;
     return hpt_trial_real_or_else(trial, param);
 }
+
+/** As hpt_trial_is_active(), by handle. @param trial it. @param param a handle. @return as there.
+ */
+HPT_API bool hpt_trial_is_active_at(hpt_trial *trial, hpt_param param);
 
 /** As hpt_trial_int(), by handle. @param trial it. @param param a handle. @return 0 if none. */
 HPT_API int64_t hpt_trial_int_at(hpt_trial *trial, hpt_param param);

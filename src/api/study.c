@@ -170,32 +170,6 @@ static hpt_status check_caller(const hpt_study *study, hpt_err *err) {
     return HPT_OK;
 }
 
-hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err) {
-    hpt_status status = check_caller(study, err);
-    if (status != HPT_OK) return status;
-    if (!trial_out) return hpi_fail(err, HPT_EINVAL, "trial_out is NULL");
-    hpi_lock_take(&study->lock);
-    hpt_run *run = study->run;
-    if (run->turn.asked_max == 0) hpi_stop(run, HPT_STOP_EXHAUSTED);
-    settle(study);
-    hpi_block *block = study->is_finished ? NULL : next_block(run);
-    if (block)
-        seat_trial(study, block, trial_out);
-    else
-        status = no_trial(run, err);
-    settle(study);
-    hpi_lock_give(&study->lock);
-    return status;
-}
-
-/* The seat of a trial that is in flight; NULL for any other pointer. */
-static seat *seat_of(hpt_study *study, const hpt_trial *trial) {
-    uintptr_t offset = (uintptr_t)trial - (uintptr_t)study->seats;
-    uintptr_t index = offset / sizeof(seat);
-    if (offset % sizeof(seat) != 0 || index >= study->seat_count) return NULL;
-    return study->seats[index].block ? &study->seats[index] : NULL;
-}
-
 /* Holding the lock. */
 static void end_trial(hpt_study *study, seat *mine, hpt_trial_state state, double value) {
     hpt_run   *run = study->run;
@@ -211,6 +185,52 @@ static void end_trial(hpt_study *study, seat *mine, hpt_trial_state state, doubl
     block->took_ns = 0; /* blocks of one: nothing to learn */
     free_seat(study, mine);
     hpi_feedback(run, block);
+}
+
+/* What breaks a constraint is told at once, and nobody sees it; but a strategy that knows nothing
+ * of constraints must not keep the caller for ever. Holding the lock. */
+static hpt_status seat_valid_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out,
+                                   hpt_err *err) {
+    hpt_run *run = study->run;
+    for (int refused = 1; block; refused++) {
+        hpt_trial *trial;
+        seat_trial(study, block, &trial);
+        if (hpi_guard_permits(run, trial)) {
+            *trial_out = trial;
+            return HPT_OK;
+        }
+        end_trial(study, (seat *)(void *)trial, HPT_TRIAL_INFEASIBLE, NAN);
+        settle(study);
+        if (refused == HPI_STUDY_REFUSALS)
+            return hpi_fail(err, HPT_EAGAIN,
+                            "strategy \"%s\" gave %d candidates in a row that break constraints",
+                            run->strategy.class->name, HPI_STUDY_REFUSALS);
+        block = next_block(run);
+    }
+    return no_trial(run, err);
+}
+
+hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err) {
+    hpt_status status = check_caller(study, err);
+    if (status != HPT_OK) return status;
+    if (!trial_out) return hpi_fail(err, HPT_EINVAL, "trial_out is NULL");
+    hpi_lock_take(&study->lock);
+    hpt_run *run = study->run;
+    if (run->turn.asked_max == 0) hpi_stop(run, HPT_STOP_EXHAUSTED);
+    settle(study);
+    hpi_block *block = study->is_finished ? NULL : next_block(run);
+    status = block ? seat_valid_trial(study, block, trial_out, err) : no_trial(run, err);
+    settle(study);
+    hpi_lock_give(&study->lock);
+    return status;
+}
+
+/* The seat of a trial that is in flight; NULL for any other pointer. */
+static seat *seat_of(hpt_study *study, const hpt_trial *trial) {
+    uintptr_t offset = (uintptr_t)trial - (uintptr_t)study->seats;
+    uintptr_t index = offset / sizeof(seat);
+    if (offset % sizeof(seat) != 0 || index >= study->seat_count) return NULL;
+    return study->seats[index].block ? &study->seats[index] : NULL;
 }
 
 static hpt_status not_in_flight(hpt_err *err) {

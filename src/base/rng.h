@@ -19,6 +19,8 @@ enum { HPI_STREAM_BASE_SHIFT = 32 };
 #define HPI_STREAM_SIMULATE HPI_STREAM(5) /* durations and faults of a simulated pool    */
 #define HPI_STREAM_MODEL    HPI_STREAM(6) /* draws from the model of a strategy that learns */
 #define HPI_STREAM_THIN     HPI_STREAM(7) /* which observations stand for all           */
+#define HPI_STREAM_SEARCH   HPI_STREAM(8) /* valid points of a constrained space         */
+#define HPI_STREAM_REJECT   HPI_STREAM(9) /* further draws for a trial's point           */
 
 /* Words 4 * block to 4 * block + 3 of a stream. */
 static inline void hpi_rng_block(uint64_t seed, uint64_t number, uint64_t stream, uint64_t block,

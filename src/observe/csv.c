@@ -189,7 +189,7 @@ static void write_row(csv_state *csv, hpi_writer *writer, const hpt_event *event
     for (hpt_param param = 0; param < count; param++) {
         hpi_write(writer, ",");
         if (event->point)
-            write_value(writer, hpt_space_value(event->space, param, event->point[param]));
+            write_value(writer, hpi_space_value_at(event->space, param, event->point));
     }
     hpi_write(writer, "\n");
 }

@@ -14,7 +14,7 @@ void hpi_write_point(hpi_writer *writer, const hpt_space *space, const hpt_coord
         if (param > 0) hpi_write(writer, ",");
         hpi_write_json_text(writer, hpi_space_name(space, param));
         hpi_write(writer, ":");
-        hpi_write_json_value(writer, hpt_space_value(space, param, point[param]));
+        hpi_write_json_value(writer, hpi_space_value_at(space, param, point));
     }
     hpi_write(writer, "}");
 }

@@ -66,25 +66,28 @@ void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coo
     const hpt_strategy_class *class = run->strategy.class;
     if (class->points) {
         class->points(run->strategy.state, first, count, points_out);
-        return;
+    } else {
+        hpt_coord *point = points_out;
+        for (uint32_t i = 0; i < count; i++, point += run->dims)
+            class->point(run->strategy.state, first + i, point);
     }
-    for (uint32_t i = 0; i < count; i++, points_out += run->dims)
-        class->point(run->strategy.state, first + i, points_out);
+    if (run->has_conditions) hpi_space_settle(run->space, points_out, count);
 }
 
 /* Up to `count` candidates, from number `asked` on. Returns how many there are; with fewer than
  * asked for *status_out says why. */
-static uint32_t ask_strategy(hpt_run *run, hpt_coord *point, uint32_t count,
+static uint32_t ask_strategy(hpt_run *run, hpt_coord *first, uint32_t count,
                              hpt_status *status_out) {
-    hpi_turn        *turn = &run->turn;
-    void            *state = run->strategy.state;
-    const hpt_coord *first = point;
-    uint32_t         given = 0;
-    hpt_status       status = HPT_OK;
+    hpi_turn  *turn = &run->turn;
+    void      *state = run->strategy.state;
+    hpt_coord *point = first;
+    uint32_t   given = 0;
+    hpt_status status = HPT_OK;
     hpt_status (*ask)(void *, uint64_t, hpt_coord *, hpt_err *) = run->strategy.class->ask;
     for (uint64_t number = turn->asked; given < count; given++, number++, point += run->dims)
         if ((status = ask(state, number, point, &turn->stop_err)) != HPT_OK) break;
     uint32_t good = check_points(run, first, given);
+    if (run->has_conditions) hpi_space_settle(run->space, first, good);
     *status_out = good < given ? HPT_EBUG : status;
     return good;
 }

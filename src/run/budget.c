@@ -17,6 +17,8 @@ void hpi_stop(hpt_run *run, hpt_stop stop) {
     turn->has_news = true;
     if (is_gentle(stop) || stop == HPT_STOP_CANCELLED) return;
     hpi_stats_publish(run); /* before the switch: who sees it raised must see why */
+    /* The switch itself orders nothing. Pairs with the acquire fence in hpi_stats_of(). */
+    atomic_thread_fence(memory_order_release);
     hpt_cancel_raise(&run->cancels.own, HPT_CANCEL_NOW);
 }
 

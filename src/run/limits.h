@@ -18,6 +18,10 @@ enum {
     /* Trials in flight of a study without a window, when the caller names no number. */
     HPI_STUDY_IN_FLIGHT = 1024,
 
+    /* Candidates that break a constraint before an ask of a study gives up for now: by then a
+     * strategy that avoids them has found one, and one that ignores them costs a millisecond. */
+    HPI_STUDY_REFUSALS = 1000,
+
     /* Trials in a block. At 50 ns a trial 1 024 of them last 50 us, the time a block should last;
      * more would only make feedback staler. */
     HPI_BLOCK_TRIALS_MAX = 1024,
@@ -57,7 +61,7 @@ enum {
     /* When those have taken longer than this, long trials were among them: what is above
      * HPI_METER_NS counts as busy, and so many blocks are all measured before the next are not. */
     HPI_METER_NS_MAX = 4 * HPI_METER_NS,
-    HPI_METER_WARY = 64,
+    HPI_METER_WARY = 32,
 
     /* How long an idle worker spins before it parks: as long as a wake-up has taken here, so that
      * waiting costs at most twice the best choice (the ski-rental argument). The first is for a run

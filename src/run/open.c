@@ -72,7 +72,7 @@ static hpt_status open_strategy(hpt_run *run, hpt_err *err) {
     if (status != HPT_OK) return status;
     uint64_t size = hpi_strategy_size(&run->strategy);
     uint64_t budget = o->trial_count_max ? o->trial_count_max : HPT_UNLIMITED;
-    run->is_pure = run->strategy.class->point != NULL;
+    run->is_pure = hpi_strategy_is_pure(&run->strategy);
     run->sends_ranges = run->is_pure && run->caller != HPI_CALLER_COORDINATES;
     run->turn.asked_max = size < budget ? size : budget;
     run->plan.has_limit = run->plan.has_limit || size < UINT64_MAX;
@@ -232,6 +232,7 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     if (status != HPT_OK) goto failed;
     run->dims = (uint32_t)hpt_space_count(run->space);
     if ((status = read_kinds(run, err)) != HPT_OK) goto failed;
+    if ((status = hpi_guard_open(run, err)) != HPT_OK) goto failed;
     run->cancels.users = run->plan.options.cancel;
     run->start_ns = hpi_run_now(run);
     run->until_ns = INT64_MAX;

@@ -156,7 +156,7 @@ uint64_t hpt_result_trial(const hpt_result *result) {
 
 hpt_value hpt_result_param_at(const hpt_result *result, hpt_param param) {
     if (!hpt_result_has_best(result) || param >= hpt_space_count(result->space)) return hpt_null();
-    return hpt_space_value(result->space, param, result->point[param]);
+    return hpi_space_value_at(result->space, param, result->point);
 }
 
 hpt_value hpt_result_param(const hpt_result *result, const char *name) {

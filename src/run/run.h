@@ -103,8 +103,12 @@ struct hpt_run {
     /* Fixed after the start. */
     hpi_plan                    plan;
     hpt_space                  *space;
-    hpt_objective               objective; /* NULL: a study */
+    hpt_objective               objective; /* NULL: a study; may be guard.c's */
     void                       *user;
+    hpt_objective               guarded; /* what is behind guard.c */
+    void                       *guarded_user;
+    bool                        has_constraints;
+    bool                        has_conditions;
     uint32_t                    dims;
     uint8_t                    *kinds;     /* hpt_kind of each parameter */
     uint32_t                    batch_max; /* most trials in a block */
@@ -203,6 +207,11 @@ void       hpi_publish_filling(hpt_run *run); /* ... the last, not full one as w
 void       hpi_queue_block(hpt_run *run, hpi_block *block);
 /* Any thread: candidates that are a function of their number. */
 void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out);
+
+/* guard.c: of a space with constraints. Refuses one that has no valid point. */
+hpt_status hpi_guard_open(hpt_run *run, hpt_err *err);
+/* False: the trial is not to be evaluated, and has its reason. */
+bool hpi_guard_permits(const hpt_run *run, hpt_trial *trial);
 
 /* worker.c */
 void hpi_evaluate(hpi_worker *worker, hpi_block *block);

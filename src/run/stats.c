@@ -209,7 +209,7 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     int64_t          now_ns = is_finished ? run->end_ns : hpi_run_now(run);
     hpt_stats        stats = { .struct_size = sizeof stats };
     hpt_cancel_level level = hpi_cancels_level(&run->cancels);
-    atomic_thread_fence(memory_order_acquire); /* pairs with hpt_cancel_raise() behind a publish */
+    atomic_thread_fence(memory_order_acquire); /* pairs with the fence in hpi_stop() */
     read_words(run, words);
     fill_counts(&stats, words);
     stats.queue_depth = hpi_queue_depth(run->queue); /* workers take from it between snapshots */

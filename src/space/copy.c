@@ -5,6 +5,7 @@
 #include "space/copy.h"
 
 #include "base/mem.h"
+#include "space/rule.h"
 
 #include <string.h>
 
@@ -40,6 +41,7 @@ static hpt_status copy_param(hpt_space *copy, const param *p) {
     twin.name = NULL;
     twin.values = NULL;
     twin.texts = NULL;
+    twin.has_condition = false; /* rules come when all parameters are there */
     if (p->values && !hpi_param_set_values(&twin, p->values, p->value_count)) {
         hpi_param_fini(&twin);
         return HPT_ENOMEM;
@@ -55,6 +57,7 @@ hpt_status hpi_space_copy(const hpt_space *space, hpt_space **copy_out, hpt_err 
     status = copy ? HPT_OK : HPT_ENOMEM;
     for (uint32_t i = 0; status == HPT_OK && i < space->count; i++)
         status = copy_param(copy, &space->params[i]);
+    if (status == HPT_OK) status = hpi_rules_copy(copy, space);
     if (status != HPT_OK) {
         hpt_space_destroy(copy);
         return hpi_fail(err, status, "out of memory for a copy of the space's %u parameters",

@@ -18,7 +18,7 @@
 /* What a parameter's object may hold, and for which kinds. */
 enum { FOR_REAL = 1, FOR_INT = 2, FOR_LIST = 4, FOR_CONSTANT = 8 };
 
-typedef enum key { KIND, MIN, MAX, LOG, STEP, DEFAULT, VALUES, VALUE, KEY_COUNT } key;
+typedef enum key { KIND, MIN, MAX, LOG, STEP, DEFAULT, VALUES, VALUE, CONDITION, KEY_COUNT } key;
 
 /* clang-format off */
 static const struct {
@@ -33,6 +33,7 @@ static const struct {
     [DEFAULT] = { "default", FOR_REAL | FOR_INT | FOR_LIST },
     [VALUES]  = { "values",  FOR_LIST },
     [VALUE]   = { "value",   FOR_CONSTANT },
+    [CONDITION] = { "condition", FOR_REAL | FOR_INT | FOR_LIST },
 };
 
 /* The first name of a kind is the one that is written. */
@@ -323,6 +324,55 @@ static hpt_status read_param(const reader *r, const hpi_json_node *node) {
 
 /* ---- the whole ---- */
 
+/* A member that is a list; a parameter is an object, so one of this name may be there as well. */
+static bool is_constraints(const hpi_json_node *node) {
+    return hpi_json_type_of(node) == HPI_JSON_ARRAY &&
+           strcmp(hpi_json_key(node), "constraints") == 0;
+}
+
+/* What the space has remembered about an expression: its place is one behind the opening quote. */
+static hpt_status pass_on_expr(const reader *r, const hpi_json_node *node) {
+    const hpt_err *error = &r->space->error;
+    hpt_status     status = pass_on(r, node);
+    if (r->err && error->line == 1) r->err->col += error->col;
+    return status;
+}
+
+static hpt_status read_constraints(const reader *r, const hpi_json_node *list) {
+    for (const hpi_json_node *n = hpi_json_first(list); n; n = hpi_json_next(n)) {
+        uint32_t line, col;
+        hpi_json_place(r->json, n, &line, &col);
+        if (hpi_json_type_of(n) != HPI_JSON_TEXT)
+            return hpi_fail_at(r->err, HPT_EINVAL, line, col,
+                               "a constraint is a text such as \"a * b <= 1024\", not %s",
+                               hpi_json_type_text(hpi_json_type_of(n)));
+        if (hpt_space_add_constraint(r->space, hpi_json_scalar(n).as.text) != HPT_OK)
+            return pass_on_expr(r, n);
+    }
+    return HPT_OK;
+}
+
+static hpt_status read_condition(const reader *r, const hpi_json_node *node) {
+    entry e = { .name = hpi_json_key(node), .node = node };
+    for (const hpi_json_node *n = hpi_json_first(node); n; n = hpi_json_next(n)) {
+        if (strcmp(hpi_json_key(n), keys[CONDITION].name) != 0) continue;
+        if (hpi_json_type_of(n) != HPI_JSON_TEXT)
+            return refuse_type(r, &e, n, CONDITION, "a text such as \"solver == 'sgd'\"");
+        hpt_param handle = hpt_space_find(r->space, e.name);
+        if (hpt_space_set_condition(r->space, handle, hpi_json_scalar(n).as.text) != HPT_OK)
+            return pass_on_expr(r, n);
+    }
+    return HPT_OK;
+}
+
+/* Parameters first: a rule may read one that is written after it. */
+static hpt_status read_rules(const reader *r, const hpi_json_node *root) {
+    hpt_status status = HPT_OK;
+    for (const hpi_json_node *n = hpi_json_first(root); n && status == HPT_OK; n = hpi_json_next(n))
+        status = is_constraints(n) ? read_constraints(r, n) : read_condition(r, n);
+    return status;
+}
+
 static hpt_status read_space(const reader *r) {
     const hpi_json_node *root = hpi_json_root(r->json);
     hpi_json_type        type = hpi_json_type_of(root);
@@ -331,10 +381,11 @@ static hpt_status read_space(const reader *r) {
                            "a space is an object with one member per parameter, not %s",
                            hpi_json_type_text(type));
     for (const hpi_json_node *node = hpi_json_first(root); node; node = hpi_json_next(node)) {
-        hpt_status status = read_param(r, node);
+        hpt_status status = is_constraints(node) ? HPT_OK : read_param(r, node);
         if (status != HPT_OK) return status;
     }
-    return hpt_space_check(r->space, r->err);
+    hpt_status status = read_rules(r, root);
+    return status == HPT_OK ? hpt_space_check(r->space, r->err) : status;
 }
 
 hpt_status hpt_space_parse(const char *json, size_t bytes, hpt_space **space_out, hpt_err *err) {

@@ -23,7 +23,8 @@ typedef struct param {
     char     *name;
     uint64_t  hash;
     hpt_kind  kind;
-    bool      is_log, has_step, has_default;
+    bool      is_log, has_step, has_default, has_condition;
+    uint32_t  condition;      /* its place among the space's conditions, from 1             */
     hpt_coord min, max, step; /* ranges                                                     */
     hpt_coord initial;        /* the default                                                */
     uint64_t  last;           /* index of the last value: 2^64 of them have one too         */
@@ -40,11 +41,12 @@ typedef struct param {
 } param;
 
 struct hpt_space {
-    param     *params;
-    uint32_t   count, room;
-    hpt_param *slots; /* open addressing; HPT_PARAM_NONE = free */
-    size_t     slot_count;
-    hpt_err    error; /* the first one */
+    param        *params;
+    uint32_t      count, room;
+    hpt_param    *slots; /* open addressing; HPT_PARAM_NONE = free */
+    size_t        slot_count;
+    hpt_err       error; /* the first one */
+    struct rules *rules; /* rule.h's; NULL: none */
 };
 
 /* The space's own first error, or that it is NULL. */
@@ -79,6 +81,9 @@ uint64_t  hpi_param_index(const param *p, hpt_coord coord);
 /* As the public functions, for a parameter. */
 hpt_status hpi_param_coord(const param *p, hpt_value value, hpt_coord *coord_out, hpt_err *err);
 hpt_value  hpi_param_value(const param *p, hpt_coord coord);
+
+/* Where the coordinate of an inactive parameter rests: its default, or its first value. */
+hpt_coord hpi_param_rest(const param *p);
 
 /* "real", "int", ... as JSON has it. */
 const char *hpi_kind_name(hpt_kind kind);

@@ -62,6 +62,10 @@ static hpt_status read_defaults(const reader *r, const hpi_json_node *point, hpt
     for (uint32_t i = 0; i < r->space->count; i++) {
         const param *p = &r->space->params[i];
         if (is_given[i]) continue;
+        if (p->has_condition && !p->has_default) {
+            row[i] = hpt_null(); /* if it is inactive; who takes the point sees to that */
+            continue;
+        }
         if (p->kind != HPT_KIND_CONSTANT && !p->has_default)
             FAIL_AT(r, point, "parameter \"%s\" is missing in this point and has no default",
                     hpi_label(label, p->name));

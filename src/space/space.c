@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "space/param.h"
+#include "space/rule.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,7 @@ void hpt_space_destroy(hpt_space *space) {
     for (uint32_t i = 0; i < space->count; i++)
         hpi_param_fini(&space->params[i]);
     hpi_free(space->params);
+    hpi_rules_destroy(space->rules);
     hpi_free(space->slots);
     hpi_free(space);
 }

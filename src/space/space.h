@@ -25,6 +25,26 @@ bool hpi_coord_equal(const hpt_space *space, hpt_param param, hpt_coord a, hpt_c
 /* End an error's sentence about a name that is not in the space: the closest one, or all. */
 void hpi_space_suggest(const hpt_space *space, const char *name, hpt_err *err);
 
+/* Which rules there are. Without any, every point is valid and all of it active. */
+bool hpi_space_has_rules(const hpt_space *space);
+bool hpi_space_has_constraints(const hpt_space *space); /* or checks */
+bool hpi_space_has_conditions(const hpt_space *space);
+bool hpi_space_is_conditional(const hpt_space *space, hpt_param param);
+
+/* Constraint number `index`; NULL past the last. The condition of a parameter, or NULL. */
+const char *hpi_space_constraint(const hpt_space *space, uint32_t index);
+const char *hpi_space_condition(const hpt_space *space, hpt_param param);
+
+/* Put the coordinates of inactive parameters of so many points where they rest (the default, or the
+ * first value), so that points that mean the same are the same. */
+void hpi_space_settle(const hpt_space *space, hpt_coord *points, size_t count);
+
+/* hpt_space_value() of a point's coordinate; null for an inactive parameter. */
+hpt_value hpi_space_value_at(const hpt_space *space, hpt_param param, const hpt_coord *point);
+
+/* Why a point is not permitted, as the end of a sentence. */
+void hpi_space_refusal(const hpt_space *space, const hpt_coord *point, char *out, size_t bytes);
+
 /* Name of a parameter, without a check; kind likewise. */
 const char *hpi_space_name(const hpt_space *space, hpt_param param);
 hpt_kind    hpi_space_kind(const hpt_space *space, hpt_param param);

@@ -252,6 +252,7 @@ static hpt_status cmaes_ask(void *state_, uint64_t number, hpt_coord *point_out,
     state->asked[0] = (double)state->generation;
     memcpy(asked, state->asked, (1 + d) * sizeof *asked);
     hpi_searched_point(&state->searched, x, state->choice, point_out);
+    hpi_repair_point(&state->searched.repair, point_out);
     return HPT_OK;
 }
 

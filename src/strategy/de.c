@@ -232,6 +232,7 @@ static hpt_status de_ask(void *state_, uint64_t number, hpt_coord *point_out, hp
     else
         ask_offspring(state, &from, kept, state->choice);
     hpi_searched_point(&state->searched, kept + KEPT_NUMBERS, state->choice, point_out);
+    hpi_repair_point(&state->searched.repair, point_out);
     return HPT_OK;
 }
 

@@ -4,9 +4,11 @@
  * 10^15 points costs what one of 10 does. */
 
 #include "base/mem.h"
+#include "space/space.h"
 #include "strategy/axis.h"
 #include "strategy/product.h"
 #include "strategy/setup.h"
+#include "strategy/valid.h"
 
 #include "hpt/extend.h"
 
@@ -16,6 +18,9 @@ typedef struct grid_state {
     const hpt_space *space;
     hpi_axis        *axes; /* product.axis_count of them */
     hpi_product      product;
+    bool             has_rules;
+    uint64_t        *sizes; /* of the axes, for `valid`                               */
+    hpi_valid        valid; /* with rules: what is left of the product                */
 } grid_state;
 
 /* clang-format off */
@@ -39,26 +44,59 @@ static hpt_status init_axes(grid_state *state, size_t count, uint64_t *sizes_out
     return status;
 }
 
+static hpt_coord value_at(const void *context, hpt_param j, uint64_t index) {
+    const grid_state *state = context;
+    return hpi_axis_value(&state->axes[j], state->space, j, index);
+}
+
+static void grid_fini(void *state_) {
+    grid_state *state = state_;
+    hpi_valid_fini(&state->valid);
+    hpi_product_fini(&state->product);
+    hpi_free(state->sizes);
+    hpi_free(state->axes);
+}
+
+static hpt_status open_parts(grid_state *state, uint64_t seed, hpt_err *err) {
+    size_t     count = hpt_space_count(state->space);
+    hpt_status status = init_axes(state, count, state->sizes, err);
+    if (status == HPT_OK) status = hpi_product_init(&state->product, state->sizes, count, err);
+    if (status == HPT_OK && state->shuffle) hpi_product_shuffle(&state->product, seed);
+    if (status != HPT_OK || !state->has_rules) return status;
+    hpi_axes axes = { .sizes = state->sizes, .at = value_at, .context = state };
+    return hpi_valid_init(&state->valid, state->space, axes, &state->product, seed, err);
+}
+
 static hpt_status grid_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     grid_state *state = state_;
     size_t      count = hpt_space_count(setup->space);
     hpt_status  status = hpi_setup_without_points(setup, "grid", err);
     if (status != HPT_OK) return status;
-    uint64_t *sizes = hpi_alloc(count, sizeof *sizes);
     state->space = setup->space;
+    state->has_rules = hpi_space_has_rules(setup->space);
+    state->sizes = hpi_alloc(count, sizeof *state->sizes);
     state->axes = hpi_alloc(count, sizeof *state->axes);
-    if (!sizes || !state->axes) status = hpt_error(err, HPT_ENOMEM, "grid: out of memory");
-    if (status == HPT_OK) status = init_axes(state, count, sizes, err);
-    if (status == HPT_OK) status = hpi_product_init(&state->product, sizes, count, err);
-    if (status == HPT_OK && state->shuffle) hpi_product_shuffle(&state->product, setup->seed);
-    if (status != HPT_OK) hpi_free(state->axes);
-    hpi_free(sizes);
+    status = state->sizes && state->axes ? open_parts(state, setup->seed, err)
+                                         : hpt_error(err, HPT_ENOMEM, "grid: out of memory");
+    if (status != HPT_OK) grid_fini(state);
     return status;
 }
 
 static uint64_t grid_size(const void *state_) {
     const grid_state *state = state_;
-    return state->product.size;
+    return state->has_rules ? hpi_valid_size(&state->valid) : state->product.size;
+}
+
+static bool grid_is_asked(const void *state_) {
+    const grid_state *state = state_;
+    return state->has_rules;
+}
+
+static hpt_status grid_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
+    grid_state *state = state_;
+    (void)number;
+    (void)err;
+    return hpi_valid_next(&state->valid, point_out);
 }
 
 static void grid_point(const void *state_, uint64_t number, hpt_coord *point_out) {
@@ -67,12 +105,6 @@ static void grid_point(const void *state_, uint64_t number, hpt_coord *point_out
     for (size_t j = 0; j < state->product.axis_count; j++)
         point_out[j] = hpi_axis_value(&state->axes[j], state->space, (hpt_param)j,
                                       (uint64_t)point_out[j].integer);
-}
-
-static void grid_fini(void *state_) {
-    grid_state *state = state_;
-    hpi_product_fini(&state->product);
-    hpi_free(state->axes);
 }
 
 const hpt_strategy_class hpi_strategy_grid = {
@@ -84,5 +116,7 @@ const hpt_strategy_class hpi_strategy_grid = {
     .init = grid_init,
     .size = grid_size,
     .point = grid_point,
+    .ask = grid_ask,
     .fini = grid_fini,
+    .is_asked = grid_is_asked,
 };

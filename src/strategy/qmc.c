@@ -2,6 +2,8 @@
 
 /* Quasi-random points: they fill the space more evenly than random ones. */
 
+#include "base/mem.h"
+#include "space/search.h"
 #include "space/space.h"
 #include "strategy/halton.h"
 #include "strategy/setup.h"
@@ -20,6 +22,8 @@ typedef struct qmc_state {
     size_t           dimension_count; /* constants need none */
     hpi_sobol        sobol;
     hpi_halton       halton;
+    bool             has_constraints;
+    uint64_t         next; /* ... the first point of the sequence that was not tried */
 } qmc_state;
 
 /* clang-format off */
@@ -39,6 +43,35 @@ static bool is_searched(const qmc_state *state, size_t j) {
     return hpi_space_kind(state->space, (hpt_param)j) != HPT_KIND_CONSTANT;
 }
 
+static void qmc_fini(void *state_) {
+    qmc_state *state = state_;
+    hpi_sobol_fini(&state->sobol);
+    hpi_halton_fini(&state->halton);
+}
+
+static hpt_status open_sequence(qmc_state *state, uint64_t seed, hpt_err *err) {
+    if (state->sequence == HALTON)
+        return hpi_halton_init(&state->halton, state->dimension_count, state->scramble, seed, err);
+    if (state->dimension_count > HPI_SOBOL_DIMENSIONS_MAX)
+        return hpt_error(err, HPT_ELIMIT,
+                         "qmc: %zu parameters are more than the %d of the Sobol' sequence; say "
+                         "qmc:sequence=halton",
+                         state->dimension_count, HPI_SOBOL_DIMENSIONS_MAX);
+    hpt_status status = hpi_sobol_init(&state->sobol, state->dimension_count, err);
+    if (status == HPT_OK && state->scramble) hpi_sobol_scramble(&state->sobol, seed);
+    return status;
+}
+
+/* Nothing to skip to, without a valid point. */
+static hpt_status check_constraints(qmc_state *state, hpt_err *err) {
+    hpt_coord *point = hpi_alloc(state->count, sizeof *point);
+    if (!point) return hpt_error(err, HPT_ENOMEM, "qmc: out of memory");
+    hpt_status status = hpi_space_find_valid(state->space, point, err);
+    hpi_free(point);
+    state->has_constraints = true;
+    return status;
+}
+
 static hpt_status qmc_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     qmc_state *state = state_;
     hpt_status status = hpi_setup_without_points(setup, "qmc", err);
@@ -47,16 +80,10 @@ static hpt_status qmc_init(void *state_, const hpt_strategy_setup *setup, hpt_er
     state->count = hpt_space_count(setup->space);
     for (size_t j = 0; j < state->count; j++)
         state->dimension_count += is_searched(state, j);
-    if (state->sequence == HALTON)
-        return hpi_halton_init(&state->halton, state->dimension_count, state->scramble, setup->seed,
-                               err);
-    if (state->dimension_count > HPI_SOBOL_DIMENSIONS_MAX)
-        return hpt_error(err, HPT_ELIMIT,
-                         "qmc: %zu parameters are more than the %d of the Sobol' sequence; say "
-                         "qmc:sequence=halton",
-                         state->dimension_count, HPI_SOBOL_DIMENSIONS_MAX);
-    status = hpi_sobol_init(&state->sobol, state->dimension_count, err);
-    if (status == HPT_OK && state->scramble) hpi_sobol_scramble(&state->sobol, setup->seed);
+    status = open_sequence(state, setup->seed, err);
+    if (status == HPT_OK && hpi_space_has_constraints(state->space))
+        status = check_constraints(state, err);
+    if (status != HPT_OK) qmc_fini(state);
     return status;
 }
 
@@ -75,10 +102,27 @@ static void qmc_point(const void *state_, uint64_t number, hpt_coord *point_out)
     }
 }
 
-static void qmc_fini(void *state_) {
+static bool qmc_is_asked(const void *state_) {
+    const qmc_state *state = state_;
+    return state->has_constraints;
+}
+
+/* Invalid points are left out, which keeps the others as even as they are. When only one of
+ * thousands is valid, the nearest valid point stands in. */
+enum { SKIPS_MAX = 4096 };
+
+static hpt_status qmc_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     qmc_state *state = state_;
-    hpi_sobol_fini(&state->sobol);
-    hpi_halton_fini(&state->halton);
+    (void)number;
+    for (int i = 0; i < SKIPS_MAX; i++) {
+        qmc_point(state, state->next++, point_out);
+        if (!hpt_space_permits(state->space, point_out)) continue;
+        hpi_space_settle(state->space, point_out, 1);
+        return HPT_OK;
+    }
+    /* If even that takes too long, the invalid point is counted as what it is. */
+    hpt_status status = hpt_space_repair(state->space, point_out, err);
+    return status == HPT_ELIMIT ? HPT_OK : status;
 }
 
 const hpt_strategy_class hpi_strategy_qmc = {
@@ -89,5 +133,7 @@ const hpt_strategy_class hpi_strategy_qmc = {
     .options = options,
     .init = qmc_init,
     .point = qmc_point,
+    .ask = qmc_ask,
     .fini = qmc_fini,
+    .is_asked = qmc_is_asked,
 };

@@ -53,10 +53,13 @@ hpt_status hpi_searched_init(hpi_searched *searched, const hpt_space *space, hpt
         else
             add_number(searched, param, choices);
     }
-    return HPT_OK;
+    hpt_status status = hpi_repair_init(&searched->repair, space, err);
+    if (status != HPT_OK) hpi_searched_fini(searched);
+    return status;
 }
 
 void hpi_searched_fini(hpi_searched *searched) {
+    hpi_repair_fini(&searched->repair);
     hpi_free(searched->numbers);
     hpi_free(searched->categories);
     *searched = (hpi_searched){ 0 };

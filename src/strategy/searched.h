@@ -4,9 +4,11 @@
 
 /* A space as strategies with a model see it: `number_count` numbers from 0 to 1, in the order and
  * at the scale of the parameters' ranges (logarithmic if they are), and `category_count` choices
- * without order. Parameters with one value are neither. Immutable after init: any thread. */
+ * without order. Parameters with one value are neither. Immutable after init: any thread, but for
+ * `repair`. */
 
 #include "hpt/extend.h"
+#include "strategy/repair.h"
 
 typedef struct hpi_number {
     hpt_param param;
@@ -28,9 +30,10 @@ typedef struct hpi_searched {
     bool             has_default;  /* of some parameter           */
     hpi_number      *numbers;
     hpi_category    *categories;
+    hpi_repair       repair;
 } hpi_searched;
 
-/* Fails only with HPT_ENOMEM. The space is borrowed. */
+/* HPT_ENOMEM, or the space has no valid point. The space is borrowed. */
 hpt_status hpi_searched_init(hpi_searched *searched, const hpt_space *space, hpt_err *err);
 void       hpi_searched_fini(hpi_searched *searched);
 

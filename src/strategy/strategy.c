@@ -92,6 +92,8 @@ static hpt_status check_class(const hpt_strategy_class *class, hpt_err *err) {
                         NAME_BYTES_MAX);
     if (!class->absent && !class->ask && !class->point)
         return hpi_fail(err, HPT_EINVAL, "strategy \"%s\" has neither ask nor point", quoted);
+    if (class->is_asked && !class->ask)
+        return hpi_fail(err, HPT_EINVAL, "strategy \"%s\" has is_asked, but no ask", quoted);
     if (!are_options(class->options, class->state_size))
         return hpi_fail(err, HPT_EINVAL,
                         "strategy \"%s\": an option has an odd name, no choices, or lies outside "
@@ -214,4 +216,9 @@ void hpi_strategy_close(hpi_strategy *strategy) {
 
 uint64_t hpi_strategy_size(const hpi_strategy *strategy) {
     return strategy->class->size ? strategy->class->size(strategy->state) : UINT64_MAX;
+}
+
+bool hpi_strategy_is_pure(const hpi_strategy *strategy) {
+    const hpt_strategy_class *class = strategy->class;
+    return class->point && !(class->is_asked && class->is_asked(strategy->state));
 }

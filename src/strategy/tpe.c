@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "space/space.h"
 #include "strategy/approx.h"
+#include "strategy/repair.h"
 #include "strategy/setup.h"
 #include "strategy/tpe_trials.h"
 
@@ -31,6 +32,7 @@ typedef struct tpe_state {
     float            *good_scores, *rest_scores, *room;
     size_t            room_count;
     float            *x; /* of the point that is taken */
+    hpi_repair        repair;
 } tpe_state;
 
 /* clang-format off */
@@ -111,6 +113,7 @@ static void tpe_fini(void *state_) {
     void *const owned[] = { state->axes,        state->points.x, state->slots, state->good_scores,
                             state->rest_scores, state->room,     state->x };
     hpi_tpe_trials_fini(&state->trials);
+    hpi_repair_fini(&state->repair);
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         hpi_free(owned[i]);
 }
@@ -137,9 +140,11 @@ static hpt_status tpe_init(void *state_, const hpt_strategy_setup *setup, hpt_er
     state->trials.gamma = state->gamma;
     state->trials.good_max = (size_t)state->good_max;
     hpi_tpe_trials_init(&state->trials, &state->rule);
-    if (state->axes && make_room(state) && reserve(state)) return HPT_OK;
-    tpe_fini(state);
-    return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
+    status = state->axes && make_room(state) && reserve(state)
+                 ? hpi_repair_init(&state->repair, setup->space, err)
+                 : hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
+    if (status != HPT_OK) tpe_fini(state);
+    return status;
 }
 
 /* ---- candidates ---- */
@@ -322,6 +327,7 @@ static hpt_status tpe_ask(void *state_, uint64_t number, hpt_coord *point_out, h
         else
             propose_each(state, point_out);
     }
+    hpi_repair_point(&state->repair, point_out);
     remember(state, point_out);
     return HPT_OK;
 }

@@ -105,13 +105,27 @@ static hpt_param find(hpt_trial *trial, const char *name) {
     return HPT_PARAM_NONE;
 }
 
-hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
-    if (!trial) return hpt_null();
-    if (param < trial->head.dims)
-        return hpt_space_value(trial->space, param, trial->head.point[param]);
+static bool is_param(hpt_trial *trial, hpt_param param) {
+    if (param < trial->head.dims) return true;
     read_wrongly(trial, "handle %u is no parameter: there are %u", (unsigned)param,
                  (unsigned)trial->head.dims);
-    return hpt_null();
+    return false;
+}
+
+hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
+    if (!trial || !is_param(trial, param)) return hpt_null();
+    return hpi_space_value_at(trial->space, param, trial->head.point);
+}
+
+bool hpt_trial_is_active_at(hpt_trial *trial, hpt_param param) {
+    return trial && is_param(trial, param) &&
+           hpt_space_is_active(trial->space, param, trial->head.point);
+}
+
+/* Also of an inactive parameter: where it rests. */
+static hpt_value own_value(hpt_trial *trial, hpt_param param) {
+    if (!is_param(trial, param)) return hpt_null();
+    return hpt_space_value(trial->space, param, trial->head.point[param]);
 }
 
 hpt_value hpt_trial_value(hpt_trial *trial, const char *name) {
@@ -129,7 +143,7 @@ static const char *type_text(hpt_type type) {
 /* The parameter's value if it has the type asked for (an integer will do for a real). */
 static hpt_value value_as(hpt_trial *trial, hpt_param param, hpt_type type) {
     if (!trial || trial->read_wrongly || param == HPT_PARAM_NONE) return hpt_null();
-    hpt_value value = hpt_trial_value_at(trial, param);
+    hpt_value value = own_value(trial, param);
     if (value.type == type || trial->read_wrongly) return value;
     if (value.type == HPT_TYPE_INT && type == HPT_TYPE_REAL)
         return hpt_real((double)value.as.integer);
@@ -166,7 +180,7 @@ const char *hpt_trial_text_at(hpt_trial *trial, hpt_param param) {
 
 uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
     if (!trial || param == HPT_PARAM_NONE) return 0;
-    if (hpt_trial_value_at(trial, param).type == HPT_TYPE_NULL && trial->read_wrongly) return 0;
+    if (!is_param(trial, param)) return 0;
     hpt_kind kind = hpi_space_kind(trial->space, param);
     if (kind == HPT_KIND_CATEGORICAL || kind == HPT_KIND_ORDINAL)
         return (uint32_t)trial->head.point[param].integer;
@@ -174,6 +188,11 @@ uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
     read_wrongly(trial, "parameter \"%s\" has no list of values",
                  hpi_quote(shown, sizeof shown, hpi_space_name(trial->space, param)));
     return 0;
+}
+
+bool hpt_trial_is_active(hpt_trial *trial, const char *name) {
+    hpt_param param = find_checked(trial, name);
+    return param != HPT_PARAM_NONE && hpt_trial_is_active_at(trial, param);
 }
 
 double hpt_trial_real(hpt_trial *trial, const char *name) {

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Interval arithmetic (Moore, Interval Analysis, 1966). Rounding is monotonic, so an end computed
+ * as eval.c computes bounds what it computes from within; only integers above 2^53, which are exact
+ * there and not here, need a wider hull. */
+
+#include "space/hull.h"
+
+#include <math.h>
+#include <string.h>
+
+static double widened(double value, double towards) {
+    return fabs(value) < 0x1p53 ? value : nextafter(value, towards);
+}
+
+static hpi_hull number(double lo, double hi, unsigned may) {
+    if (isnan(lo) || isnan(hi)) lo = -INFINITY, hi = INFINITY;
+    return (hpi_hull){ .lo = widened(lo, -INFINITY),
+                       .hi = widened(hi, INFINITY),
+                       .may = (uint8_t)(may | HPI_MAY_NUMBER) };
+}
+
+hpi_hull hpi_hull_of(hpi_datum datum) {
+    switch (datum.sort) {
+    case HPI_SORT_INT:
+        return number((double)datum.as.integer, (double)datum.as.integer, 0);
+    case HPI_SORT_REAL:
+        return (hpi_hull){ .lo = datum.as.real, .hi = datum.as.real, .may = HPI_MAY_NUMBER };
+    case HPI_SORT_TEXT:
+        return (hpi_hull){ .text = datum.as.text, .may = HPI_MAY_TEXT };
+    case HPI_SORT_NULL:
+        return (hpi_hull){ .may = HPI_MAY_NULL };
+    case HPI_SORT_ABSENT:
+        return (hpi_hull){ .may = HPI_MAY_ABSENT };
+    case HPI_SORT_BROKEN:
+        break;
+    }
+    return (hpi_hull){ .may = HPI_MAY_BROKEN };
+}
+
+hpi_hull hpi_hull_join(hpi_hull a, hpi_hull b) {
+    hpi_hull both = { .may = a.may | b.may };
+    bool     in_a = a.may & HPI_MAY_NUMBER, in_b = b.may & HPI_MAY_NUMBER;
+    both.lo = !in_b ? a.lo : !in_a ? b.lo : fmin(a.lo, b.lo);
+    both.hi = !in_b ? a.hi : !in_a ? b.hi : fmax(a.hi, b.hi);
+    bool text_a = a.may & HPI_MAY_TEXT, text_b = b.may & HPI_MAY_TEXT;
+    if (text_a != text_b)
+        both.text = text_a ? a.text : b.text;
+    else if (text_a && a.text && b.text && strcmp(a.text, b.text) == 0)
+        both.text = a.text;
+    return both;
+}
+
+/* ---- truth: which of four answers are possible ---- */
+
+enum { FALSE = 1, TRUE = 2, ABSENT = 4, BROKEN = 8 };
+
+static unsigned answers(hpi_hull hull) {
+    unsigned set = 0;
+    if ((hull.may & HPI_MAY_NUMBER) && (hull.lo != 0 || hull.hi != 0)) set |= TRUE;
+    if ((hull.may & HPI_MAY_NUMBER) && hull.lo <= 0 && hull.hi >= 0) set |= FALSE;
+    if (hull.may & HPI_MAY_ABSENT) set |= ABSENT;
+    if (hull.may & (HPI_MAY_BROKEN | HPI_MAY_TEXT | HPI_MAY_NULL)) set |= BROKEN;
+    return set;
+}
+
+static hpi_hull truth(unsigned set) {
+    hpi_hull hull = { .lo = set & FALSE ? 0 : 1, .hi = set & TRUE ? 1 : 0 };
+    if (set & (FALSE | TRUE)) hull.may |= HPI_MAY_NUMBER;
+    if (set & ABSENT) hull.may |= HPI_MAY_ABSENT;
+    if (set & BROKEN) hull.may |= HPI_MAY_BROKEN;
+    return hull;
+}
+
+bool hpi_hull_may_be_true(hpi_hull hull) {
+    return answers(hull) & TRUE;
+}
+
+bool hpi_hull_may_be_untrue(hpi_hull hull) {
+    return answers(hull) & ~(unsigned)TRUE;
+}
+
+/* `decides` is the answer of one operand that makes it the answer of all. */
+static hpi_hull join_truths(hpi_hull a, hpi_hull b, unsigned decides) {
+    unsigned x = answers(a), y = answers(b), neutral = (FALSE | TRUE) ^ decides, set = 0;
+    set |= (x | y) & decides;
+    if (x & y & neutral) set |= neutral;
+    if ((x & ABSENT && y & ~decides) || (y & ABSENT && x & ~decides)) set |= ABSENT;
+    if ((x & BROKEN && y & (neutral | BROKEN)) || (y & BROKEN && x & (neutral | BROKEN)))
+        set |= BROKEN;
+    return truth(set);
+}
+
+/* ---- one number ---- */
+
+typedef hpi_hull unary(hpi_hull a);
+typedef hpi_hull binary(hpi_hull a, hpi_hull b);
+
+static hpi_hull negate(hpi_hull a) {
+    return number(-a.hi, -a.lo, 0);
+}
+
+static hpi_hull absolute(hpi_hull a) {
+    double least = a.lo > 0 ? a.lo : a.hi < 0 ? -a.hi : 0;
+    return number(least, fmax(-a.lo, a.hi), 0);
+}
+
+static hpi_hull lower(hpi_hull a) {
+    return number(floor(a.lo), floor(a.hi), 0);
+}
+
+static hpi_hull upper(hpi_hull a) {
+    return number(ceil(a.lo), ceil(a.hi), 0);
+}
+
+/* ---- two numbers ---- */
+
+static hpi_hull least(hpi_hull a, hpi_hull b) {
+    return number(fmin(a.lo, b.lo), fmin(a.hi, b.hi), 0);
+}
+
+static hpi_hull most(hpi_hull a, hpi_hull b) {
+    return number(fmax(a.lo, b.lo), fmax(a.hi, b.hi), 0);
+}
+
+static hpi_hull add(hpi_hull a, hpi_hull b) {
+    return number(a.lo + b.lo, a.hi + b.hi, 0);
+}
+
+static hpi_hull subtract(hpi_hull a, hpi_hull b) {
+    return number(a.lo - b.hi, a.hi - b.lo, 0);
+}
+
+/* An operation that is monotonic in each operand has its extremes at the corners. */
+static hpi_hull corners(double of(double, double), hpi_hull a, hpi_hull b) {
+    double at[] = { of(a.lo, b.lo), of(a.lo, b.hi), of(a.hi, b.lo), of(a.hi, b.hi) };
+    double lo = at[0], hi = at[0];
+    for (int i = 0; i < 4; i++) {
+        if (isnan(at[i])) return number(-INFINITY, INFINITY, HPI_MAY_BROKEN);
+        lo = fmin(lo, at[i]);
+        hi = fmax(hi, at[i]);
+    }
+    return number(lo, hi, 0);
+}
+
+static double product(double a, double b) {
+    return a * b;
+}
+
+static double quotient(double a, double b) {
+    return a / b;
+}
+
+static hpi_hull multiply(hpi_hull a, hpi_hull b) {
+    return corners(product, a, b);
+}
+
+static bool has_zero(hpi_hull a) {
+    return a.lo <= 0 && a.hi >= 0;
+}
+
+static hpi_hull divide(hpi_hull a, hpi_hull b) {
+    if (b.lo == 0 && b.hi == 0) return (hpi_hull){ .may = HPI_MAY_BROKEN };
+    if (has_zero(b)) return number(-INFINITY, INFINITY, HPI_MAY_BROKEN);
+    return corners(quotient, a, b);
+}
+
+static hpi_hull floor_divide(hpi_hull a, hpi_hull b) {
+    hpi_hull ratio = divide(a, b);
+    if (!(ratio.may & HPI_MAY_NUMBER)) return ratio;
+    return number(floor(ratio.lo), floor(ratio.hi), ratio.may);
+}
+
+/* The sign is the divisor's. */
+static hpi_hull modulo(hpi_hull a, hpi_hull b) {
+    if (b.lo == 0 && b.hi == 0) return (hpi_hull){ .may = HPI_MAY_BROKEN };
+    bool is_exact = a.lo == a.hi && b.lo == b.hi;
+    if (is_exact && a.lo >= 0 && b.lo > 0 && isfinite(a.lo) && isfinite(b.lo))
+        return number(fmod(a.lo, b.lo), fmod(a.lo, b.lo), 0);
+    if (a.lo >= 0 && b.lo > a.hi) return a;
+    double hi = a.lo >= 0 ? fmin(fmax(b.hi, 0), a.hi) : fmax(b.hi, 0);
+    if (b.lo < 0) hi = fmax(b.hi, 0);
+    return number(fmin(b.lo, 0), hi, has_zero(b) ? HPI_MAY_BROKEN : 0);
+}
+
+/* Some products and roundings lie between this and what eval.c gets. */
+static hpi_hull loosened(hpi_hull a) {
+    if (a.lo == a.hi && a.lo == floor(a.lo) && fabs(a.lo) < 0x1p53) return a;
+    return number(a.lo - 1e-12 * fabs(a.lo), a.hi + 1e-12 * fabs(a.hi), a.may);
+}
+
+static hpi_hull power(hpi_hull a, hpi_hull b) {
+    bool is_natural = b.lo == b.hi && b.lo >= 0 && b.lo == floor(b.lo);
+    if (a.lo > 0 || (a.lo >= 0 && b.lo >= 0)) return loosened(corners(pow, a, b));
+    if (!is_natural || !isfinite(a.lo) || !isfinite(a.hi))
+        return number(-INFINITY, INFINITY, HPI_MAY_BROKEN);
+    if (fmod(b.lo, 2) == 0) return loosened(corners(pow, absolute(a), b));
+    return loosened(corners(pow, a, b));
+}
+
+/* ---- comparing ---- */
+
+static unsigned less(hpi_hull a, hpi_hull b) {
+    return (a.lo < b.hi ? TRUE : 0u) | (a.hi >= b.lo ? FALSE : 0u);
+}
+
+static unsigned turned(unsigned set) {
+    return (set & TRUE ? FALSE : 0u) | (set & FALSE ? TRUE : 0u);
+}
+
+static unsigned equal(hpi_hull a, hpi_hull b) {
+    unsigned set = a.lo <= b.hi && b.lo <= a.hi ? TRUE : 0u;
+    bool     is_same = a.lo == a.hi && b.lo == b.hi && a.lo == b.lo;
+    return set | (is_same ? 0u : FALSE);
+}
+
+/* Of an order, as strcmp() gives it. */
+static unsigned by_order(hpi_op op, int order) {
+    bool holds = op == HPI_OP_LESS            ? order < 0
+                 : op == HPI_OP_LESS_EQUAL    ? order <= 0
+                 : op == HPI_OP_GREATER       ? order > 0
+                 : op == HPI_OP_GREATER_EQUAL ? order >= 0
+                 : op == HPI_OP_EQUAL         ? order == 0
+                                              : order != 0;
+    return holds ? TRUE : FALSE;
+}
+
+static unsigned of_numbers(hpi_op op, hpi_hull a, hpi_hull b) {
+    switch (op) {
+    case HPI_OP_LESS:
+        return less(a, b);
+    case HPI_OP_GREATER:
+        return less(b, a);
+    case HPI_OP_LESS_EQUAL:
+        return turned(less(b, a));
+    case HPI_OP_GREATER_EQUAL:
+        return turned(less(a, b));
+    case HPI_OP_EQUAL:
+        return equal(a, b);
+    default:
+        return turned(equal(a, b));
+    }
+}
+
+enum { KINDS = HPI_MAY_NUMBER | HPI_MAY_TEXT | HPI_MAY_NULL };
+
+static unsigned compare(hpi_op op, hpi_hull a, hpi_hull b) {
+    unsigned x = a.may & KINDS, y = b.may & KINDS, set = 0;
+    bool     is_equality = op == HPI_OP_EQUAL || op == HPI_OP_UNEQUAL;
+    bool     may_differ = x && y && ((x | y) & ((x | y) - 1)); /* in kind */
+    if (x & y & HPI_MAY_NUMBER) set |= of_numbers(op, a, b);
+    if (x & y & HPI_MAY_TEXT)
+        set |= a.text && b.text ? by_order(op, strcmp(a.text, b.text)) : (unsigned)(TRUE | FALSE);
+    if (x & y & HPI_MAY_NULL) set |= is_equality ? by_order(op, 0) : (unsigned)BROKEN;
+    if (may_differ) set |= is_equality ? by_order(op, 1) : (unsigned)BROKEN;
+    return set;
+}
+
+/* ---- the program ---- */
+
+static unary *const unaries[HPI_OP_COUNT] = {
+    [HPI_OP_NEGATE] = negate, [HPI_OP_ABS] = absolute, [HPI_OP_FLOOR] = lower, [HPI_OP_CEIL] = upper
+};
+
+static binary *const binaries[HPI_OP_COUNT] = { [HPI_OP_MIN] = least,
+                                                [HPI_OP_MAX] = most,
+                                                [HPI_OP_ADD] = add,
+                                                [HPI_OP_SUBTRACT] = subtract,
+                                                [HPI_OP_MULTIPLY] = multiply,
+                                                [HPI_OP_DIVIDE] = divide,
+                                                [HPI_OP_FLOOR_DIVIDE] = floor_divide,
+                                                [HPI_OP_MODULO] = modulo,
+                                                [HPI_OP_POWER] = power };
+
+/* What operands that are no numbers add to the answer of an arithmetic operation. */
+static unsigned unusable(unsigned may) {
+    unsigned wrong = may & (HPI_MAY_TEXT | HPI_MAY_NULL | HPI_MAY_BROKEN);
+    return (may & HPI_MAY_ABSENT) | (wrong ? HPI_MAY_BROKEN : 0u);
+}
+
+static hpi_hull apply_unary(hpi_op op, hpi_hull a) {
+    unsigned rest = unusable(a.may);
+    hpi_hull result = { .may = 0 };
+    if (a.may & HPI_MAY_NUMBER)
+        result = op == HPI_OP_NOT ? truth(turned(answers(a))) : unaries[op](a);
+    result.may |= (uint8_t)rest;
+    return result;
+}
+
+static hpi_hull apply_binary(hpi_op op, hpi_hull a, hpi_hull b) {
+    unsigned rest = unusable(a.may | b.may);
+    hpi_hull result = { .may = 0 };
+    if (op == HPI_OP_AND) return join_truths(a, b, FALSE);
+    if (op == HPI_OP_OR) return join_truths(a, b, TRUE);
+    if (op >= HPI_OP_LESS && op <= HPI_OP_UNEQUAL) {
+        result = truth(compare(op, a, b));
+        rest = (a.may | b.may) & (HPI_MAY_ABSENT | HPI_MAY_BROKEN);
+    } else if (a.may & b.may & HPI_MAY_NUMBER) {
+        result = binaries[op](a, b);
+    }
+    result.may |= (uint8_t)rest;
+    return result;
+}
+
+static hpi_hull is_among(hpi_hull a, const hpi_datum *constants, uint32_t count) {
+    unsigned set = a.may & KINDS ? FALSE : 0u;
+    for (uint32_t i = 0; i < count; i++) {
+        unsigned one = compare(HPI_OP_EQUAL, a, hpi_hull_of(constants[i]));
+        set |= one & TRUE;
+        if (one == TRUE) set &= ~(unsigned)FALSE, i = count - 1;
+    }
+    hpi_hull result = truth(set);
+    result.may |= a.may & (HPI_MAY_ABSENT | HPI_MAY_BROKEN);
+    return result;
+}
+
+hpi_hull hpi_hull_eval(const hpi_expr *expr, hpi_hull_load *load, void *context) {
+    hpi_hull stack[HPI_EXPR_STACK_MAX], *top = stack; /* the next free one */
+    for (const hpi_step *step = expr->steps; step < expr->steps + expr->step_count; step++) {
+        hpi_op op = step->op;
+        if (op == HPI_OP_PARAM) {
+            *top++ = load(context, step->index);
+        } else if (op == HPI_OP_CONSTANT) {
+            *top++ = hpi_hull_of(expr->constants[step->index]);
+        } else if (op == HPI_OP_IN) {
+            top[-1] = is_among(top[-1], expr->constants + step->index, step->count);
+        } else if (hpi_op_operands[op] == 1) {
+            top[-1] = apply_unary(op, top[-1]);
+        } else {
+            top[-2] = apply_binary(op, top[-2], top[-1]);
+            top -= !step->keeps;
+        }
+    }
+    return stack[0];
+}
