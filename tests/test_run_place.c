@@ -101,7 +101,10 @@ static int one_cpu_in_the_mask(void) {
     hpt_result *result = NULL;
     hpt_space  *space = runs_space();
     if (hpt_parallel_run(space, runs_count, NULL, &options, &result, NULL) != HPT_OK) return 3;
-    return hpt_result_stats(result)->worker_count == 1 ? 0 : 4;
+    uint32_t workers = hpt_result_stats(result)->worker_count;
+    hpt_result_destroy(result);
+    hpt_space_destroy(space);
+    return workers == 1 ? 0 : 4;
 }
 
 static void assert_in_child(int (*body)(void)) {

@@ -18,8 +18,9 @@ enum {
     /* Trials in flight of a study without a window, when the caller names no number. */
     HPI_STUDY_IN_FLIGHT = 1024,
 
-    /* Candidates that break a constraint before an ask of a study gives up for now: by then a
-     * strategy that avoids them has found one, and one that ignores them costs a millisecond. */
+    /* Candidates that break a constraint in a row before an ask of a study answers HPT_EAGAIN: by
+     * then a strategy that avoids them has found one, and one that ignores them costs a
+     * millisecond. */
     HPI_STUDY_REFUSALS = 1000,
 
     /* Trials in a block. At 50 ns a trial 1 024 of them last 50 us, the time a block should last;
