@@ -49,7 +49,10 @@ static void tell_strategy(hpt_run *run, hpi_block *block, uint32_t index, hpt_tr
                             .number = block->first + index,
                             .point = hpi_point_of(run, block, index),
                             .value = completed ? block->values[index] : NAN,
-                            .loss = completed ? loss : NAN };
+                            .loss = completed ? loss : NAN,
+                            .goal_count = 1,
+                            .losses = completed ? &loss : NULL,
+                            .violation = state == HPT_TRIAL_INFEASIBLE ? INFINITY : 0 };
     if (block->has_details) {
         outcome.has_report = block->details[index].has_report;
         outcome.last_step = block->details[index].last_step;
@@ -148,7 +151,9 @@ HPI_APART static void tell_strategy_plain(hpt_run *run, hpi_block *block, double
     const hpt_coord *point = block->points; /* a range keeps them for whoever is told */
     hpt_outcome      outcome = { .struct_size = sizeof outcome,
                                  .state = HPT_TRIAL_COMPLETE,
-                                 .number = block->first };
+                                 .number = block->first,
+                                 .goal_count = 1,
+                                 .losses = &outcome.loss };
     void (*tell_it)(void *, const hpt_outcome *) = run->strategy.class->tell;
     HPI_ASSERT(block->has_points || block->made >= block->done);
     for (uint32_t i = 0; i < block->done; i++, outcome.number++, point += run->dims) {

@@ -66,6 +66,7 @@ static hpt_status open_strategy(hpt_run *run, hpt_err *err) {
         .is_maximising = plan->is_maximising,
         .points = plan->points,
         .point_count = plan->point_count,
+        .goal_count = 1,
     };
     hpt_status status =
         hpi_strategy_open(&run->strategy, plan->strategy, o->strategy_class, &run->setup, err);
