@@ -3,9 +3,9 @@
 #define HPI_STRATEGY_CLIMB_H
 
 /* The nearest minimum of a smooth function within a box, by a limited-memory quasi-Newton method:
- * the two-loop recursion of Nocedal (Mathematics of Computation 35, 1980) in the dimensions that are
- * not held by a bound, and a line search that is projected onto the box (Bertsekas, SIAM Journal on
- * Control and Optimization 20(2), 1982). One thread at a time. */
+ * the two-loop recursion of Nocedal (Mathematics of Computation 35, 1980) in the dimensions that
+ * are not held by a bound, and a line search that is projected onto the box (Bertsekas, SIAM
+ * Journal on Control and Optimization 20(2), 1982). One thread at a time. */
 
 #include <stdbool.h>
 #include <stddef.h>

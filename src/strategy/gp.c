@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Bayesian optimisation: a Gaussian process says what to expect where, and the next trial goes where
- * most improvement is expected. */
+/* Bayesian optimisation: a Gaussian process says what to expect where, and the next trial goes
+ * where most improvement is expected. */
 
 #include <math.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static const hpt_option options[] = {
     { "startup", HPT_OPTION_INT, offsetof(gp_state, startup), 10, 1, 1e9, NULL,
       "quasi-random trials before the first that follows from the model" },
     { "points", HPT_OPTION_INT, offsetof(gp_state, points_max), 300, 16, 2000, NULL,
-      "most trials in the model; with more, those near the best ones" },
+      "most trials in the model; with more, the best ones and the newest" },
     { .name = NULL },
 };
 /* clang-format on */
@@ -95,12 +95,14 @@ static hpt_status open_parts(gp_state *state, const hpt_strategy_setup *setup, h
     hpt_status status = hpi_searched_init(&state->searched, setup->space, err);
     if (status != HPT_OK) return status;
     state->width = state->searched.number_count + state->searched.category_count;
-    size_t sobol = state->width < HPI_SOBOL_DIMENSIONS_MAX ? state->width : HPI_SOBOL_DIMENSIONS_MAX;
+    size_t sobol =
+        state->width < HPI_SOBOL_DIMENSIONS_MAX ? state->width : HPI_SOBOL_DIMENSIONS_MAX;
     status = hpi_sobol_init(&state->sobol, sobol, err);
     if (status != HPT_OK) return status;
     hpi_sobol_scramble(&state->sobol, setup->seed);
     hpi_gp_trials_init(&state->trials, state->width, setup->is_maximising);
-    return make_room(state) && reserve(state) ? HPT_OK : hpt_error(err, HPT_ENOMEM, "gp: out of memory");
+    return make_room(state) && reserve(state) ? HPT_OK
+                                              : hpt_error(err, HPT_ENOMEM, "gp: out of memory");
 }
 
 static hpt_status gp_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
@@ -215,9 +217,9 @@ static hpt_status gp_ask(void *state_, uint64_t number, hpt_coord *point_out, hp
     gp_state            *state = state_;
     const hpi_gp_trials *trials = &state->trials;
     if (!reserve(state)) return hpt_error(err, HPT_ENOMEM, "gp: out of memory");
-    bool is_early = trials->count + trials->flight_count < (size_t)state->startup ||
-                    trials->complete_count < 2;
-    if (number == 0 && state->searched.has_default)
+    bool is_early =
+        trials->count + trials->flight_count < (size_t)state->startup || trials->complete_count < 2;
+    if (state->asked == 0 && trials->count == 0 && state->searched.has_default)
         place_default(state, state->x);
     else if (is_early || !propose(state, number, state->x))
         place_evenly(state, state->asked, state->x);

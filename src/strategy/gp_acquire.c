@@ -188,11 +188,10 @@ static double descend(void *user, const double *numbers, double *slopes_out) {
     size_t                count = it->searched->number_count, width = width_of(it);
     double               *variance_slopes = it->slopes + width + 1, slope;
     memcpy(at->x, numbers, count * sizeof *numbers);
-    hpi_gp_belief belief =
-        hpi_gp_predict_slope(it->model, at->x, it->slopes, variance_slopes);
-    double sigma = sqrt(belief.variance), z = (it->best - belief.mean) / sigma;
-    double score = hpi_gp_log_improvement(z, &slope) + hpi_log(sigma);
-    double by_mean = -slope / sigma, by_variance = (1 - z * slope) / (2 * belief.variance);
+    hpi_gp_belief belief = hpi_gp_predict_slope(it->model, at->x, it->slopes, variance_slopes);
+    double        sigma = sqrt(belief.variance), z = (it->best - belief.mean) / sigma;
+    double        score = hpi_gp_log_improvement(z, &slope) + hpi_log(sigma);
+    double        by_mean = -slope / sigma, by_variance = (1 - z * slope) / (2 * belief.variance);
     for (size_t j = 0; j < count; j++)
         slopes_out[j] = -(by_mean * it->slopes[j] + by_variance * variance_slopes[j]);
     return -score;
@@ -212,7 +211,7 @@ static void climb_numbers(hpi_gp_acquire *it, double *x, size_t call_max) {
                         .tolerance = 1e-4,
                         .step_max = 0.2,
                         .room = it->room };
-    bool is_free = false;
+    bool      is_free = false;
     for (size_t j = 0; j < count; j++) {
         bool has_cells = it->searched->numbers[j].has_cells;
         low[j] = has_cells ? x[j] : it->low[j];
@@ -228,10 +227,11 @@ static double improve_discrete(hpi_gp_acquire *it, double *x, double score, size
     const hpi_searched *searched = it->searched;
     for (size_t j = 0; j < width_of(it); j++) {
         bool     is_list = j >= searched->number_count;
-        uint32_t count = is_list ? searched->categories[j - searched->number_count].choice_count : 0;
-        size_t   tries = is_list ? (count <= 16 ? count : 16) : 6;
+        uint32_t count =
+            is_list ? searched->categories[j - searched->number_count].choice_count : 0;
+        size_t tries = is_list ? (count <= 16 ? count : 16) : 6;
         if (!is_list && !searched->numbers[j].has_cells) continue;
-        for (size_t t = 0; t < tries && *calls > 0; t++, (*calls)--) {
+        for (size_t t = 0; t<tries && * calls> 0; t++, (*calls)--) {
             double before = x[j], u = 0, low = 0, high = 0;
             if (is_list && count > 16) draw(it, &u, 1);
             if (!is_list) hpi_searched_cell(searched, j, x[j], &low, &high);
@@ -274,7 +274,8 @@ static void refine(hpi_gp_acquire *it, size_t calls) {
 
 bool hpi_gp_acquire_best(hpi_gp_acquire *it, double work, double *x_out) {
     size_t n = it->model->points.count, width = width_of(it);
-    double cost = 0.5 * (double)(n * n) + (double)n * (2.0 * (double)width + 15) + 20.0 * (double)width;
+    double cost =
+        0.5 * (double)(n * n) + (double)n * (2.0 * (double)width + 15) + 20.0 * (double)width;
     double count = fmin(fmax(work / cost, 16), CANDIDATES_MAX);
     it->block = 0;
     it->start_count = 0;

@@ -22,11 +22,11 @@ typedef struct hpi_gp_acquire {
     hpi_gp_model       *model;
     hpi_gp_known       *is_known; /* points not to be proposed                             */
     void               *user;
-    double              best;     /* to be improved on                                     */
+    double              best; /* to be improved on                                     */
     uint64_t            seed, number;
-    const double       *centre;   /* where to look closely                                 */
+    const double       *centre;     /* where to look closely                                 */
     double             *low, *high; /* where to look, numbers                              */
-    double             *starts;   /* STARTS_MAX points, best first                         */
+    double             *starts;     /* STARTS_MAX points, best first                         */
     double              scores[HPI_GP_STARTS_MAX];
     size_t              start_count;
     double             *copies, *lanes, *trial, *slopes, *room;

@@ -61,8 +61,8 @@ static void set_theta(const task *it, const double *u) {
     theta->noise = hpi_exp(u[groups + 1]);
 }
 
-/* The priors' negative logarithms and their slopes: 0.1 / s + 0.1 s for each s = 1 / length scale^2,
- * Gamma(2, 1) for the signal, Gamma(1.1, 30) for the noise. */
+/* The priors' negative logarithms and their slopes: 0.1 / s + 0.1 s for each s = 1 / length
+ * scale^2, Gamma(2, 1) for the signal, Gamma(1.1, 30) for the noise. */
 static double add_priors(const task *it, const double *u, double *slopes) {
     size_t groups = it->fit->group_count;
     double sum = 0;

@@ -8,8 +8,8 @@ enum { LANES = HPI_GP_LANES };
 
 /* ---- exp ---- */
 
-/* 2^k exp(r), |r| <= log(2) / 2, with the Taylor series: 6e-15 is left of it. No branch and no call, so
- * that loops around it become vector instructions. */
+/* 2^k exp(r), |r| <= log(2) / 2, with the Taylor series: 6e-15 is left of it. No branch and no
+ * call, so that loops around it become vector instructions. */
 static inline double exp_below(double x) {
     x = x > -700 ? x : -700;
     double shifted = x * 1.44269504088896341 + 0x1.8p52; /* rounds to an integer, lowest bits */

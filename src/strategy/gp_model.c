@@ -162,7 +162,8 @@ hpi_gp_belief hpi_gp_predict(const hpi_gp_model *model, const double *x) {
                             .variance = positive(model, hpi_gp_dot(v, v, count)) };
 }
 
-/* With w = covariances^-1 k: the mean's slope is sum alpha_i dk_i, the variance's -2 sum w_i dk_i. */
+/* With w = covariances^-1 k: the mean's slope is sum alpha_i dk_i, the variance's -2 sum w_i dk_i.
+ */
 hpi_gp_belief hpi_gp_predict_slope(const hpi_gp_model *model, const double *x, double *mean_slope,
                                    double *variance_slope) {
     size_t        count = model->points.count, room = model->points.room;

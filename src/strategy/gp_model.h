@@ -3,9 +3,9 @@
 #define HPI_STRATEGY_GP_MODEL_H
 
 /* A Gaussian process with mean 0 and what was observed of it (Rasmussen, Williams, "Gaussian
- * Processes for Machine Learning", 2006, algorithm 2.1 with the inverse of the factor). Observations
- * are appended one by one, each in O(n^2), and the last ones are taken back for nothing. One thread
- * at a time. */
+ * Processes for Machine Learning", 2006, algorithm 2.1 with the inverse of the factor).
+ * Observations are appended one by one, each in O(n^2), and the last ones are taken back for
+ * nothing. One thread at a time. */
 
 #include "strategy/gp_kernel.h"
 
@@ -15,10 +15,10 @@ typedef struct hpi_gp_model {
     double       *y;       /* observed                                                 */
     double       *inverse; /* of the covariances' Cholesky factor: row by row, as wide as
                               there is room, zeros above the diagonal                  */
-    double       *alpha;   /* covariances^-1 y, after hpi_gp_solve()                   */
-    double       *memory;  /* `room` each: three for work; and LANES times as many     */
-    double       *x;       /* of one point, and LANES of them                          */
-    uint64_t      repaired; /* observations that were too close to be told apart       */
+    double  *alpha;        /* covariances^-1 y, after hpi_gp_solve()                   */
+    double  *memory;       /* `room` each: three for work; and LANES times as many     */
+    double  *x;            /* of one point, and LANES of them                          */
+    uint64_t repaired;     /* observations that were too close to be told apart       */
 } hpi_gp_model;
 
 /* Fails only for want of memory; fini is called all the same. */
@@ -28,8 +28,8 @@ void hpi_gp_model_fini(hpi_gp_model *model);
 /* Room for `count` observations in all. False: out of memory, and all is as it was. */
 bool hpi_gp_reserve(hpi_gp_model *model, size_t count);
 
-/* One more observation; there is room. If it cannot be told from the others, as after rounding, more
- * noise is assumed for it. */
+/* One more observation; there is room. If it cannot be told from the others, as after rounding,
+ * more noise is assumed for it. */
 void hpi_gp_append(hpi_gp_model *model, const double *x, double y);
 
 /* Only the first `count` from now on. */

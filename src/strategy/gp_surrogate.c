@@ -25,7 +25,7 @@ bool hpi_gp_surrogate_reserve(hpi_gp_surrogate *it, size_t trials, size_t flight
     if (!hpi_gp_reserve(&it->model, trials + flights) || !hpi_gp_fit_reserve(&it->fit, trials))
         return false;
     if (trials <= it->room) return true;
-    size_t  room = trials + trials / 2, *chosen = hpi_resize(it->chosen, room, sizeof *chosen);
+    size_t room = trials + trials / 2, *chosen = hpi_resize(it->chosen, room, sizeof *chosen);
     if (!chosen) return false;
     it->chosen = chosen;
     double *memory = hpi_resize(it->memory, room, sizeof *memory);
@@ -49,8 +49,8 @@ static void find_best(hpi_gp_surrogate *it) {
         it->best = fmin(it->best, it->model.y[i] - it->model.theta.noise * it->model.alpha[i]);
 }
 
-void hpi_gp_surrogate_learn(hpi_gp_surrogate *it, const hpi_gp_trials *trials,
-                            const size_t *chosen, size_t count, size_t fit_calls) {
+void hpi_gp_surrogate_learn(hpi_gp_surrogate *it, const hpi_gp_trials *trials, const size_t *chosen,
+                            size_t count, size_t fit_calls) {
     size_t same = common(it, chosen, count);
     hpi_gp_truncate(&it->model, same);
     for (size_t i = same; i < count; i++)

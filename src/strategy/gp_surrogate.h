@@ -25,8 +25,8 @@ void hpi_gp_surrogate_fini(hpi_gp_surrogate *it);
 bool hpi_gp_surrogate_reserve(hpi_gp_surrogate *it, size_t trials, size_t flights);
 
 /* The model of these trials; `fit_calls` > 0: with theta fitted to them. */
-void hpi_gp_surrogate_learn(hpi_gp_surrogate *it, const hpi_gp_trials *trials,
-                            const size_t *chosen, size_t count, size_t fit_calls);
+void hpi_gp_surrogate_learn(hpi_gp_surrogate *it, const hpi_gp_trials *trials, const size_t *chosen,
+                            size_t count, size_t fit_calls);
 
 /* Believe that the newest trials in flight, at most `most`, end as predicted (kriging believer:
  * Ginsbourger, Le Riche, Carraro, 2010). */

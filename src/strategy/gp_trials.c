@@ -45,9 +45,8 @@ static bool grow_told(hpi_gp_trials *trials, size_t least) {
 static bool grow_flight(hpi_gp_trials *trials) {
     size_t room = trials->flight_room ? 2 * trials->flight_room : 8;
     if (trials->flight_count < trials->flight_room) return true;
-    bool is_grown =
-        resize(&trials->flight_numbers, room, sizeof *trials->flight_numbers) &&
-        resize(&trials->flight_x, room * (trials->width + 1), sizeof *trials->flight_x);
+    bool is_grown = resize(&trials->flight_numbers, room, sizeof *trials->flight_numbers) &&
+                    resize(&trials->flight_x, room * (trials->width + 1), sizeof *trials->flight_x);
     if (is_grown) trials->flight_room = room;
     return is_grown;
 }

@@ -14,13 +14,13 @@ typedef enum hpi_gp_end {
 } hpi_gp_end;
 
 typedef struct hpi_gp_trials {
-    size_t   width; /* coordinates of a trial                                         */
-    size_t   count, room;
-    double  *x; /* of each, `width`                                                   */
-    double  *loss;
-    uint8_t *end; /* hpi_gp_end                                                       */
-    size_t   complete_count, best; /* its index, when there is one                    */
-    size_t   flight_count, flight_room;
+    size_t    width; /* coordinates of a trial                                         */
+    size_t    count, room;
+    double   *x; /* of each, `width`                                                   */
+    double   *loss;
+    uint8_t  *end; /* hpi_gp_end                                                       */
+    size_t    complete_count, best; /* its index, when there is one                    */
+    size_t    flight_count, flight_room;
     uint64_t *flight_numbers;
     double   *flight_x;
     bool      is_maximising;

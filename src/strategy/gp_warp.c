@@ -33,8 +33,8 @@ static bool is_complete(const hpi_gp_trials *trials, size_t trial) {
     return trials->end[trial] == HPI_GP_COMPLETE;
 }
 
-/* Gaps to the least loss; the sum of log(dgap / dloss) is returned. So that squares do not overflow,
- * what is huge is scaled down. */
+/* Gaps to the least loss; the sum of log(dgap / dloss) is returned. So that squares do not
+ * overflow, what is huge is scaled down. */
 static double find_gaps(const hpi_gp_trials *trials, const size_t *chosen, size_t count,
                         double *gaps_out) {
     double least = (double)INFINITY, most = -(double)INFINITY;

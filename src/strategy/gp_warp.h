@@ -7,9 +7,9 @@
 
 #include "strategy/gp_trials.h"
 
-/* y = log(1 + (loss - least) / c), standardised, where c is `bend` times the median of loss - least;
- * INFINITY: y is linear in the loss. Failed trials get the worst y. `room`: count. Returns the sum
- * of log(dy / dloss) over the complete ones, to compare likelihoods by. */
+/* y = log(1 + (loss - least) / c), standardised, where c is `bend` times the median of loss -
+ * least; INFINITY: y is linear in the loss. Failed trials get the worst y. `room`: count. Returns
+ * the sum of log(dy / dloss) over the complete ones, to compare likelihoods by. */
 double hpi_gp_warp(const hpi_gp_trials *trials, const size_t *chosen, size_t count, double bend,
                    double *y_out, double *room);
 
