@@ -50,6 +50,10 @@ static bool add_strategy(arguments *it, const char *text) {
 /* One option with its value. */
 static bool take_option(quality_plan *plan, arguments *it, const char *name, const char *text) {
     if (strcmp(name, "--strategy") == 0) return add_strategy(it, text);
+    if (strcmp(name, "--file") == 0 && plan->file_count < QUALITY_LIST_MAX) {
+        plan->files[plan->file_count++] = text;
+        return true;
+    }
     if (strcmp(name, "--seeds") == 0) return parse_number(text, QUALITY_SEEDS_MAX, &plan->seeds);
     if (strcmp(name, "--first-seed") == 0)
         return parse_number(text, QUALITY_NUMBER_MAX, &plan->first_seed);

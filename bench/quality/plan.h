@@ -31,6 +31,8 @@ typedef struct quality_plan {
     quality_contestant contestants[QUALITY_STRATEGIES_MAX]; /* the first is random, one by one */
     int                contestant_count;
     quality_list       dims, budgets, instances, functions, pending;
+    const char        *files[QUALITY_LIST_MAX];
+    int                file_count;
     int                seeds, first_seed;
     bool               wants_table; /* also a row per function */
     FILE              *csv;         /* where BENCH_CSV says; NULL = nowhere */
