@@ -62,9 +62,10 @@ static void print(const quality_plan *plan, int c, const quality_problem *proble
         else
             printf(" %8s%s", "-", is_worse ? "!" : " ");
         if (plan->csv)
-            fprintf(plan->csv, "\"%s\",%d,%s,%d,%d,%g,%g,%g,%g\n", plan->contestants[c].strategy,
-                    plan->contestants[c].pending, problem->name, plan->budgets.at[b], plan->seeds,
-                    median, quality_quantile(values[c][b], plan->seeds, 0.25),
+            fprintf(plan->csv, "\"%s\",%d,%s,%d,%d,%.4g,%.4g,%.4g,%.4g\n",
+                    plan->contestants[c].strategy, plan->contestants[c].pending, problem->name,
+                    plan->budgets.at[b], plan->seeds, median,
+                    quality_quantile(values[c][b], plan->seeds, 0.25),
                     quality_quantile(values[c][b], plan->seeds, 0.75), median / base);
     }
     printf("\n");

@@ -6,7 +6,7 @@
 
 #include <hpt/hpt.h>
 
-enum { QUALITY_BUDGETS_MAX = 8, QUALITY_PENDING_MAX = 64 };
+enum { QUALITY_BUDGETS_MAX = 12, QUALITY_PENDING_MAX = 64 };
 
 typedef struct quality_search {
     const hpt_space *space;
