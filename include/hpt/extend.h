@@ -52,7 +52,11 @@ typedef struct hpt_strategy_setup {
     bool             is_maximising;   /**< hpt_outcome.loss is turned round already              */
     const hpt_coord *points;          /**< hpt_options.points, checked: point_count x parameters */
     size_t           point_count;
+    uint32_t         goal_count; /**< values of a trial; 1, or up to goals_max              */
 } hpt_strategy_setup;
+
+/** hpt_outcome.number of what was known before the run, and of nobody's asking. */
+#define HPT_NUMBER_NONE UINT64_MAX
 
 /** How a trial ended, for a strategy to learn from. Borrowed for the call. */
 typedef struct hpt_outcome {
@@ -65,6 +69,11 @@ typedef struct hpt_outcome {
     bool             has_report;
     int64_t          last_step;  /**< of the last hpt_trial_report()                           */
     double           last_value; /**< its value                                                */
+    uint32_t         goal_count; /**< entries of losses                                        */
+    const double    *losses; /**< one for each goal, each to be minimised: COMPLETE, and INFEASIBLE
+                                  if the objective returned values all the same; else NULL     */
+    double violation; /**< INFEASIBLE: by how much, the sum of all hpt_trial_constraint() above 0;
+                           INFINITY if nobody knows. In other states 0                         */
 } hpt_outcome;
 
 /**
@@ -79,6 +88,8 @@ typedef struct hpt_outcome {
  * Constraints: hpt_space_permits() tells which points are worth proposing. A candidate that breaks
  * a constraint ends as INFEASIBLE without being evaluated, with the constraint as its reason.
  * Coordinates of inactive parameters are put where these rest before anybody sees them.
+ * What it did not ask for may be told too: points of the user's, with numbers before the first one
+ * that is asked for, and results of earlier runs, with HPT_NUMBER_NONE, before the first ask.
  */
 struct hpt_strategy_class {
     uint32_t    struct_size; /**< sizeof(hpt_strategy_class)                                     */
@@ -106,7 +117,8 @@ struct hpt_strategy_class {
     void (*point)(const void *state, uint64_t number, hpt_coord *point_out);
 
     /**
-     * The next candidate; numbers rise by one from 0. HPT_EDONE: no more; HPT_EAGAIN: not before
+     * The next candidate; numbers rise by one, from 0 or from how many points of the user's
+     * (setup->point_count) are tried first. HPT_EDONE: no more; HPT_EAGAIN: not before
      * more results are told; any other failure ends the run. May be NULL if `point` is there.
      */
     hpt_status (*ask)(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err);
@@ -127,6 +139,10 @@ struct hpt_strategy_class {
     /** Whether `ask` is called although there is `point`: with this setup, a constrained space for
         example, candidates are no function of their number. After init. NULL = no. */
     bool (*is_asked)(const void *state);
+
+    /** Most goals (hpt_options.goals) it can search for at once; 0 = one. A strategy without `tell`
+        does not care how many there are. */
+    uint32_t goals_max;
 };
 
 /** What an observer is told when it is attached. Borrowed until close, but `run_id`, copied. */
@@ -141,6 +157,8 @@ typedef struct hpt_observer_setup {
     hpt_line_function line; /**< hpt_observer.line, file and user         */
     FILE             *file;
     void             *user;
+    const hpt_goal   *goals; /**< goal_count of them, at least 1: with one goal it is `metric` */
+    uint32_t          goal_count;
 } hpt_observer_setup;
 
 /**
