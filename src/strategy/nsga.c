@@ -155,15 +155,16 @@ void hpi_nsga_fini(hpi_nsga *nsga) {
 
 /* Optuna's 50 are for a thousand trials and more. All trials count in the end, not the last
  * population, so a small one that comes near the front sooner leaves more time along it. */
-static size_t usual_size(size_t n, uint64_t budget) {
+static size_t usual_size(size_t n, size_t least, uint64_t budget) {
     size_t size = SIZE_USUAL, fits = NUMBERS_MAX / (n + 1);
     if (budget > 0 && budget / 200 < size) size = (size_t)(budget / 200);
+    if (size < least) size = least;
     if (size > fits) size = fits;
     return size < SIZE_LEAST ? SIZE_LEAST : size;
 }
 
 hpt_status hpi_nsga_init(hpi_nsga *nsga, const hpt_strategy_setup *setup, const char *name,
-                         hpt_err *err) {
+                         size_t least, hpt_err *err) {
     size_t     goals = setup->goal_count > 0 ? setup->goal_count : 1;
     hpt_status status = hpi_setup_without_points(setup, name, err);
     if (status != HPT_OK) return status;
@@ -179,9 +180,8 @@ hpt_status hpi_nsga_init(hpi_nsga *nsga, const hpt_strategy_setup *setup, const 
     nsga->is_discrete = true;
     for (size_t j = 0; j < searched->number_count; j++)
         nsga->is_discrete &= searched->numbers[j].has_cells;
-    nsga->size = nsga->population > 0
-                     ? (size_t)nsga->population
-                     : usual_size(searched->number_count + searched->category_count, nsga->budget);
+    nsga->size = nsga->population > 0 ? (size_t)nsga->population
+                                      : usual_size(searched->param_count, least, nsga->budget);
     status = hpi_fronts_init(&nsga->fronts, goals, nsga->size + 1, err);
     if (status == HPT_OK && !make_room(nsga))
         status =

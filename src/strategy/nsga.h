@@ -45,8 +45,9 @@ typedef struct hpi_nsga {
       NULL, "distribution index of mutations; larger is nearer" }
 /* clang-format on */
 
+/* `least`: individuals, unless the user says how many. */
 hpt_status hpi_nsga_init(hpi_nsga *nsga, const hpt_strategy_setup *setup, const char *name,
-                         hpt_err *err);
+                         size_t least, hpt_err *err);
 void       hpi_nsga_fini(hpi_nsga *nsga);
 
 /* An offspring; before there is a population, a random point. */

@@ -16,7 +16,7 @@ static const hpt_option options[] = {
 
 static hpt_status nsga2_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     nsga2_state *state = state_;
-    return hpi_nsga_init(&state->nsga, setup, "nsga2", err);
+    return hpi_nsga_init(&state->nsga, setup, "nsga2", 0, err);
 }
 
 static hpt_status nsga2_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
