@@ -6,6 +6,7 @@
  *
  * usage: bench_strategies [strategy] */
 #include "bench.h"
+#include "quality/search.h"
 
 #include <hpt/hpt.h>
 
@@ -53,16 +54,6 @@ static const row rows[] = {
     { "nsga3",  20, 10000,  5,         0, "none"    },
 };
 /* clang-format on */
-
-static hpt_space *cube(unsigned d) {
-    hpt_space *space = hpt_space_create();
-    for (unsigned j = 0; j < d; j++) {
-        char name[16];
-        snprintf(name, sizeof name, "x%u", j);
-        hpt_space_add_real(space, name, -5, 5);
-    }
-    return space;
-}
 
 /* The sphere around a point off the centre. */
 static double sphere(const hpt_coord *point, unsigned d, double centre) {
@@ -127,7 +118,7 @@ static double measure_us(const row *it, const hpt_space *space, uint64_t seed) {
 /* False: the row could not be measured. */
 static bool report(const row *it) {
     double     figures[SEEDS];
-    hpt_space *space = cube(it->d);
+    hpt_space *space = quality_cube((int)it->d);
     for (uint64_t seed = 0; seed < SEEDS; seed++)
         figures[seed] = measure_us(it, space, seed);
     hpt_space_destroy(space);

@@ -76,7 +76,9 @@ typedef struct hpt_attr {
  *
  * @param trial     its parameters; valid until the function returns.
  * @param user      what was given beside the function.
- * @param value_out the value, finite; read only when HPT_OK is returned.
+ * @param value_out the value, finite; read only when HPT_OK is returned. With several goals
+ *                  (hpt_options.goals) an array of one value for each, in their order; all are NaN
+ *                  before the call.
  * @return HPT_OK            COMPLETE; NaN or an infinity makes the trial FAILED
  *         HPT_EPRUNED       PRUNED (or return hpt_trial_prune())
  *         HPT_EINFEASIBLE   INFEASIBLE (or return hpt_trial_infeasible())

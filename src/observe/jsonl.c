@@ -23,6 +23,7 @@ typedef struct jsonl_state {
     hpi_lines   lines;
     hpi_writer  about; /* what every trial's line says of the run: ,"run":"...","seed":7 */
     char       *metric;
+    bool        has_goals; /* several */
 } jsonl_state;
 
 static const hpt_option jsonl_options[] = {
@@ -75,6 +76,28 @@ static hpt_status write_space(hpi_writer *writer, const hpt_space *space, hpt_er
     return HPT_OK;
 }
 
+static const char *direction_text(hpt_direction direction) {
+    return direction == HPT_MAXIMISE ? "maximise" : "minimise";
+}
+
+static void write_value(hpi_writer *writer, double value) {
+    hpi_write_json_value(writer, hpt_real(value)); /* null when it is not finite */
+}
+
+static void write_goals(hpi_writer *head, const hpt_observer_setup *setup) {
+    key(head, "goals");
+    for (uint32_t i = 0; i < setup->goal_count; i++) {
+        const hpt_goal *goal = &setup->goals[i];
+        hpi_write(head, i == 0 ? "[{\"name\":" : ",{\"name\":");
+        hpi_write_json_text(head, goal->name);
+        text(head, "direction", direction_text(goal->direction));
+        key(head, "reference");
+        write_value(head, goal->reference);
+        hpi_write(head, "}");
+    }
+    hpi_write(head, "]");
+}
+
 static hpt_status write_head(hpi_writer *head, const hpt_observer_setup *setup, hpt_err *err) {
     hpi_write(head, "{\"type\":\"run\"");
     text(head, "run", setup->run_id);
@@ -83,7 +106,8 @@ static hpt_status write_head(hpi_writer *head, const hpt_observer_setup *setup, 
     key(head, "seed");
     hpi_write_uint(head, setup->seed);
     text(head, "metric", setup->metric);
-    text(head, "direction", setup->is_maximising ? "maximise" : "minimise");
+    text(head, "direction", direction_text(setup->is_maximising ? HPT_MAXIMISE : HPT_MINIMISE));
+    if (setup->goal_count > 1) write_goals(head, setup);
     hpt_status status = write_space(head, setup->space, err);
     hpi_write(head, "}\n");
     if (status == HPT_OK && head->failed) return hpi_fail(err, HPT_ENOMEM, "out of memory");
@@ -94,6 +118,7 @@ static hpt_status keep_about(jsonl_state *jsonl, const hpt_observer_setup *setup
     text(&jsonl->about, "run", setup->run_id);
     key(&jsonl->about, "seed");
     hpi_write_uint(&jsonl->about, setup->seed);
+    jsonl->has_goals = setup->goal_count > 1;
     jsonl->metric = hpi_copy_text(setup->metric ? setup->metric : "value");
     if (jsonl->metric && !jsonl->about.failed) return HPT_OK;
     return hpi_fail(err, HPT_ENOMEM, "out of memory");
@@ -122,8 +147,14 @@ static hpt_status jsonl_open(void *state, const hpt_observer_setup *setup, hpt_e
     return HPT_OK;
 }
 
-static void write_value(hpi_writer *writer, double value) {
-    hpi_write_json_value(writer, hpt_real(value)); /* null when it is not finite */
+static void write_values(hpi_writer *writer, const hpt_event *event) {
+    key(writer, "values");
+    if (!event->values) hpi_write(writer, "null");
+    for (uint32_t i = 0; i < event->value_count; i++) {
+        hpi_write(writer, i == 0 ? "[" : ",");
+        write_value(writer, event->values[i]);
+    }
+    if (event->values) hpi_write(writer, "]");
 }
 
 static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_event *event) {
@@ -135,6 +166,7 @@ static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_
     text(writer, "metric", jsonl->metric);
     key(writer, "value");
     write_value(writer, event->value);
+    if (jsonl->has_goals) write_values(writer, event);
     if (event->has_report) {
         key(writer, "last_step");
         hpi_write_json_value(writer, hpt_int(event->step));
@@ -178,6 +210,10 @@ static void write_finished(const jsonl_state *jsonl, hpi_writer *writer, const h
     text(writer, "metric", jsonl->metric);
     key(writer, "best_value");
     write_value(writer, event->value);
+    if (jsonl->has_goals) {
+        key(writer, "front_count");
+        hpi_write_uint(writer, event->stats->front_count);
+    }
     key(writer, "parameters");
     hpi_write_point(writer, event->space, event->point);
     write_counts(writer, event->stats);

@@ -14,6 +14,8 @@ uint32_t hpi_unpack_rest(const hpi_packed *head, const unsigned char *notes, hpt
         event_out->last_value = head->value;
         event_out->value = NAN;
     }
+    const void *values = hpi_notes_values(notes, head->notes_bytes, &event_out->value_count);
+    if (values) event_out->values = values;
     uint32_t attr_count = hpi_notes_attrs(notes, head->notes_bytes, attrs_out, attr_room);
     event_out->reason = hpi_notes_reason(notes, head->notes_bytes);
     event_out->attrs = attr_count ? attrs_out : NULL;

@@ -9,9 +9,16 @@
  * with their NUL). Headers are copied out, so nothing needs to be aligned. */
 typedef struct header {
     uint16_t bytes;      /* of the whole record */
-    uint8_t  name_bytes; /* with the NUL; 0 = the reason */
-    uint8_t  type;       /* hpt_type of the value        */
+    uint8_t  name_bytes; /* with the NUL; 0 = the reason, or the values */
+    uint8_t  type;       /* hpt_type of the value, or TYPE_VALUES       */
 } header;
+
+/* The values are the first record, with the doubles behind so many bytes: they are aligned. */
+enum { TYPE_VALUES = 32, VALUES_AT = sizeof(double) };
+
+_Static_assert(sizeof(header) <= VALUES_AT, "the values begin behind the header");
+_Static_assert(VALUES_AT + HPI_NOTE_VALUES_MAX * sizeof(double) == HPI_NOTE_VALUES_BYTES,
+               "room for the values is kept");
 
 enum { VALUE_BYTES_MAX = 8192 };
 
@@ -28,7 +35,7 @@ static unsigned char *find(const hpi_notes *notes, const char *name) {
         unsigned char *record = notes->bytes + at;
         header         head = header_at(record);
         const char    *own = head.name_bytes ? (const char *)record + sizeof head : "";
-        if (strcmp(own, name) == 0) return record;
+        if (head.type != TYPE_VALUES && strcmp(own, name) == 0) return record;
         at += head.bytes;
     }
     return NULL;
@@ -41,16 +48,26 @@ static void cut(hpi_notes *notes, unsigned char *record) {
     notes->used -= bytes;
 }
 
-/* Replace or add a record; on failure nothing has changed. Attributes leave room for a reason: why
- * a trial failed is told however much it said before. */
+static size_t values_bytes(const hpi_notes *notes) {
+    bool has_values = notes->used > 0 && header_at(notes->bytes).type == TYPE_VALUES;
+    return has_values ? header_at(notes->bytes).bytes : 0;
+}
+
+/* Up to where a record may go. Attributes leave room for a reason: why a trial failed is told
+ * however much it said before. */
+static size_t limit_of(const hpi_notes *notes, const char *name) {
+    return notes->room + values_bytes(notes) - (*name ? sizeof(header) + HPI_REASON_BYTES : 0);
+}
+
+/* Replace or add a record; on failure nothing has changed. */
 static bool put(hpi_notes *notes, const char *name, hpt_type type, const void *value,
                 size_t value_bytes) {
-    size_t         room = notes->room - (*name ? sizeof(header) + HPI_REASON_BYTES : 0);
     size_t         name_bytes = *name ? strlen(name) + 1 : 0;
     size_t         bytes = sizeof(header) + name_bytes + value_bytes;
     unsigned char *old = find(notes, name);
     size_t         freed = old ? header_at(old).bytes : 0;
-    if (value_bytes > VALUE_BYTES_MAX || notes->used - freed + bytes > room) return false;
+    if (value_bytes > VALUE_BYTES_MAX || notes->used - freed + bytes > limit_of(notes, name))
+        return false;
     if (old) cut(notes, old);
     header         head = { .bytes = (uint16_t)bytes,
                             .name_bytes = (uint8_t)name_bytes,
@@ -85,6 +102,25 @@ bool hpi_notes_set_attr(hpi_notes *notes, const char *name, hpt_value value) {
     return false;
 }
 
+void hpi_notes_set_values(hpi_notes *notes, const double *values, uint32_t count) {
+    uint32_t bytes = VALUES_AT + count * (uint32_t)sizeof(double);
+    HPI_ASSERT(count <= HPI_NOTE_VALUES_MAX);
+    if (values_bytes(notes) > 0) cut(notes, notes->bytes);
+    memmove(notes->bytes + bytes, notes->bytes, notes->used);
+    memset(notes->bytes, 0, VALUES_AT);
+    memcpy(notes->bytes, &(header){ .bytes = (uint16_t)bytes, .type = TYPE_VALUES },
+           sizeof(header));
+    memcpy(notes->bytes + VALUES_AT, values, count * sizeof *values);
+    notes->used += bytes;
+}
+
+const unsigned char *hpi_notes_values(const unsigned char *bytes, uint32_t used,
+                                      uint32_t *count_out) {
+    if (used == 0 || header_at(bytes).type != TYPE_VALUES) return NULL;
+    *count_out = (header_at(bytes).bytes - VALUES_AT) / (uint32_t)sizeof(double);
+    return bytes + VALUES_AT;
+}
+
 static hpt_value value_of(const unsigned char *record, header head) {
     const unsigned char *bytes = record + sizeof head + head.name_bytes;
     hpt_value            value = hpt_null();
@@ -108,9 +144,13 @@ static hpt_value value_of(const unsigned char *record, header head) {
     return value;
 }
 
+static bool is_reason(header head) {
+    return head.name_bytes == 0 && head.type != TYPE_VALUES;
+}
+
 const char *hpi_notes_reason(const unsigned char *bytes, uint32_t used) {
     for (uint32_t at = 0; at < used; at += header_at(bytes + at).bytes)
-        if (header_at(bytes + at).name_bytes == 0) return (const char *)bytes + at + sizeof(header);
+        if (is_reason(header_at(bytes + at))) return (const char *)bytes + at + sizeof(header);
     return "";
 }
 
