@@ -145,12 +145,16 @@ static void nsga3_tell(void *state_, const hpt_outcome *outcome) {
 
 static hpt_status nsga3_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     nsga3_state *state = state_;
-    (void)err;
-    hpi_nsga_ask(&state->nsga, number, point_out);
-    return HPT_OK;
+    return hpi_nsga_ask(&state->nsga, number, point_out, err);
 }
 
 /* ---- Life ---- */
+
+/* For a space of which all points may be known one day: there is no `point` anyway. */
+static bool nsga3_is_asked(const void *state_) {
+    const nsga3_state *state = state_;
+    return hpi_seen_is_on(&state->nsga.seen);
+}
 
 static void nsga3_fini(void *state_) {
     nsga3_state *state = state_;
@@ -226,5 +230,6 @@ const hpt_strategy_class hpi_strategy_nsga3 = {
     .ask = nsga3_ask,
     .tell = nsga3_tell,
     .fini = nsga3_fini,
+    .is_asked = nsga3_is_asked,
     .goals_max = HPI_NSGA_GOALS_MAX,
 };
