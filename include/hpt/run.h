@@ -84,7 +84,8 @@ typedef struct hpt_options {
     double   target;              /**< stop when the value is this good; NaN (default) = never   */
     uint64_t stale_count_max;     /**< stop after this many trials without a new best; 0 = never */
     uint64_t fruitless_count_max; /**< stop when this many trials have ended and none of them
-                                       completed or was pruned; 0 = never; default 1000      */
+                                       completed, was pruned or returned a value in spite of a
+                                       constraint on results; 0 = never; default 1000        */
     uint64_t seed;                /**< of everything random; default 0, as good as any           */
     uint32_t window;              /**< 0: results count as they arrive. n: trials are asked for
                                        and told in order of number, with at most n in flight, so

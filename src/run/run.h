@@ -77,10 +77,11 @@ typedef struct hpi_turn {
 
     uint64_t       state_count[HPT_TRIAL_STATE_COUNT]; /* but COMPLETE, which is the rest of told */
     uint64_t       stale_count, fruitless_count;
-    hpi_block     *filling;    /* with a window: the block that asks go into                  */
-    hpi_block    **window;     /* with a window: the block of trial number i, at i mod window */
-    uint64_t       keep_below; /* trials from this number on are CANCELLED, whatever they did */
-    hpt_stop       cut_by;     /* cancel or wall limit, perhaps after all was asked for       */
+    uint64_t       valued_count; /* INFEASIBLE with a value all the same */
+    hpi_block     *filling;      /* with a window: the block that asks go into                  */
+    hpi_block    **window;       /* with a window: the block of trial number i, at i mod window */
+    uint64_t       keep_below;   /* trials from this number on are CANCELLED, whatever they did */
+    hpt_stop       cut_by;       /* cancel or wall limit, perhaps after all was asked for       */
     double         best_value;
     hpi_front     *front; /* NULL: there is one goal */
     hpt_coord     *best_point;

@@ -46,3 +46,7 @@ double hpi_log(double x) {
     double sum = polynomial(odd, sizeof odd / sizeof odd[0], s * s);
     return power * 0.69314718055994531 + 2 * s * sum;
 }
+
+double hpi_power(double base, double exponent) {
+    return hpi_exp(exponent * hpi_log(base));
+}

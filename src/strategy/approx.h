@@ -86,4 +86,7 @@ double hpi_exp(double x);
 /* log(x) for normal x > 0, error below 1e-15 (1 + |log(x)|). */
 double hpi_log(double x);
 
+/* base to the power of exponent, base > 0, as hpi_exp(exponent hpi_log(base)). */
+double hpi_power(double base, double exponent);
+
 #endif
