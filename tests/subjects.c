@@ -81,6 +81,16 @@ static void add_conditional(hpt_space *space) {
     hpt_space_add_constraint(space, "memory * 2 < 170 or momentum < 0.9");
 }
 
+/* No numbers; one list has ten thousand values. */
+static void add_only_lists(hpt_space *space) {
+    enum { COUNT = 10000 };
+    static hpt_value values[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        values[i] = hpt_int(i);
+    hpt_space_add_categorical(space, "many", values, COUNT);
+    hpt_space_add_categorical(space, "few", values, 3);
+}
+
 static void add_a_thousand(hpt_space *space) {
     for (size_t j = 0; j < 1000; j++) {
         char name[16];
@@ -106,6 +116,7 @@ static const struct kind {
     { add_constrained, false, false, true },
     { add_tightly_constrained, true, false, false },
     { add_conditional, false, false, true },
+    { add_only_lists, false, false, false },
     { add_a_thousand, true, false, false },
 };
 

@@ -9,7 +9,7 @@
 
 #include "hpt/extend.h"
 
-enum { SUBJECT_SPACES = 9, SUBJECT_WIDTH_MAX = 1000, SUBJECT_LISTED = 5 };
+enum { SUBJECT_SPACES = 10, SUBJECT_WIDTH_MAX = 1000, SUBJECT_LISTED = 5 };
 
 typedef struct subject_space {
     hpt_space *space;
