@@ -18,7 +18,7 @@
 #include "searching.h"
 
 /* DEAR_TRIALS: the population of cmaes with 1 000 parameters, 24, those in flight, and one more. */
-enum { TRIALS = 32, DEAR_TRIALS = 30, FLIGHT = 8, SEED = 12 };
+enum { TRIALS = 32, DEAR_TRIALS = 31, FLIGHT = 12, SEED = 12 };
 
 /* ---- the strategies, each option in turn ---- */
 
@@ -440,10 +440,9 @@ static void wrong_options_get_a_sentence(void **state) {
             assert_option_is_guarded(class, row, &setup);
 }
 
-/* Open, propose, close: true unless memory was out, which is then what the strategy says. */
-static bool attempt(void *user) {
-    const char        *text = user;
-    hpt_coord          listed[3] = { { .integer = 0 } }, point[3];
+/* Open, walk, close: true unless memory was out, which is then what the strategy says. */
+static bool attempt(const char *text, hpt_status walk(const hpi_strategy *strategy)) {
+    hpt_coord          listed[3] = { { .integer = 0 } };
     hpt_space         *space = hpt_space_create();
     hpt_strategy_setup setup = strategy_setup(space, SEED);
     hpi_strategy       strategy;
@@ -454,12 +453,41 @@ static bool attempt(void *user) {
     hpt_status status = hpt_space_check(space, NULL);
     if (status == HPT_OK) status = open_as_needed(&strategy, text, &setup, NULL);
     if (status == HPT_OK) {
-        propose(&strategy, 0, point);
+        status = walk(&strategy);
         hpi_strategy_close(&strategy);
     }
     hpt_space_destroy(space);
-    assert_true(status == HPT_OK || status == HPT_ENOMEM);
-    return status == HPT_OK;
+    assert_true(status == HPT_OK || status == HPT_EDONE || status == HPT_ENOMEM);
+    return status != HPT_ENOMEM;
+}
+
+static hpt_status take_one_step(const hpi_strategy *strategy) {
+    hpt_coord point[3];
+    propose(strategy, 0, point);
+    return HPT_OK;
+}
+
+/* As long as something grows. */
+static hpt_status take_many_steps(const hpi_strategy *strategy) {
+    enum { STEPS = 70 };
+    static flight all;
+    hpt_status    status = hpi_strategy_is_pure(strategy) ? HPT_EDONE : HPT_OK;
+    all.count = 0;
+    for (uint64_t number = 0; status == HPT_OK && number < STEPS; number++) {
+        if (all.count == FLIGHT) land(strategy, &all, 0);
+        status = strategy->class->ask(strategy->state, number, all.points[all.count], NULL);
+        all.numbers[all.count] = number;
+        all.count += status == HPT_OK;
+    }
+    return status;
+}
+
+static bool attempt_a_step(void *text) {
+    return attempt(text, take_one_step);
+}
+
+static bool attempt_many_steps(void *text) {
+    return attempt(text, take_many_steps);
 }
 
 static void every_allocation_may_fail(void **state) {
@@ -469,12 +497,24 @@ static void every_allocation_may_fail(void **state) {
     subject_spaces_drop(); /* the allocator is changed only while nothing is in use */
     for (size_t i = 0; (class = next_class(&i));) {
         snprintf(text, sizeof text, "%s", class->name);
-        failing_everywhere(attempt, text);
+        failing_everywhere(attempt_a_step, text);
         for (const hpt_option *row = class->options; row && row->name; row++)
             for (int turn = 0; subject_option(row, turn, value, sizeof value); turn++) {
                 snprintf(text, sizeof text, "%s:%s=%s", class->name, row->name, value);
-                failing_everywhere(attempt, text);
+                failing_everywhere(attempt_a_step, text);
             }
+    }
+}
+
+/* A strategy may do with less memory, but must say so when it cannot go on. */
+static void every_allocation_of_a_search_may_fail(void **state) {
+    (void)state;
+    const hpt_strategy_class *class = NULL;
+    char text[128];
+    subject_spaces_drop();
+    for (size_t i = 0; (class = next_class(&i));) {
+        snprintf(text, sizeof text, "%s", class->name);
+        failing_tolerated(attempt_many_steps, text);
     }
 }
 
@@ -499,6 +539,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(odd_results_are_survived),
         cmocka_unit_test(wrong_options_get_a_sentence),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_allocation_of_a_search_may_fail),
         cmocka_unit_test(one_that_learns_gets_better),
     };
     size_t row = 0;
