@@ -10,7 +10,7 @@
 #include "base/rng.h"
 #include "space/space.h"
 #include "strategy/gp_acquire.h"
-#include "strategy/gp_surrogate.h"
+#include "strategy/gp_region.h"
 #include "strategy/gp_trials.h"
 #include "strategy/gp_warp.h"
 #include "strategy/setup.h"
@@ -19,7 +19,10 @@
 #include "hpt/extend.h"
 
 /* Of the trials in flight, so many count. */
-enum { FLIGHT_MAX = 64 };
+enum { FLIGHT_MAX = 64, NEIGHBOURS_MAX = 100, STARTUP_LEAST = 6 };
+
+/* Multiplications for the search of one candidate: some milliseconds. */
+static const double acquire_work = 4e6;
 
 typedef struct gp_state {
     int64_t          startup, points_max;
@@ -29,7 +32,8 @@ typedef struct gp_state {
     hpi_sobol        sobol;
     hpt_coord       *fractions;
     hpi_gp_trials    trials;
-    hpi_gp_surrogate global;
+    hpi_gp_surrogate global, local;
+    hpi_gp_region    region;
     hpi_gp_acquire   acquire;
     size_t          *chosen; /* trials for the model                                        */
     double          *order;  /* for choosing                                                */
@@ -57,6 +61,7 @@ static void gp_fini(void *state_) {
                             state->choices };
     hpi_gp_acquire_fini(&state->acquire);
     hpi_gp_surrogate_fini(&state->global);
+    hpi_gp_surrogate_fini(&state->local);
     hpi_gp_trials_fini(&state->trials);
     hpi_sobol_fini(&state->sobol);
     hpi_searched_fini(&state->searched);
@@ -70,7 +75,8 @@ static bool make_room(gp_state *state) {
     state->x = hpi_alloc(2 * width + 2, sizeof *state->x);
     state->choices = hpi_alloc(width + 1, sizeof *state->choices);
     return state->fractions && state->x && state->choices &&
-           hpi_gp_surrogate_init(&state->global, width, numbers) &&
+           hpi_gp_surrogate_init(&state->global, width, numbers, false) &&
+           hpi_gp_surrogate_init(&state->local, width, numbers, true) &&
            hpi_gp_acquire_init(&state->acquire, &state->searched);
 }
 
@@ -88,6 +94,7 @@ static bool reserve(gp_state *state) {
         state->room = room;
     }
     return hpi_gp_trials_reserve(&state->trials) &&
+           hpi_gp_surrogate_reserve(&state->local, count < most ? count : most, FLIGHT_MAX) &&
            hpi_gp_surrogate_reserve(&state->global, count < most ? count : most, FLIGHT_MAX);
 }
 
@@ -173,27 +180,58 @@ static bool is_known(void *user, const double *x) {
     return hpi_gp_trials_know(&state->trials, x);
 }
 
-static void learn(gp_state *state) {
-    size_t count = choose(state), told = state->trials.count;
-    bool   is_due = told >= state->global.trial_fitted + 1 + state->global.trial_fitted / 10;
-    hpi_gp_surrogate_learn(&state->global, &state->trials, state->chosen, count, is_due ? 20 : 0);
-    if (is_due) state->global.trial_fitted = told;
-    hpi_gp_surrogate_believe(&state->global, &state->trials, FLIGHT_MAX);
-}
-
-static bool propose(gp_state *state, uint64_t number, double *x_out) {
+static void look_around(gp_state *state, uint64_t number, hpi_gp_surrogate *surrogate) {
     hpi_gp_acquire *it = &state->acquire;
-    learn(state);
-    it->model = &state->global.model;
-    it->best = state->global.best;
+    it->model = &surrogate->model;
+    it->best = surrogate->best;
     it->is_known = is_known;
     it->user = state;
     it->seed = state->seed;
     it->number = number;
     it->centre = state->trials.x + state->trials.best * state->width;
-    for (size_t j = 0; j < state->searched.number_count; j++)
-        it->low[j] = 0, it->high[j] = 1;
-    return hpi_gp_acquire_best(it, 8e6, x_out);
+}
+
+/* Anywhere. */
+static bool propose_far(gp_state *state, uint64_t number, double *x_out) {
+    hpi_gp_acquire *it = &state->acquire;
+    size_t          count = choose(state);
+    hpi_gp_surrogate_learn(&state->global, &state->trials, state->chosen, count);
+    hpi_gp_surrogate_believe(&state->global, &state->trials, FLIGHT_MAX);
+    look_around(state, number, &state->global);
+    for (size_t j = 0; j < state->searched.number_count; j++) {
+        it->low[j] = 0;
+        it->high[j] = 1;
+    }
+    return hpi_gp_acquire_best(it, acquire_work, x_out);
+}
+
+/* As many as a quadratic function has coefficients, twice. */
+static size_t neighbours(const gp_state *state) {
+    double d = (double)state->width, wanted = (d + 1) * (d + 2);
+    return wanted < NEIGHBOURS_MAX ? (size_t)wanted : NEIGHBOURS_MAX;
+}
+
+/* Near the best. */
+static bool propose_near(gp_state *state, uint64_t number, double *x_out) {
+    hpi_gp_surrogate *local = &state->local;
+    size_t            numbers = state->searched.number_count;
+    size_t count = hpi_gp_region_choose(&state->trials, numbers, neighbours(state), state->order,
+                                        state->chosen);
+    hpi_gp_region_adapt(&state->region, &state->trials);
+    hpi_gp_region_aim(&state->trials, state->chosen, count, &local->model);
+    local->chosen_count = 0; /* the trend has moved: all covariances are others */
+    hpi_gp_surrogate_learn(local, &state->trials, state->chosen, count);
+    hpi_gp_surrogate_believe(local, &state->trials, FLIGHT_MAX);
+    look_around(state, number, local);
+    hpi_gp_region_box(&state->region, &local->model, state->acquire.centre, state->acquire.low,
+                      state->acquire.high);
+    return hpi_gp_acquire_best(&state->acquire, acquire_work, x_out);
+}
+
+/* In turn. */
+static bool propose(gp_state *state, uint64_t number, double *x_out) {
+    bool is_near = state->asked % 2 == 1 && state->trials.complete_count >= STARTUP_LEAST;
+    return is_near ? propose_near(state, number, x_out) : propose_far(state, number, x_out);
 }
 
 /* ---- ask and tell ---- */
