@@ -141,15 +141,15 @@ static hpt_status add_range(const hpi_irace *file, const hpi_irace_param *p) {
 /* ---- rules ---- */
 
 hpt_status hpi_irace_translate(const hpi_irace *file, const hpt_space *space,
-                               const bool *is_conditional, const char *line, uint32_t line_number,
-                               hpi_span text, const char *what, hpi_rexpr *r) {
+                               const bool *is_conditional, const hpi_irace_text *text,
+                               const char *what, hpi_rexpr *r) {
     *r = (hpi_rexpr){ .space = space,
                       .is_conditional = is_conditional,
                       .what = what,
-                      .line = line,
-                      .line_number = line_number,
-                      .text = text.at,
-                      .bytes = text.bytes,
+                      .line = text->line,
+                      .line_number = text->line_number,
+                      .text = text->text.at,
+                      .bytes = text->text.bytes,
                       .err = file->err };
     return hpi_rexpr_translate(r);
 }
@@ -171,8 +171,8 @@ static hpt_status set_condition(const hpi_irace *file, hpt_param handle,
     hpt_status             status = HPT_OK;
     snprintf(what, sizeof what, "parameter \"%s\": condition", hpi_label(label, p->name));
     if (p->condition.bytes > 0) {
-        status = hpi_irace_translate(file, file->space, is_conditional, p->line, p->line_number,
-                                     p->condition, what, &r);
+        hpi_irace_text text = { p->line, p->line_number, p->condition };
+        status = hpi_irace_translate(file, file->space, is_conditional, &text, what, &r);
         if (status != HPT_OK) return as_invalid(file, status);
         if (p->presence) hpi_write(&all, "(");
         hpi_write(&all, r.out);
@@ -206,12 +206,12 @@ static hpt_status add_rules(const hpi_irace *file, const hpi_irace_param *p) {
     return status;
 }
 
-hpt_status hpi_irace_forbid(const hpi_irace *file, const hpi_irace_forbidden *f,
+hpt_status hpi_irace_forbid(const hpi_irace *file, const hpi_irace_text *f,
                             const bool *is_conditional) {
     hpi_writer rule = { 0 };
     hpi_rexpr  r;
-    hpt_status status = hpi_irace_translate(file, file->space, is_conditional, f->line,
-                                            f->line_number, f->text, "[forbidden]", &r);
+    hpt_status status =
+        hpi_irace_translate(file, file->space, is_conditional, f, "[forbidden]", &r);
     if (status != HPT_OK) return as_invalid(file, status);
     hpi_write(&rule, "not (");
     hpi_write(&rule, r.out);
