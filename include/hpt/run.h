@@ -32,6 +32,19 @@ typedef struct hpt_goal {
 /** No limit, said on purpose: for hpt_options.trial_count_max. */
 #define HPT_UNLIMITED UINT64_MAX
 
+/** What is known of a point before a run: hpt_options.observations, hpt_observations_load(). */
+typedef struct hpt_observation {
+    const hpt_value *point;       /**< one value per parameter; null where it is inactive       */
+    hpt_trial_state  state;       /**< any but HPT_TRIAL_RUNNING                                */
+    uint32_t         value_count; /**< with values: the number of goals                         */
+    const double    *values;      /**< finite, one for each goal: COMPLETE, and INFEASIBLE if they
+                                       are known all the same; else NULL or anything            */
+    double  violation;  /**< INFEASIBLE: by how much, as strategies are told; 0 = nobody knows */
+    bool    has_report; /**< last_step and last_value are set: how far a pruned trial got      */
+    int64_t last_step;
+    double  last_value;
+} hpt_observation;
+
 /** How urgently a run is asked to stop. */
 typedef enum hpt_cancel_level {
     HPT_CANCEL_NONE = 0,   /**< not at all                                                       */
@@ -96,8 +109,10 @@ typedef struct hpt_options {
     const char   *strategy;       /**< "name" or "name:key=value,..."; default "random"          */
     const hpt_strategy_class
                     *strategy_class; /**< a plug-in of yours; `strategy` gives its options  */
-    const hpt_value *points;         /**< strategy "list": point_count rows of one value
-                                          per parameter, as hpt_space_parse_points() makes */
+    const hpt_value *points; /**< points to try first, as trials 0 to point_count - 1: rows of one
+                                  value per parameter, as hpt_space_parse_points() makes. The
+                                  strategy goes on from there and learns from them; "list" tries
+                                  nothing else                                               */
     size_t      point_count;
     const char *pool;              /**< where workers live: "threads" (default); "inline", on the
                                         thread that waits; "sim:key=value,...", virtual workers in
@@ -121,6 +136,11 @@ typedef struct hpt_options {
                               in this order, and the result is a front (docs/goals.md). Instead of
                               `direction` and `metric`; without `target`, if there are several    */
     uint32_t goal_count; /**< 0 (default) and 1: one goal; at most 8                              */
+    const hpt_observation
+        *observations; /**< observation_count results of earlier runs: the strategy
+                            learns from them before it is asked. They count to no
+                            budget, and the result is of this run's trials only  */
+    size_t observation_count;
 } hpt_options;
 
 /** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.

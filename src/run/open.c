@@ -71,7 +71,11 @@ static hpt_status open_strategy(hpt_run *run, hpt_err *err) {
     hpt_status status =
         hpi_strategy_open(&run->strategy, plan->strategy, o->strategy_class, &run->setup, err);
     if (status != HPT_OK) return status;
+    bool is_list = hpi_strategy_is_list(&run->strategy);
+    if (is_list && (status = hpi_points_check(plan, run->space, err)) != HPT_OK) return status;
+    run->head_count = is_list ? 0 : plan->point_count;
     uint64_t size = hpi_strategy_size(&run->strategy);
+    if (size < UINT64_MAX - run->head_count) size += run->head_count;
     uint64_t budget = o->trial_count_max ? o->trial_count_max : HPT_UNLIMITED;
     run->is_pure = hpi_strategy_is_pure(&run->strategy);
     run->sends_ranges = run->is_pure && run->caller != HPI_CALLER_COORDINATES;
@@ -209,6 +213,7 @@ static hpt_status open_parts(hpt_run *run, hpt_err *err) {
     if (status == HPT_OK) status = open_turn(run, err);
     if (status == HPT_OK) status = open_workers(run, err);
     if (status == HPT_OK) status = open_dispatch(run, err);
+    if (status == HPT_OK) hpi_known_tell(run);
     return status;
 }
 
