@@ -8,6 +8,7 @@
  */
 
 #include <hpt/base.h>
+#include <hpt/observation.h>
 #include <hpt/observe.h>
 #include <hpt/space.h>
 #include <hpt/trial.h>
@@ -31,19 +32,6 @@ typedef struct hpt_goal {
 
 /** No limit, said on purpose: for hpt_options.trial_count_max. */
 #define HPT_UNLIMITED UINT64_MAX
-
-/** What is known of a point before a run: hpt_options.observations, hpt_observations_load(). */
-typedef struct hpt_observation {
-    const hpt_value *point;       /**< one value per parameter; null where it is inactive       */
-    hpt_trial_state  state;       /**< any but HPT_TRIAL_RUNNING                                */
-    uint32_t         value_count; /**< with values: the number of goals                         */
-    const double    *values;      /**< finite, one for each goal: COMPLETE, and INFEASIBLE if they
-                                       are known all the same; else NULL or anything            */
-    double  violation;  /**< INFEASIBLE: by how much, as strategies are told; 0 = nobody knows */
-    bool    has_report; /**< last_step and last_value are set: how far a pruned trial got      */
-    int64_t last_step;
-    double  last_value;
-} hpt_observation;
 
 /** How urgently a run is asked to stop. */
 typedef enum hpt_cancel_level {
