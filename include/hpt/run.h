@@ -33,6 +33,20 @@ typedef struct hpt_goal {
 /** No limit, said on purpose: for hpt_options.trial_count_max. */
 #define HPT_UNLIMITED UINT64_MAX
 
+/**
+ * What becomes of several values of one trial (hpt_options.repeat_count). The standard error of
+ * their mean is the trial's attribute "stderr" ("stderr NAME" with several goals).
+ *
+ * A call that does not return HPT_OK and finite values ends the trial, which is what it would be
+ * had there been no other call. Of attributes, reports and constraints on results the last ones
+ * stand. trial_s_max is for all calls together.
+ */
+typedef enum hpt_take {
+    HPT_TAKE_MEAN = 0,
+    HPT_TAKE_MEDIAN = 1, /**< the middle one, or the mean of the two in the middle */
+    HPT_TAKE_WORST = 2   /**< the largest if the goal is minimised               */
+} hpt_take;
+
 /** How urgently a run is asked to stop. */
 typedef enum hpt_cancel_level {
     HPT_CANCEL_NONE = 0,   /**< not at all                                                       */
@@ -128,7 +142,11 @@ typedef struct hpt_options {
         *observations; /**< observation_count results of earlier runs: the strategy
                             learns from them before it is asked. They count to no
                             budget, and the result is of this run's trials only  */
-    size_t observation_count;
+    size_t   observation_count;
+    uint32_t repeat_count; /**< call the objective so often for each trial, for noisy values: each
+                              call has its own hpt_trial_seed() and hpt_trial_repeat(). 0 (default)
+                              and 1: once; at most 1000. Not for a study */
+    hpt_take repeat_take;  /**< which value of these is the trial's; HPT_TAKE_MEAN (default)  */
 } hpt_options;
 
 /** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.

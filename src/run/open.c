@@ -212,6 +212,7 @@ static hpt_status open_parts(hpt_run *run, hpt_err *err) {
     if (status == HPT_OK) status = open_place(run, err);
     if (status == HPT_OK) status = open_turn(run, err);
     if (status == HPT_OK) status = open_workers(run, err);
+    if (status == HPT_OK) status = hpi_repeat_reserve(run, err);
     if (status == HPT_OK) status = open_dispatch(run, err);
     if (status == HPT_OK) hpi_known_tell(run);
     return status;
@@ -240,6 +241,7 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     if (status != HPT_OK) goto failed;
     run->dims = (uint32_t)hpt_space_count(run->space);
     if ((status = read_kinds(run, err)) != HPT_OK) goto failed;
+    if ((status = hpi_repeat_open(run, err)) != HPT_OK) goto failed;
     if ((status = hpi_goals_open(run, err)) != HPT_OK) goto failed;
     if ((status = hpi_guard_open(run, err)) != HPT_OK) goto failed;
     run->cancels.users = run->plan.options.cancel;
@@ -325,6 +327,7 @@ void hpi_run_close(hpt_run *run) {
     hpi_free(run->turn.best_notes);
     hpi_free(run->turn.best_point);
     hpi_front_release(run->turn.front);
+    hpi_free(run->repeats);
     hpi_strategy_close(&run->strategy);
     hpi_simulate_close(run);
     hpi_place_close(&run->pool.place);

@@ -67,6 +67,13 @@ static hpt_status check_counts(const hpt_options *o, hpt_err *err) {
                         "coordinator %d is neither HPT_COORDINATOR_WORKERS nor "
                         "HPT_COORDINATOR_CALLER",
                         (int)o->coordinator);
+    if (o->repeat_count > HPI_REPEATS_MAX)
+        return hpi_fail(err, HPT_EINVAL, "repeat_count %u is above %d", (unsigned)o->repeat_count,
+                        HPI_REPEATS_MAX);
+    if ((unsigned)o->repeat_take > HPT_TAKE_WORST)
+        return hpi_fail(err, HPT_EINVAL,
+                        "repeat_take %d is none of HPT_TAKE_MEAN, _MEDIAN and _WORST",
+                        (int)o->repeat_take);
     if (isinf(o->target))
         return hpi_fail(err, HPT_EINVAL, "target is %g: it must be finite, or NaN for none",
                         o->target);

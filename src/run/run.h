@@ -121,6 +121,9 @@ struct hpt_run {
     void                       *user;
     hpt_objective               guarded; /* what is behind guard.c */
     void                       *guarded_user;
+    hpt_objective               repeated; /* what is behind repeat.c */
+    void                       *repeated_user;
+    double                     *repeats;  /* values of a trial, for each worker */
     hpt_objective               measured; /* what is behind goals.c */
     void                       *measured_user;
     bool                        has_constraints;
@@ -231,6 +234,11 @@ hpt_status hpi_goals_read(hpi_plan *plan, const hpt_options *options, hpt_err *e
 void       hpi_goals_forget(hpi_plan *plan);
 hpt_status hpi_goals_open(hpt_run *run, hpt_err *err);
 hpt_status hpi_goals_take(const hpi_plan *plan, hpt_trial *trial, const double *values);
+
+/* repeat.c: several calls for a trial, before the goals are opened; room for them, once it is known
+ * how many workers there are. */
+hpt_status hpi_repeat_open(hpt_run *run, hpt_err *err);
+hpt_status hpi_repeat_reserve(hpt_run *run, hpt_err *err);
 
 /* known.c: points and observations of the options. check: of a list. */
 hpt_status hpi_points_read(hpi_plan *plan, const hpt_space *space, const hpt_options *options,
