@@ -48,6 +48,10 @@ static const row rows[] = {
     { "nsga2",   5, 10000,  3,       393, "Rustuna" },
     { "nsga2",  20,  1000,  5,        57, "Rustuna" },
     { "nsga2",  20, 10000,  5,       417, "Rustuna" },
+    { "nsga3",   5,  1000,  3,         0, "none"    },
+    { "nsga3",   5, 10000,  3,         0, "none"    },
+    { "nsga3",  20,  1000,  5,         0, "none"    },
+    { "nsga3",  20, 10000,  5,         0, "none"    },
 };
 /* clang-format on */
 

@@ -106,8 +106,8 @@ static bool opens(hpi_strategy *strategy, const subject *about, uint64_t seed) {
     return false;
 }
 
-/* The candidate of a number that is below size(). HPT_EDONE: there is none, because size() is only
- * the most that there can be when not all points are valid. */
+/* The candidate of a number that is below size(). HPT_EDONE: there is none. One that is asked may
+ * know only then that there are no more: not all points are valid, or all were evaluated. */
 static hpt_status ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
     hpt_err err = { 0 };
     if (hpi_strategy_is_pure(strategy)) {
@@ -115,8 +115,7 @@ static hpt_status ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *
         return HPT_OK;
     }
     hpt_status status = strategy->class->ask(strategy->state, number, point_out, &err);
-    bool       may_end = strategy->class->is_asked && strategy->class->is_asked(strategy->state);
-    if (status != HPT_OK && status != HPT_EAGAIN && !(may_end && status == HPT_EDONE))
+    if (status != HPT_OK && status != HPT_EAGAIN && status != HPT_EDONE)
         fail_msg("%s: ask %llu: %s", strategy->class->name, (unsigned long long)number, err.text);
     return status;
 }
@@ -239,6 +238,36 @@ static void check_many_points_are_those_of_each(subject *about) {
     hpi_strategy_close(&strategy);
 }
 
+static bool has_option(const hpt_strategy_class *class, const char *name) {
+    for (const hpt_option *row = class->options; row && row->name; row++)
+        if (strcmp(row->name, name) == 0) return true;
+    return false;
+}
+
+/* With four in flight, and a failure now and then: each point of a small space once, and
+ * then the end. */
+static void check_no_point_is_evaluated_twice(subject *about) {
+    enum { POINTS = 30, FLYING = 4 };
+    static hpt_coord points[POINTS + 1][SUBJECT_WIDTH_MAX];
+    hpi_strategy     strategy;
+    uint64_t         asked = 0;
+    if (!about->on->is_small) return;
+    if (!has_option(about->class, "repeats") || strstr(about->text, "repeats=yes")) return;
+    if (!opens(&strategy, about, SEED)) return;
+    uint64_t size = hpi_strategy_size(&strategy);
+    for (; asked <= POINTS && asked < size; asked++) {
+        if (asked >= FLYING && strategy.class->tell)
+            tell(&strategy, asked - FLYING, points[asked - FLYING],
+                 asked % 7 ? HPT_TRIAL_COMPLETE : HPT_TRIAL_FAILED);
+        if (!propose(&strategy, asked, points[asked])) break;
+        for (uint64_t i = 0; i < asked; i++)
+            if (points_equal(about->space, points[i], points[asked]))
+                fail_msg("%s: trials %d and %d are the same", about->text, (int)i, (int)asked);
+    }
+    assert_int_equal(asked, hpt_space_size(about->space));
+    hpi_strategy_close(&strategy);
+}
+
 /* Those that learn say HPT_EDONE themselves; for the others the core counts up to size(). */
 static void check_the_end_is_at_size(subject *about) {
     hpi_strategy     strategy;
@@ -353,6 +382,11 @@ static void many_points_at_once_are_those_of_each_number(void **state) {
     for_everything(check_many_points_are_those_of_each, EVERYWHERE);
 }
 
+static void no_point_is_evaluated_twice(void **state) {
+    (void)state;
+    for_everything(check_no_point_is_evaluated_twice, EVERYWHERE);
+}
+
 static void the_end_comes_exactly_at_the_size(void **state) {
     (void)state;
     for_everything(check_the_end_is_at_size, EVERYWHERE);
@@ -378,8 +412,7 @@ static void check_whether_the_seed_matters(subject *about) {
     if (!about->on->is_small || !opens(&one, about, SEED)) return;
     assert_true(opens(&two, about, SEED + 1));
     for (uint64_t number = 0; number < trials_of(&one, about); number++) {
-        propose(&one, number, a);
-        propose(&two, number, b);
+        if (!propose(&one, number, a) || !propose(&two, number, b)) break;
         if (!points_equal(about->space, a, b)) seed_matters = true;
     }
     hpi_strategy_close(&one);
@@ -535,6 +568,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(another_seed_gives_other_points),
         cmocka_unit_test(the_point_of_a_number_does_not_depend_on_other_calls),
         cmocka_unit_test(many_points_at_once_are_those_of_each_number),
+        cmocka_unit_test(no_point_is_evaluated_twice),
         cmocka_unit_test(the_end_comes_exactly_at_the_size),
         cmocka_unit_test(any_outcome_may_be_told_in_any_order),
         cmocka_unit_test(odd_results_are_survived),

@@ -87,9 +87,11 @@ typedef struct hpt_event {
     const struct hpt_stats *stats; /**< FINISHED: the final statistics; else NULL           */
     bool          has_report; /**< ENDED, not COMPLETE: it reported, last `last_value` at `step` */
     double        last_value; /**< ENDED, if `has_report`; else 0                                */
-    const double *values;     /**< ENDED if COMPLETE, BEST: one for each goal, the first of them
-                                 `value`;     else NULL     */
-    uint32_t value_count;
+    const double *values; /**< ENDED if COMPLETE, or INFEASIBLE by hpt_trial_constraint(); BEST: one
+                             for each goal (COMPLETE, BEST: the first is `value`); else NULL */
+    uint32_t        value_count;
+    uint32_t        constraint_count;
+    const hpt_attr *constraints; /**< ENDED: what hpt_trial_constraint() was told, real numbers */
 } hpt_event;
 
 /**

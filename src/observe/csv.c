@@ -166,10 +166,19 @@ static hpt_status csv_open(void *state, const hpt_observer_setup *setup, hpt_err
 
 /* Rows. */
 
+/* {"epochs":3,"constraints":{"memory":0.5}}: a column of its own would be empty in nearly all
+ * files.
+ */
 static void write_attrs(csv_state *csv, hpi_writer *writer, const hpt_event *event) {
-    if (event->attr_count == 0) return;
+    if (event->attr_count == 0 && event->constraint_count == 0) return;
     csv->attrs.bytes = 0;
-    hpi_write_attrs(&csv->attrs, event);
+    hpi_write_attrs(&csv->attrs, event->attrs, event->attr_count);
+    if (event->constraint_count > 0 && !csv->attrs.failed) {
+        csv->attrs.bytes--; /* the brace */
+        hpi_write(&csv->attrs, event->attr_count > 0 ? ",\"constraints\":" : "\"constraints\":");
+        hpi_write_attrs(&csv->attrs, event->constraints, event->constraint_count);
+        hpi_write(&csv->attrs, "}");
+    }
     if (csv->attrs.failed)
         writer->failed = true; /* the row is lost, not cut */
     else

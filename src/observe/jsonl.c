@@ -7,6 +7,7 @@
  *
  * Every line names its run, so several runs may append to one file. See lines.h for full disks and
  * torn lines. */
+#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -164,8 +165,8 @@ static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_
     hpi_write_uint(writer, event->trial);
     text(writer, "state", hpt_trial_state_text(event->state));
     text(writer, "metric", jsonl->metric);
-    key(writer, "value");
-    write_value(writer, event->value);
+    key(writer, "value"); /* also of a trial that is INFEASIBLE in spite of it */
+    write_value(writer, event->values ? event->values[0] : NAN);
     if (jsonl->has_goals) write_values(writer, event);
     if (event->has_report) {
         key(writer, "last_step");
@@ -177,7 +178,11 @@ static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_
     key(writer, "parameters");
     hpi_write_point(writer, event->space, event->point);
     key(writer, "attributes");
-    hpi_write_attrs(writer, event);
+    hpi_write_attrs(writer, event->attrs, event->attr_count);
+    if (event->constraint_count > 0) {
+        key(writer, "constraints");
+        hpi_write_attrs(writer, event->constraints, event->constraint_count);
+    }
     bool was_started = hpi_event_was_started(event);
     key(writer, "worker");
     hpi_write_json_value(writer, was_started ? hpt_int(event->worker) : hpt_null());

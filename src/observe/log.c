@@ -110,6 +110,12 @@ static void write_attrs(hpi_writer *writer, const hpt_event *event) {
         hpi_plain_value(writer, event->attrs[i].value);
     }
     if (event->attr_count) hpi_write(writer, "]");
+    for (uint32_t i = 0; i < event->constraint_count; i++) {
+        hpi_write(writer, i == 0 ? "  constraints " : " ");
+        hpi_plain_text(writer, event->constraints[i].name);
+        hpi_write(writer, "=");
+        hpi_plain_value(writer, event->constraints[i].value);
+    }
 }
 
 static void write_about_trial(log_state *log, hpi_writer *writer, const hpt_event *event) {

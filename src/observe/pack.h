@@ -236,6 +236,8 @@ static inline void hpi_unpack_end(const hpi_cell *restrict cells, uint32_t index
         .last_value = 0,
         .values = &event_out->value,
         .value_count = 1,
+        .constraint_count = 0,
+        .constraints = NULL,
     };
 }
 
@@ -243,8 +245,8 @@ static inline void hpi_unpack_end(const hpi_cell *restrict cells, uint32_t index
 uint32_t hpi_unpack_rest(const hpi_packed *head, const unsigned char *notes, hpt_event *event_out,
                          hpt_attr *attrs_out, uint32_t attr_room);
 
-/* Turn cells into an event that points into them and into attrs_out. Returns how many attributes it
- * has; when that is more than attr_room, the event is not to be used.
+/* Turn cells into an event that points into them and into attrs_out. Returns how many attributes
+ * and constraints it has; when that is more than attr_room, the event is not to be used.
  *
  * Every member is named: what is left out the compiler sets to zero with a string instruction that
  * costs more than all the rest. */
@@ -278,6 +280,8 @@ static inline uint32_t hpi_unpack(const hpi_cell *restrict cells,
         .last_value = 0,
         .values = has_value ? &event_out->value : NULL,
         .value_count = has_value,
+        .constraint_count = 0,
+        .constraints = NULL,
     };
     if (!hpi_packed_has_step(head) && head->notes_bytes == 0) return 0;
     const void *rest = point + (has_point ? unpacking->dims : 0);

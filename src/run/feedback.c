@@ -54,7 +54,7 @@ HPI_APART static bool enters_front(hpt_run *run, hpi_block *block, uint32_t inde
 
 /* One trial. */
 
-/* The losses of a trial with several goals; false when it returned no values. */
+/* The values of a trial that are among its notes, as losses; false when there are none. */
 HPI_APART static bool read_losses(const hpt_run *run, const hpi_block *block, uint32_t index,
                                   double losses_out[HPI_GOALS_MAX]) {
     const hpi_detail *detail = &block->details[index];
@@ -70,6 +70,26 @@ HPI_APART static bool read_losses(const hpt_run *run, const hpi_block *block, ui
     return true;
 }
 
+/* False: it has none that count. */
+static bool losses_of(const hpt_run *run, const hpi_block *block, uint32_t index,
+                      hpt_trial_state state, double losses_out[HPI_GOALS_MAX]) {
+    if (state == HPT_TRIAL_COMPLETE && !run->turn.front) {
+        losses_out[0] = run->plan.signs[0] * block->values[index];
+        return true;
+    }
+    bool may_have = state == HPT_TRIAL_COMPLETE || state == HPT_TRIAL_INFEASIBLE;
+    return may_have && read_losses(run, block, index, losses_out);
+}
+
+/* By how much it broke constraints. */
+HPI_APART static double violation_of(const hpi_block *block, uint32_t index) {
+    const hpi_detail *detail = &block->details[index];
+    hpt_attr          worst;
+    if (!block->has_details) return INFINITY;
+    double sum = hpi_notes_violation(block->notes + detail->notes_at, detail->notes_bytes, &worst);
+    return sum > 0 ? sum : INFINITY;
+}
+
 /* `losses`: NULL when there are none. */
 static void tell_strategy(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state,
                           const double *losses) {
@@ -82,7 +102,8 @@ static void tell_strategy(hpt_run *run, hpi_block *block, uint32_t index, hpt_tr
                             .loss = completed ? losses[0] : NAN,
                             .goal_count = run->plan.goal_count,
                             .losses = losses,
-                            .violation = state == HPT_TRIAL_INFEASIBLE ? INFINITY : 0 };
+                            .violation =
+                                state == HPT_TRIAL_INFEASIBLE ? violation_of(block, index) : 0 };
     if (block->has_details) {
         outcome.has_report = block->details[index].has_report;
         outcome.last_step = block->details[index].last_step;
@@ -114,17 +135,14 @@ HPI_APART static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
     uint64_t  number = block->first + index;
     if (number >= turn->keep_below) discard(block, index);
     hpt_trial_state state = hpi_block_state(block, index);
-    bool            completed = state == HPT_TRIAL_COMPLETE, improved = false;
-    bool            has_losses = completed;
     double          losses[HPI_GOALS_MAX];
+    bool            completed = state == HPT_TRIAL_COMPLETE, improved = false;
+    bool            has_losses = losses_of(run, block, index, state, losses);
     HPI_ASSERT(state != HPT_TRIAL_RUNNING);
-    if (!turn->front)
-        losses[0] = run->plan.is_maximising ? -block->values[index] : block->values[index];
-    else
-        has_losses = read_losses(run, block, index, losses);
 
     if (state != HPT_TRIAL_COMPLETE) {
         turn->state_count[state]++;
+        turn->valued_count += has_losses;
         turn->has_news = true;
     }
     turn->told++;

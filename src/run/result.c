@@ -27,13 +27,17 @@ void hpi_stop_sentence(const hpt_run *run, char *text_out, size_t bytes) {
     const hpi_turn *turn = &run->turn;
     const char     *text = hpt_stop_text(turn->stop);
     /* Without a window a trial may complete that was in flight when the run gave up. */
-    uint64_t late = hpi_complete_count(turn) + turn->state_count[HPT_TRIAL_PRUNED];
+    uint64_t late =
+        hpi_complete_count(turn) + turn->state_count[HPT_TRIAL_PRUNED] + turn->valued_count;
     if (turn->stop == HPT_STOP_ALL_FAILED && late > 0)
         text = "every trial failed, but for some that came too late";
     if (turn->stop == HPT_STOP_ALL_FAILED && *turn->first_reason)
         snprintf(text_out, bytes, "%s; the first said: %s", text, turn->first_reason);
     else if (turn->stop == HPT_STOP_STRATEGY)
         snprintf(text_out, bytes, "%s: %s", text, turn->stop_err.text);
+    else if (!turn->has_best && turn->valued_count > 0)
+        snprintf(text_out, bytes, "%s; no trial was feasible, the first said: %s", text,
+                 turn->first_reason);
     else
         snprintf(text_out, bytes, "%s", text);
 }

@@ -3,3 +3,4 @@
  */
 FORMAT(format_t1)
 FORMAT(format_configspace)
+FORMAT(format_irace)

@@ -13,7 +13,7 @@ enum {
     MEMBERS_MIN = 4, /* with fewer there is nothing to mix                  */
     SIZE_LEAST = 16,
     SIZE_USUAL = 50,
-    TRIES = 4,             /* at an offspring that is no member already           */
+    TRIES = 4,             /* at an offspring that is not known yet               */
     NUMBERS_MAX = 1 << 22, /* of a population that nobody asked for: 32 MiB       */
 };
 
@@ -42,54 +42,34 @@ static uint32_t choose(const hpi_nsga *nsga, hpi_stream *from) {
     return nsga->fronts.ranks[b] < nsga->fronts.ranks[a] ? b : a;
 }
 
-static bool is_member(const hpi_nsga *nsga, const hpi_genes *child) {
-    const hpi_searched *searched = &nsga->searched;
-    for (size_t i = 0; i < nsga->fronts.count; i++) {
-        const hpi_genes *member = &nsga->genes[nsga->fronts.order[i]];
-        size_t           j = 0, k = 0;
-        while (j < searched->number_count && member->x[j] == child->x[j])
-            j++;
-        if (j < searched->number_count) continue;
-        while (k < searched->category_count && member->choices[k] == child->choices[k])
-            k++;
-        if (k == searched->category_count) return true;
-    }
-    return false;
-}
-
 static void make_point(const hpi_nsga *nsga, hpi_genes child, hpt_coord *point_out) {
     hpi_searched_point(&nsga->searched, child.x, child.choices, point_out);
     hpi_repair_point(&nsga->searched.repair, point_out);
 }
 
-static void ask_offspring(const hpi_nsga *nsga, hpi_stream *from, hpi_genes child,
-                          hpt_coord *point_out) {
+/* False: nothing but what is known came of it. */
+static bool ask_offspring(hpi_nsga *nsga, hpi_stream *from, hpi_genes child, hpt_coord *point_out) {
     hpi_genes parents[HPI_VARY_PARENTS];
     for (int tries = 0; tries < TRIES; tries++) {
         for (int i = 0; i < HPI_VARY_PARENTS; i++)
             parents[i] = nsga->genes[i < 2 ? choose(nsga, from) : anyone(nsga, from)];
         hpi_vary_offspring(&nsga->vary, &nsga->searched, parents, from, child);
         make_point(nsga, child, point_out);
-        if (!nsga->is_discrete) return;
-        hpi_searched_numbers(&nsga->searched, point_out, child.x);
-        hpi_searched_choices(&nsga->searched, point_out, child.choices);
-        if (!is_member(nsga, &child)) return;
+        if (hpi_seen_find(&nsga->seen, point_out, NULL) == HPI_SEEN_NEVER) return true;
     }
-    ask_anywhere(nsga, from, child);
-    make_point(nsga, child, point_out);
+    return false;
 }
 
-void hpi_nsga_ask(hpi_nsga *nsga, uint64_t number, hpt_coord *point_out) {
+hpt_status hpi_nsga_ask(hpi_nsga *nsga, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     hpi_genes  child = nsga->genes[nsga->size + 1];
     hpi_stream from = { .seed = nsga->seed, .number = number };
     bool       is_first = nsga->begun < nsga->size || nsga->fronts.count < MEMBERS_MIN;
     nsga->begun++;
-    if (!is_first) {
-        ask_offspring(nsga, &from, child, point_out);
-    } else {
+    if (is_first || !ask_offspring(nsga, &from, child, point_out)) {
         ask_anywhere(nsga, &from, child);
         make_point(nsga, child, point_out);
     }
+    return hpi_seen_take(&nsga->seen, number, point_out, err);
 }
 
 /* ---- Telling ---- */
@@ -115,6 +95,7 @@ static bool read_outcome(const hpi_nsga *nsga, const hpt_outcome *outcome, uint3
 
 bool hpi_nsga_tell(hpi_nsga *nsga, const hpt_outcome *outcome) {
     uint32_t slot = hpi_fronts_free(&nsga->fronts);
+    hpi_seen_tell(&nsga->seen, outcome);
     if (!read_outcome(nsga, outcome, slot)) return false;
     hpi_genes *genes = &nsga->genes[slot];
     hpi_searched_numbers(&nsga->searched, outcome->point, genes->x);
@@ -145,6 +126,7 @@ static bool make_room(hpi_nsga *nsga) {
 
 void hpi_nsga_fini(hpi_nsga *nsga) {
     hpi_searched_fini(&nsga->searched);
+    hpi_seen_fini(&nsga->seen);
     hpi_fronts_fini(&nsga->fronts);
     hpi_free(nsga->genes);
     hpi_free(nsga->ages);
@@ -155,34 +137,27 @@ void hpi_nsga_fini(hpi_nsga *nsga) {
 
 /* Optuna's 50 are for a thousand trials and more. All trials count in the end, not the last
  * population, so a small one that comes near the front sooner leaves more time along it. */
-static size_t usual_size(size_t n, uint64_t budget) {
+static size_t usual_size(size_t n, size_t least, uint64_t budget) {
     size_t size = SIZE_USUAL, fits = NUMBERS_MAX / (n + 1);
     if (budget > 0 && budget / 200 < size) size = (size_t)(budget / 200);
+    if (size < least) size = least;
     if (size > fits) size = fits;
     return size < SIZE_LEAST ? SIZE_LEAST : size;
 }
 
 hpt_status hpi_nsga_init(hpi_nsga *nsga, const hpt_strategy_setup *setup, const char *name,
-                         hpt_err *err) {
+                         size_t least, hpt_err *err) {
     size_t     goals = setup->goal_count > 0 ? setup->goal_count : 1;
     hpt_status status = hpi_setup_without_points(setup, name, err);
     if (status != HPT_OK) return status;
-    if (goals > HPI_NSGA_GOALS_MAX)
-        return hpi_fail(err, HPT_EINVAL, "%s: %zu goals are more than %d", name, goals,
-                        HPI_NSGA_GOALS_MAX);
-    nsga->name = name;
     nsga->seed = setup->seed;
     nsga->budget = setup->trial_count_max;
     status = hpi_searched_init(&nsga->searched, setup->space, err);
     if (status != HPT_OK) return status;
-    const hpi_searched *searched = &nsga->searched;
-    nsga->is_discrete = true;
-    for (size_t j = 0; j < searched->number_count; j++)
-        nsga->is_discrete &= searched->numbers[j].has_cells;
-    nsga->size = nsga->population > 0
-                     ? (size_t)nsga->population
-                     : usual_size(searched->number_count + searched->category_count, nsga->budget);
+    nsga->size = nsga->population > 0 ? (size_t)nsga->population
+                                      : usual_size(nsga->searched.param_count, least, nsga->budget);
     status = hpi_fronts_init(&nsga->fronts, goals, nsga->size + 1, err);
+    if (status == HPT_OK) status = hpi_seen_init(&nsga->seen, setup, nsga->repeats, err);
     if (status == HPT_OK && !make_room(nsga))
         status =
             hpi_fail(err, HPT_ENOMEM, "%s: out of memory for %zu individuals", name, nsga->size);

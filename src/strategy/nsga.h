@@ -7,6 +7,7 @@
  * leaves when it is full. One thread at a time. */
 
 #include "strategy/front.h"
+#include "strategy/seen.h"
 #include "strategy/vary.h"
 
 enum { HPI_NSGA_GOALS_MAX = 64 };
@@ -14,11 +15,11 @@ enum { HPI_NSGA_GOALS_MAX = 64 };
 typedef struct hpi_nsga {
     int64_t      population; /* options */
     hpi_vary     vary;
-    const char  *name;
+    bool         repeats;
     uint64_t     seed, budget, begun, told;
     size_t       size; /* of the population */
-    bool         is_discrete;
     hpi_searched searched;
+    hpi_seen     seen;
     hpi_fronts   fronts; /* room for one more than `size` */
     hpi_genes   *genes;  /* of each slot, and of an offspring */
     uint64_t    *ages;   /* of each slot: how many were told before */
@@ -42,15 +43,18 @@ typedef struct hpi_nsga {
     { "mutations", HPT_OPTION_REAL, offsetof(state, member.vary.mutations), 1, 0, 1000, NULL,      \
       "expected in an offspring" },                                                                \
     { "mutation_eta", HPT_OPTION_REAL, offsetof(state, member.vary.mutation_eta), 20, 0, 1000,     \
-      NULL, "distribution index of mutations; larger is nearer" }
+      NULL, "distribution index of mutations; larger is nearer" },                                 \
+    HPI_SEEN_OPTION(state, member.repeats)
 /* clang-format on */
 
+/* `least`: individuals, unless the user says how many. */
 hpt_status hpi_nsga_init(hpi_nsga *nsga, const hpt_strategy_setup *setup, const char *name,
-                         hpt_err *err);
+                         size_t least, hpt_err *err);
 void       hpi_nsga_fini(hpi_nsga *nsga);
 
-/* An offspring; before there is a population, a random point. */
-void hpi_nsga_ask(hpi_nsga *nsga, uint64_t number, hpt_coord *point_out);
+/* An offspring; before there is a population, a random point. HPT_EDONE when all points are known.
+ */
+hpt_status hpi_nsga_ask(hpi_nsga *nsga, uint64_t number, hpt_coord *point_out, hpt_err *err);
 
 /* A result becomes a member. True: one too many, so somebody of the last front is to go. */
 bool hpi_nsga_tell(hpi_nsga *nsga, const hpt_outcome *outcome);

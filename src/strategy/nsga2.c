@@ -16,14 +16,12 @@ static const hpt_option options[] = {
 
 static hpt_status nsga2_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     nsga2_state *state = state_;
-    return hpi_nsga_init(&state->nsga, setup, "nsga2", err);
+    return hpi_nsga_init(&state->nsga, setup, "nsga2", 0, err);
 }
 
 static hpt_status nsga2_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     nsga2_state *state = state_;
-    (void)err;
-    hpi_nsga_ask(&state->nsga, number, point_out);
-    return HPT_OK;
+    return hpi_nsga_ask(&state->nsga, number, point_out, err);
 }
 
 /* Of equally crowded ones the oldest: so that a population drifts where all is flat. */
@@ -46,6 +44,12 @@ static void nsga2_tell(void *state_, const hpt_outcome *outcome) {
         hpi_fronts_drop(&state->nsga.fronts, most_crowded(&state->nsga));
 }
 
+/* For a space of which all points may be known one day: there is no `point` anyway. */
+static bool nsga2_is_asked(const void *state_) {
+    const nsga2_state *state = state_;
+    return hpi_seen_is_on(&state->nsga.seen);
+}
+
 static void nsga2_fini(void *state_) {
     nsga2_state *state = state_;
     hpi_nsga_fini(&state->nsga);
@@ -62,5 +66,6 @@ const hpt_strategy_class hpi_strategy_nsga2 = {
     .ask = nsga2_ask,
     .tell = nsga2_tell,
     .fini = nsga2_fini,
+    .is_asked = nsga2_is_asked,
     .goals_max = HPI_NSGA_GOALS_MAX,
 };

@@ -62,15 +62,16 @@ bool hpi_tpe_trials_reserve(hpi_tpe_trials *trials) {
 
 /* ---- order ---- */
 
-static hpi_tpe_key key_of(const hpt_outcome *outcome) {
-    hpi_tpe_key key = { .class = INFEASIBLE };
+static hpi_tpe_key key_of(const hpi_tpe_trials *trials, const hpt_outcome *outcome) {
+    hpi_tpe_key key = { .class = INFEASIBLE, .first = outcome->violation };
     if (outcome->state == HPT_TRIAL_COMPLETE) {
         key.class = COMPLETE;
         key.first = outcome->loss;
     } else if (outcome->state == HPT_TRIAL_PRUNED) {
+        double report = trials->is_maximising ? -outcome->last_value : outcome->last_value;
         key.class = outcome->has_report ? PRUNED : PRUNED_UNSEEN;
         key.first = outcome->has_report ? -(double)outcome->last_step : 0;
-        key.second = outcome->has_report ? outcome->last_value : 0;
+        key.second = outcome->has_report ? report : 0;
     }
     if (isnan(key.first)) key.first = INFINITY;
     if (isnan(key.second)) key.second = INFINITY;
@@ -146,7 +147,7 @@ static void rebalance(hpi_tpe_trials *trials) {
     }
 }
 
-void hpi_tpe_trials_add(hpi_tpe_trials *trials, const float *x) {
+uint32_t hpi_tpe_trials_add(hpi_tpe_trials *trials, const float *x) {
     size_t trial = trials->count++;
     HPI_ASSERT(trial < trials->room);
     if (trials->axis_count > 0)
@@ -154,24 +155,23 @@ void hpi_tpe_trials_add(hpi_tpe_trials *trials, const float *x) {
     trials->parts[trial] = HPI_TPE_PENDING;
     trials->pending++;
     hpi_parzen_add(&trials->rest_density, trial, x);
+    return (uint32_t)trial;
 }
 
-static bool is_lost(hpt_trial_state state) {
+bool hpi_tpe_is_lost(hpt_trial_state state) {
     return state != HPT_TRIAL_COMPLETE && state != HPT_TRIAL_PRUNED &&
            state != HPT_TRIAL_INFEASIBLE;
 }
 
-void hpi_tpe_trials_tell(hpi_tpe_trials *trials, const hpt_outcome *outcome) {
-    if (outcome->number >= trials->count) return;
-    uint32_t trial = (uint32_t)outcome->number;
-    if (trials->parts[trial] != HPI_TPE_PENDING) return;
+void hpi_tpe_trials_tell(hpi_tpe_trials *trials, uint32_t trial, const hpt_outcome *outcome) {
+    HPI_ASSERT(trials->parts[trial] == HPI_TPE_PENDING);
     trials->pending--;
-    if (is_lost(outcome->state)) {
+    if (hpi_tpe_is_lost(outcome->state)) {
         trials->parts[trial] = HPI_TPE_LOST;
         hpi_parzen_remove(&trials->rest_density, trial);
         return;
     }
-    trials->keys[trial] = key_of(outcome);
+    trials->keys[trial] = key_of(trials, outcome);
     trials->parts[trial] = HPI_TPE_REST;
     trials->told++;
     push(trials, trial);

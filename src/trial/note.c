@@ -10,11 +10,14 @@
 typedef struct header {
     uint16_t bytes;      /* of the whole record */
     uint8_t  name_bytes; /* with the NUL; 0 = the reason, or the values */
-    uint8_t  type;       /* hpt_type of the value, or TYPE_VALUES       */
+    uint8_t  type;       /* hpt_type of the value, or one of the types below */
 } header;
 
 /* The values are the first record, with the doubles behind so many bytes: they are aligned. */
-enum { TYPE_VALUES = 32, VALUES_AT = sizeof(double) };
+enum { TYPE_VALUES = 32, TYPE_CONSTRAINT = 33, VALUES_AT = sizeof(double) };
+
+/* What a record is. */
+typedef enum what { VALUES, REASON, ATTR, CONSTRAINT } what;
 
 _Static_assert(sizeof(header) <= VALUES_AT, "the values begin behind the header");
 _Static_assert(VALUES_AT + HPI_NOTE_VALUES_MAX * sizeof(double) == HPI_NOTE_VALUES_BYTES,
@@ -28,17 +31,21 @@ static header header_at(const unsigned char *bytes) {
     return head;
 }
 
-/* The record of that name ("" = the reason), or NULL. */
-static unsigned char *find(const hpi_notes *notes, const char *name) {
+static what what_of(header head) {
+    if (head.type == TYPE_VALUES) return VALUES;
+    if (head.type == TYPE_CONSTRAINT) return CONSTRAINT;
+    return head.name_bytes == 0 ? REASON : ATTR;
+}
+
+/* Where the record of that kind and name ("": of the reason) is; `used` when there is none. */
+static uint32_t find(const unsigned char *bytes, uint32_t used, what kind, const char *name) {
     uint32_t at = 0;
-    while (at < notes->used) {
-        unsigned char *record = notes->bytes + at;
-        header         head = header_at(record);
-        const char    *own = head.name_bytes ? (const char *)record + sizeof head : "";
-        if (head.type != TYPE_VALUES && strcmp(own, name) == 0) return record;
-        at += head.bytes;
+    for (; at < used; at += header_at(bytes + at).bytes) {
+        header      head = header_at(bytes + at);
+        const char *own = head.name_bytes ? (const char *)bytes + at + sizeof head : "";
+        if (what_of(head) == kind && strcmp(own, name) == 0) break;
     }
-    return NULL;
+    return at;
 }
 
 static void cut(hpi_notes *notes, unsigned char *record) {
@@ -60,18 +67,18 @@ static size_t limit_of(const hpi_notes *notes, const char *name) {
 }
 
 /* Replace or add a record; on failure nothing has changed. */
-static bool put(hpi_notes *notes, const char *name, hpt_type type, const void *value,
+static bool put(hpi_notes *notes, const char *name, int type, const void *value,
                 size_t value_bytes) {
-    size_t         name_bytes = *name ? strlen(name) + 1 : 0;
-    size_t         bytes = sizeof(header) + name_bytes + value_bytes;
-    unsigned char *old = find(notes, name);
-    size_t         freed = old ? header_at(old).bytes : 0;
+    size_t   name_bytes = *name ? strlen(name) + 1 : 0;
+    size_t   bytes = sizeof(header) + name_bytes + value_bytes;
+    header   head = { .bytes = (uint16_t)bytes,
+                      .name_bytes = (uint8_t)name_bytes,
+                      .type = (uint8_t)type };
+    uint32_t old = find(notes->bytes, notes->used, what_of(head), name);
+    size_t   freed = old < notes->used ? header_at(notes->bytes + old).bytes : 0;
     if (value_bytes > VALUE_BYTES_MAX || notes->used - freed + bytes > limit_of(notes, name))
         return false;
-    if (old) cut(notes, old);
-    header         head = { .bytes = (uint16_t)bytes,
-                            .name_bytes = (uint8_t)name_bytes,
-                            .type = (uint8_t)type };
+    if (freed > 0) cut(notes, notes->bytes + old);
     unsigned char *record = notes->bytes + notes->used;
     memcpy(record, &head, sizeof head);
     if (name_bytes) memcpy(record + sizeof head, name, name_bytes);
@@ -83,6 +90,11 @@ static bool put(hpi_notes *notes, const char *name, hpt_type type, const void *v
 bool hpi_notes_set_reason(hpi_notes *notes, const char *reason) {
     HPI_ASSERT(strlen(reason) < HPI_REASON_BYTES);
     return put(notes, "", HPT_TYPE_TEXT, reason, strlen(reason) + 1);
+}
+
+bool hpi_notes_set_constraint(hpi_notes *notes, const char *name, double value) {
+    HPI_ASSERT(*name && strlen(name) <= HPI_ATTR_NAME_BYTES);
+    return put(notes, name, TYPE_CONSTRAINT, &value, sizeof value);
 }
 
 bool hpi_notes_set_attr(hpi_notes *notes, const char *name, hpt_value value) {
@@ -124,7 +136,7 @@ const unsigned char *hpi_notes_values(const unsigned char *bytes, uint32_t used,
 static hpt_value value_of(const unsigned char *record, header head) {
     const unsigned char *bytes = record + sizeof head + head.name_bytes;
     hpt_value            value = hpt_null();
-    value.type = (hpt_type)head.type;
+    value.type = head.type == TYPE_CONSTRAINT ? HPT_TYPE_REAL : (hpt_type)head.type;
     switch (value.type) {
     case HPT_TYPE_NULL:
         break;
@@ -144,22 +156,17 @@ static hpt_value value_of(const unsigned char *record, header head) {
     return value;
 }
 
-static bool is_reason(header head) {
-    return head.name_bytes == 0 && head.type != TYPE_VALUES;
-}
-
 const char *hpi_notes_reason(const unsigned char *bytes, uint32_t used) {
-    for (uint32_t at = 0; at < used; at += header_at(bytes + at).bytes)
-        if (is_reason(header_at(bytes + at))) return (const char *)bytes + at + sizeof(header);
-    return "";
+    uint32_t at = find(bytes, used, REASON, "");
+    return at < used ? (const char *)bytes + at + sizeof(header) : "";
 }
 
-uint32_t hpi_notes_attrs(const unsigned char *bytes, uint32_t used, hpt_attr *attrs_out,
-                         uint32_t room) {
+static uint32_t list(const unsigned char *bytes, uint32_t used, what kind, hpt_attr *attrs_out,
+                     uint32_t room) {
     uint32_t count = 0;
     for (uint32_t at = 0; at < used; at += header_at(bytes + at).bytes) {
         header head = header_at(bytes + at);
-        if (head.name_bytes == 0) continue;
+        if (what_of(head) != kind) continue;
         if (count < room) {
             attrs_out[count].name = (const char *)bytes + at + sizeof head;
             attrs_out[count].value = value_of(bytes + at, head);
@@ -169,11 +176,32 @@ uint32_t hpi_notes_attrs(const unsigned char *bytes, uint32_t used, hpt_attr *at
     return count;
 }
 
-hpt_value hpi_notes_attr(const unsigned char *bytes, uint32_t used, const char *name) {
+uint32_t hpi_notes_attrs(const unsigned char *bytes, uint32_t used, hpt_attr *attrs_out,
+                         uint32_t room) {
+    return list(bytes, used, ATTR, attrs_out, room);
+}
+
+uint32_t hpi_notes_constraints(const unsigned char *bytes, uint32_t used, hpt_attr *attrs_out,
+                               uint32_t room) {
+    return list(bytes, used, CONSTRAINT, attrs_out, room);
+}
+
+double hpi_notes_violation(const unsigned char *bytes, uint32_t used, hpt_attr *worst_out) {
+    double sum = 0;
+    *worst_out = (hpt_attr){ .name = NULL };
     for (uint32_t at = 0; at < used; at += header_at(bytes + at).bytes) {
         header head = header_at(bytes + at);
-        if (head.name_bytes > 0 && strcmp((const char *)bytes + at + sizeof head, name) == 0)
-            return value_of(bytes + at, head);
+        if (what_of(head) != CONSTRAINT) continue;
+        hpt_value value = value_of(bytes + at, head);
+        if (value.as.real <= 0) continue;
+        sum += value.as.real;
+        if (worst_out->name && value.as.real <= worst_out->value.as.real) continue;
+        *worst_out = (hpt_attr){ (const char *)bytes + at + sizeof head, value };
     }
-    return hpt_null();
+    return sum;
+}
+
+hpt_value hpi_notes_attr(const unsigned char *bytes, uint32_t used, const char *name) {
+    uint32_t at = *name ? find(bytes, used, ATTR, name) : used;
+    return at < used ? value_of(bytes + at, header_at(bytes + at)) : hpt_null();
 }
