@@ -128,7 +128,8 @@ static bool propose(const hpi_strategy *strategy, uint64_t number, hpt_coord *po
 }
 
 static uint64_t trials_of(const hpi_strategy *strategy, const subject *about) {
-    uint64_t size = hpi_strategy_size(strategy), most = about->on->is_dear ? DEAR_TRIALS : TRIALS;
+    uint64_t size = hpi_strategy_size(strategy);
+    uint64_t most = fixture_scaled(about->on->is_dear ? DEAR_TRIALS : TRIALS);
     assert_true(size > 0);
     return size < most ? size : most;
 }

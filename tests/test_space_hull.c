@@ -85,7 +85,8 @@ static void write_some(char *out, int depth) {
     static const char *const operators[] = { "+", "-",  "*",  "/",  "//",  "%",  "**",  "<", "<=",
                                              ">", ">=", "==", "!=", "and", "or", "and", "or" };
     static const char *const leaves[] = { "a",  "b",   "c", "d",     "2",
-                                          "-3", "0.5", "0", "1e300", "4611686018427387904" };
+                                          "-3", "0.5", "0", "1e300", "4611686018427387904",
+                                          "0.1" };
     char                     left[512], right[512];
     if (depth == 0 || draw(5) == 0) {
         strcpy(out, leaves[draw(sizeof leaves / sizeof *leaves)]);

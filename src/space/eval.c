@@ -111,10 +111,19 @@ static bool divides_exactly(hpi_datum a, hpi_datum b) {
     return are_integers(a, b) && b.as.integer != -1;
 }
 
+/* As Python's float_floor_div(): 1 // 0.1 is 9, since 0.1 is a little above a tenth, although 1 /
+ * 0.1 rounds to 10. So it goes with the remainder. */
+static hpi_datum floor_divide_reals(double a, double b) {
+    double rest = fmod(a, b), quotient = (a - rest) / b;
+    if (rest != 0 && (rest < 0) != (b < 0)) quotient -= 1;
+    double whole = floor(quotient);
+    return real(quotient - whole > 0.5 ? whole + 1 : whole);
+}
+
 static hpi_datum floor_divide(hpi_datum a, hpi_datum b) {
     if (as_real(b) == 0) return broken;
     if (!divides_exactly(a, b))
-        return are_integers(a, b) ? negate(a) : real(floor(as_real(a) / as_real(b)));
+        return are_integers(a, b) ? negate(a) : floor_divide_reals(as_real(a), as_real(b));
     int64_t quotient = a.as.integer / b.as.integer, rest = a.as.integer % b.as.integer;
     return integer(quotient - (rest != 0 && (rest < 0) != (b.as.integer < 0)));
 }

@@ -394,11 +394,15 @@ static bool takes_in(compiler *c, bool *is_not_out) {
 
 /* What follows an operand, as far as it binds at least as tightly as `level`. */
 static unsigned parse_rest(compiler *c, int level, unsigned left) {
-    bool is_not;
+    bool is_not, is_compared = false; /* to Python a < b in [...] is a < b and b in [...] */
     while (c->status == HPT_OK) {
         const infix *row = infix_at(c);
         const char  *at = c->token.at;
-        if (level <= COMPARE_LEVEL && !row && takes_in(c, &is_not)) {
+        bool         is_in = level <= COMPARE_LEVEL && !row && takes_in(c, &is_not);
+        if (is_compared && (is_in || (row && row->level == COMPARE_LEVEL)))
+            return fail(c, HPT_EPARSE, at, "a chain with \"in\" needs brackets to be clear", "");
+        is_compared = is_compared || is_in || (row && row->level == COMPARE_LEVEL);
+        if (is_in) {
             left = parse_in(c, left, is_not);
         } else if (!row || row->level < level) {
             break;

@@ -165,10 +165,25 @@ static hpi_hull divide(hpi_hull a, hpi_hull b) {
     return corners(quotient, a, b);
 }
 
+/* Some products and roundings lie between this and what eval.c gets. */
+static hpi_hull loosened(hpi_hull a) {
+    if (a.lo == a.hi && a.lo == floor(a.lo) && fabs(a.lo) < 0x1p53) return a;
+    return number(a.lo - 1e-12 * fabs(a.lo), a.hi + 1e-12 * fabs(a.hi), a.may);
+}
+
+static bool is_whole(hpi_hull a) {
+    return a.lo == floor(a.lo) && a.hi == floor(a.hi) && fmax(-a.lo, a.hi) < 0x1p53;
+}
+
+/* A quotient may round up to the next integer, where the remainder says one less; not one of
+ * integers that are exact. */
 static hpi_hull floor_divide(hpi_hull a, hpi_hull b) {
     hpi_hull ratio = divide(a, b);
     if (!(ratio.may & HPI_MAY_NUMBER)) return ratio;
-    return number(floor(ratio.lo), floor(ratio.hi), ratio.may);
+    double slack = is_whole(a) && is_whole(b) ? 0 : 1;
+    bool   is_large = !(fabs(ratio.lo) < 0x1p52 && fabs(ratio.hi) < 0x1p52);
+    ratio = number(floor(ratio.lo) - slack, floor(ratio.hi), ratio.may);
+    return is_large ? loosened(ratio) : ratio;
 }
 
 /* The sign is the divisor's. */
@@ -181,12 +196,6 @@ static hpi_hull modulo(hpi_hull a, hpi_hull b) {
     double hi = a.lo >= 0 ? fmin(fmax(b.hi, 0), a.hi) : fmax(b.hi, 0);
     if (b.lo < 0) hi = fmax(b.hi, 0);
     return number(fmin(b.lo, 0), hi, has_zero(b) ? HPI_MAY_BROKEN : 0);
-}
-
-/* Some products and roundings lie between this and what eval.c gets. */
-static hpi_hull loosened(hpi_hull a) {
-    if (a.lo == a.hi && a.lo == floor(a.lo) && fabs(a.lo) < 0x1p53) return a;
-    return number(a.lo - 1e-12 * fabs(a.lo), a.hi + 1e-12 * fabs(a.hi), a.may);
 }
 
 static hpi_hull power(hpi_hull a, hpi_hull b) {

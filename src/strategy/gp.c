@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "space/space.h"
 #include "strategy/gp_acquire.h"
 #include "strategy/gp_region.h"
 #include "strategy/gp_trials.h"
@@ -38,7 +37,8 @@ typedef struct gp_state {
     size_t          *chosen; /* trials for the model                                        */
     double          *order;  /* for choosing                                                */
     size_t           room;   /* of those two                                                */
-    uint64_t         asked;
+    uint64_t         asked, evenly; /* so many, and so many even points                     */
+    uint64_t         first, end;    /* of the numbers asked for                             */
     double          *x;
     uint32_t        *choices;
 } gp_state;
@@ -80,6 +80,12 @@ static bool make_room(gp_state *state) {
            hpi_gp_acquire_init(&state->acquire, &state->searched);
 }
 
+/* As many as a quadratic function has coefficients, twice. */
+static size_t neighbours(const gp_state *state) {
+    double d = (double)state->width, wanted = (d + 1) * (d + 2);
+    return wanted < NEIGHBOURS_MAX ? (size_t)wanted : NEIGHBOURS_MAX;
+}
+
 /* For one more trial, and all that may be told. */
 static bool reserve(gp_state *state) {
     size_t most = (size_t)state->points_max, count = state->trials.count + 1;
@@ -93,8 +99,9 @@ static bool reserve(gp_state *state) {
         state->order = order;
         state->room = room;
     }
+    size_t near = neighbours(state);
     return hpi_gp_trials_reserve(&state->trials) &&
-           hpi_gp_surrogate_reserve(&state->local, count < most ? count : most, FLIGHT_MAX) &&
+           hpi_gp_surrogate_reserve(&state->local, count < near ? count : near, FLIGHT_MAX) &&
            hpi_gp_surrogate_reserve(&state->global, count < most ? count : most, FLIGHT_MAX);
 }
 
@@ -134,6 +141,7 @@ static void place_default(gp_state *state, double *x_out) {
     }
 }
 
+/* Beyond the dimensions that the sequence has, random ones do. */
 static double fraction_at(const gp_state *state, uint64_t number, size_t j) {
     uint64_t words[4];
     if (j < state->sobol.dimension_count)
@@ -142,9 +150,9 @@ static double fraction_at(const gp_state *state, uint64_t number, size_t j) {
     return hpi_rng_unit(words[j % 4]);
 }
 
-static void place_evenly(gp_state *state, uint64_t number, double *x_out) {
+static void place_evenly(gp_state *state, uint64_t number, uint64_t index, double *x_out) {
     size_t numbers = state->searched.number_count;
-    hpi_sobol_point(&state->sobol, number, state->fractions);
+    hpi_sobol_point(&state->sobol, index, state->fractions);
     for (size_t j = 0; j < state->width; j++) {
         x_out[j] = fraction_at(state, number, j);
         if (j >= numbers)
@@ -205,12 +213,6 @@ static bool propose_far(gp_state *state, uint64_t number, double *x_out) {
     return hpi_gp_acquire_best(it, acquire_work, x_out);
 }
 
-/* As many as a quadratic function has coefficients, twice. */
-static size_t neighbours(const gp_state *state) {
-    double d = (double)state->width, wanted = (d + 1) * (d + 2);
-    return wanted < NEIGHBOURS_MAX ? (size_t)wanted : NEIGHBOURS_MAX;
-}
-
 /* Near the best. */
 static bool propose_near(gp_state *state, uint64_t number, double *x_out) {
     hpi_gp_surrogate *local = &state->local;
@@ -236,45 +238,46 @@ static bool propose(gp_state *state, uint64_t number, double *x_out) {
 
 /* ---- ask and tell ---- */
 
-static void write_point(gp_state *state, const double *x, hpt_coord *point_out) {
-    size_t numbers = state->searched.number_count;
-    for (size_t k = 0; k < state->searched.category_count; k++)
-        state->choices[k] = (uint32_t)x[numbers + k];
-    hpi_searched_point(&state->searched, x, state->choices, point_out);
-}
-
-static void read_point(gp_state *state, const hpt_coord *point, double *x_out) {
-    size_t numbers = state->searched.number_count;
-    hpi_searched_numbers(&state->searched, point, x_out);
-    hpi_searched_choices(&state->searched, point, state->choices);
-    for (size_t k = 0; k < state->searched.category_count; k++)
-        x_out[numbers + k] = state->choices[k];
+/* One of the even points, and if there are such one that was not tried. */
+static void explore(gp_state *state, uint64_t number, hpt_coord *point_out) {
+    enum { ATTEMPTS = 32 };
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        place_evenly(state, number, state->evenly++, state->x);
+        hpi_gp_write_point(&state->searched, state->x, state->choices, point_out);
+        hpi_gp_read_point(&state->searched, point_out, state->choices, state->x);
+        if (!hpi_gp_trials_know(&state->trials, state->x)) return;
+    }
 }
 
 static hpt_status gp_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     gp_state            *state = state_;
     const hpi_gp_trials *trials = &state->trials;
+    size_t               known = trials->count + trials->flight_count;
     if (!reserve(state)) return hpt_error(err, HPT_ENOMEM, "gp: out of memory");
-    bool is_early =
-        trials->count + trials->flight_count < (size_t)state->startup || trials->complete_count < 2;
-    if (state->asked == 0 && trials->count == 0 && state->searched.has_default)
-        place_default(state, state->x);
-    else if (is_early || !propose(state, number, state->x))
-        place_evenly(state, state->asked, state->x);
-    state->asked++;
-    write_point(state, state->x, point_out);
-    hpi_repair_point(&state->searched.repair, point_out);
-    hpi_space_settle(state->searched.space, point_out, 1);
-    read_point(state, point_out, state->x);
+    bool is_first = known == 0 && state->searched.has_default;
+    if (is_first) place_default(state, state->x);
+    if (is_first || (known >= (size_t)state->startup && trials->complete_count >= 2 &&
+                     propose(state, number, state->x))) {
+        hpi_gp_write_point(&state->searched, state->x, state->choices, point_out);
+        hpi_gp_read_point(&state->searched, point_out, state->choices, state->x);
+    } else {
+        explore(state, number, point_out);
+    }
+    if (state->asked++ == 0) state->first = number;
+    state->end = number + 1;
     hpi_gp_trials_ask(&state->trials, number, state->x);
     return HPT_OK;
 }
 
-/* A trial that nobody asked for here is learnt from like any other. */
+/* A trial that nobody asked for here is learnt from like any other; one that was told already is
+ * not learnt from twice. */
 static void gp_tell(void *state_, const hpt_outcome *outcome) {
     gp_state *state = state_;
-    (void)hpi_gp_trials_land(&state->trials, outcome->number, state->x);
-    read_point(state, outcome->point, state->x);
+    bool      was_asked =
+        state->asked > 0 && outcome->number >= state->first && outcome->number < state->end;
+    bool is_flying = hpi_gp_trials_land(&state->trials, outcome->number);
+    if (was_asked && !is_flying) return;
+    hpi_gp_read_point(&state->searched, outcome->point, state->choices, state->x);
     hpi_gp_trials_tell(&state->trials, outcome, state->x);
 }
 
