@@ -39,9 +39,9 @@ static double fraction_of(const measured *table, double best) {
 static void write_row(const quality_plan *plan, const quality_contestant *who,
                       const measured *table, int b, const double *values) {
     if (!plan->csv) return;
-    fprintf(plan->csv, "\"%s\",%d,%s,%d,%d,%g,%g,%g\n", who->strategy, who->pending, table->name,
-            plan->budgets.at[b], plan->seeds, quality_quantile(values, plan->seeds, 0.5),
-            quality_quantile(values, plan->seeds, 0.25),
+    fprintf(plan->csv, "\"%s\",%d,%s,%d,%d,%.4g,%.4g,%.4g\n", who->strategy, who->pending,
+            table->name, plan->budgets.at[b], plan->seeds,
+            quality_quantile(values, plan->seeds, 0.5), quality_quantile(values, plan->seeds, 0.25),
             quality_quantile(values, plan->seeds, 0.75));
 }
 

@@ -6,6 +6,7 @@
 
 #include "fixture.h"
 
+#include "hpt/extend.h"
 #include "hpt/formats.h"
 #include "space/space.h"
 
@@ -62,6 +63,36 @@ static inline void expect_round_trip(const char *format, hpt_space *space) {
     hpt_free(before);
     hpt_free(text);
     hpt_space_destroy(space);
+}
+
+/* Both have the same parameters, and at random points the same ones are active and allowed. */
+static inline void expect_same_points(const hpt_space *a, const hpt_space *b) {
+    uint64_t  state = 1;
+    hpt_coord point[32];
+    size_t    count = hpt_space_count(a);
+    assert_in_range(count, 1, 32);
+    assert_int_equal(count, hpt_space_count(b));
+    for (int i = 0; i < 2000; i++) {
+        for (hpt_param p = 0; p < count; p++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            point[p] = hpt_space_at_fraction(a, p, state ^ state >> 32);
+        }
+        assert_int_equal(hpt_space_permits(a, point), hpt_space_permits(b, point));
+        for (hpt_param p = 0; p < count; p++)
+            assert_int_equal(hpt_space_is_active(a, p, point), hpt_space_is_active(b, p, point));
+    }
+}
+
+/* As expect_round_trip(), but rules may come back in other words. */
+static inline void expect_round_trip_of_points(const char *format, hpt_space *space) {
+    hpt_err err = { 0 };
+    char   *text = NULL;
+    if (hpt_space_print_as(space, format, NULL, &text, &err) != HPT_OK) fail_msg("%s", err.text);
+    hpt_space *again = read_as(format, text);
+    expect_same_points(space, again);
+    hpt_space_destroy(again);
+    hpt_space_destroy(space);
+    hpt_free(text);
 }
 
 /* A space (as hpt's JSON) that a format cannot say, with a part of the sentence. */

@@ -87,7 +87,7 @@ static void integers_are_searched(void **state) {
     hpt_space_destroy(space);
 }
 
-static double loss_mixed(const hpt_coord *point, size_t width) {
+static double loss_of_a_choice_and_numbers(const hpt_coord *point, size_t width) {
     return loss_sphere(point + 1, width - 1) + (double)(point[0].integer != 2);
 }
 
@@ -97,8 +97,10 @@ static void categories_vary_from_start_to_start(void **state) {
     hpt_space_add_choice(space, "kind", (const char *[]){ "p", "q", "r", "s" }, 4);
     hpt_space_add_real(space, "x", -5, 5);
     hpt_space_add_real(space, "y", -5, 5);
-    assert_below((search){ .space = space, .text = "local", .count = 1500, .loss = loss_mixed },
-                 1e-5);
+    assert_below(
+        (search){
+            .space = space, .text = "local", .count = 1500, .loss = loss_of_a_choice_and_numbers },
+        1e-5);
     hpt_space_destroy(space);
 }
 

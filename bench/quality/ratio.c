@@ -255,7 +255,7 @@ static void write_cell(const results *it, int c, int i, int f, int b) {
     const double       *values = values_of(it, c, i, f, b);
     int                 function = plan->functions.at[f];
     double              median = median_of(it, c, i, f, b);
-    fprintf(plan->csv, "%s,\"%s\",%d,%d,%s,%d,%d,%d,%d,%g,%g,%g,%g,%d\n", it->suite->name,
+    fprintf(plan->csv, "%s,\"%s\",%d,%d,%s,%d,%d,%d,%d,%.4g,%.4g,%.4g,%.4g,%d\n", it->suite->name,
             plan->contestants[c].strategy, plan->contestants[c].pending, function,
             it->suite->function(function), plan->instances.at[i], it->dim, it->budgets.at[b],
             plan->seeds, median, quality_quantile(values, plan->seeds, 0.25),

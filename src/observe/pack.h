@@ -14,6 +14,7 @@
 #include "hpt/observe.h"
 #include "observe/dispatch.h"
 #include "observe/limits.h"
+#include "trial/note.h"
 
 enum { HPI_KIND_COUNT = 6 };
 enum { HPI_FACT_STEP_BYTES = sizeof(int64_t) };
@@ -102,6 +103,12 @@ static inline bool hpi_packed_has_step(const hpi_packed *head) {
     return (head->tag >> 7 & 1) != 0;
 }
 
+/* Whether its value is that of a trial. */
+static inline bool hpi_packed_has_value(const hpi_packed *head) {
+    uint32_t what = head->tag & 0x3F; /* state and kind */
+    return what == (HPT_TRIAL_COMPLETE << 3 | 3) || (what & 7) == 4;
+}
+
 /* A fact's cells, the header's too, from the bytes behind the header. */
 static inline uint32_t hpi_cells_of(uint32_t bytes) {
     return HPI_HEAD_CELLS + (bytes + HPI_CELL_BYTES - 1) / HPI_CELL_BYTES;
@@ -128,8 +135,8 @@ static inline uint32_t hpi_point_cells(uint32_t dims, uint32_t notes_bytes) {
     return hpi_cells_of(dims * (uint32_t)sizeof(hpt_coord) + notes_bytes);
 }
 
-/* The largest fact there can be: 8 KiB of notes, and a step. */
-enum { HPI_FACT_NOTE_BYTES_MAX = 8 * 1024 };
+/* The largest fact there can be: 8 KiB of notes, the values, and a step. */
+enum { HPI_FACT_NOTE_BYTES_MAX = 8 * 1024 + HPI_NOTE_VALUES_BYTES };
 static inline uint32_t hpi_fact_cells_max(uint32_t dims) {
     return hpi_point_cells(dims, HPI_FACT_NOTE_BYTES_MAX + HPI_FACT_STEP_BYTES);
 }
@@ -222,6 +229,10 @@ static inline void hpi_unpack_end(const hpi_cell *restrict cells, uint32_t index
         .stats = NULL,
         .has_report = false,
         .last_value = 0,
+        .values = &event_out->value,
+        .value_count = 1,
+        .constraint_count = 0,
+        .constraints = NULL,
     };
 }
 
@@ -229,8 +240,8 @@ static inline void hpi_unpack_end(const hpi_cell *restrict cells, uint32_t index
 uint32_t hpi_unpack_rest(const hpi_packed *head, const unsigned char *notes, hpt_event *event_out,
                          hpt_attr *attrs_out, uint32_t attr_room);
 
-/* Turn cells into an event that points into them and into attrs_out. Returns how many attributes it
- * has; when that is more than attr_room, the event is not to be used.
+/* Turn cells into an event that points into them and into attrs_out. Returns how many attributes
+ * and constraints it has; when that is more than attr_room, the event is not to be used.
  *
  * Every member is named: what is left out the compiler sets to zero with a string instruction that
  * costs more than all the rest. */
@@ -242,6 +253,7 @@ static inline uint32_t hpi_unpack(const hpi_cell *restrict cells,
     const hpt_coord  *point = (const hpt_coord *)(const void *)(cells + HPI_HEAD_CELLS);
     bool              has_point = hpi_packed_has_point(head);
     bool              is_report = hpi_packed_kind(head) == HPT_EVENT_TRIAL_REPORTED;
+    uint32_t          has_value = hpi_packed_has_value(head);
     *event_out = (hpt_event){
         .kind = (hpt_event_kind)hpi_packed_kind(head),
         .trial = head->trial,
@@ -261,6 +273,10 @@ static inline uint32_t hpi_unpack(const hpi_cell *restrict cells,
         .stats = NULL,
         .has_report = false,
         .last_value = 0,
+        .values = has_value ? &event_out->value : NULL,
+        .value_count = has_value,
+        .constraint_count = 0,
+        .constraints = NULL,
     };
     if (!hpi_packed_has_step(head) && head->notes_bytes == 0) return 0;
     const void *rest = point + (has_point ? unpacking->dims : 0);

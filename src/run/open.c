@@ -66,7 +66,7 @@ static hpt_status open_strategy(hpt_run *run, hpt_err *err) {
         .is_maximising = plan->is_maximising,
         .points = plan->points,
         .point_count = plan->point_count,
-        .goal_count = 1,
+        .goal_count = plan->goal_count,
     };
     hpt_status status =
         hpi_strategy_open(&run->strategy, plan->strategy, o->strategy_class, &run->setup, err);
@@ -189,6 +189,8 @@ static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
                                  .metric = run->plan.metric,
                                  .seed = run->plan.options.seed,
                                  .is_maximising = run->plan.is_maximising,
+                                 .goals = run->plan.goals,
+                                 .goal_count = run->plan.goal_count,
                                  .worker_count = run->simulated ? 1 : run->plan.worker_count,
                                  .start_ns = run->start_ns,
                                  .stats = hpi_stats_of,
@@ -233,6 +235,7 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     if (status != HPT_OK) goto failed;
     run->dims = (uint32_t)hpt_space_count(run->space);
     if ((status = read_kinds(run, err)) != HPT_OK) goto failed;
+    if ((status = hpi_goals_open(run, err)) != HPT_OK) goto failed;
     if ((status = hpi_guard_open(run, err)) != HPT_OK) goto failed;
     run->cancels.users = run->plan.options.cancel;
     run->start_ns = hpi_run_now(run);
@@ -316,6 +319,7 @@ void hpi_run_close(hpt_run *run) {
     hpi_free(run->turn.window);
     hpi_free(run->turn.best_notes);
     hpi_free(run->turn.best_point);
+    hpi_front_release(run->turn.front);
     hpi_strategy_close(&run->strategy);
     hpi_simulate_close(run);
     hpi_place_close(&run->pool.place);

@@ -98,7 +98,7 @@ static hpt_status check(const hpt_options *o, hpt_err *err) {
     if (status == HPT_OK) status = check_seconds("trial_s_max", o->trial_s_max, err);
     if (status != HPT_OK) return status;
     const char *problem = hpi_name_problem(o->metric ? o->metric : defaults.metric, 255);
-    if (problem) return hpi_fail(err, HPT_EINVAL, "the metric's name %s", problem);
+    if (problem && !o->goals) return hpi_fail(err, HPT_EINVAL, "the metric's name %s", problem);
     return HPT_OK;
 }
 
@@ -162,8 +162,7 @@ static hpt_status copy_texts(hpi_plan *plan, const hpt_options *o, hpt_err *err)
                                    : o->strategy_class ? ""
                                                        : defaults.strategy);
     plan->pool = hpi_copy_text(o->pool ? o->pool : defaults.pool);
-    plan->metric = hpi_copy_text(o->metric ? o->metric : defaults.metric);
-    if (!plan->strategy || !plan->pool || !plan->metric)
+    if (!plan->strategy || !plan->pool)
         return hpi_fail(err, HPT_ENOMEM, "out of memory for the options");
     plan->options.strategy = plan->strategy;
     plan->options.pool = plan->pool;
@@ -189,13 +188,14 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
     if (status == HPT_OK) status = check(&o, err);
     if (status != HPT_OK) return status;
     forget_default_name(&o);
+    if (!o.metric) o.metric = defaults.metric;
     plan->options = o;
-    plan->is_maximising = o.direction == HPT_MAXIMISE;
     plan->trial_limit_ns = hpi_seconds_to_ns(o.trial_s_max);
     plan->has_limit = o.trial_count_max > 0 || o.wall_s_max > 0 || !isnan(o.target) ||
                       o.stale_count_max > 0 || o.cancel;
     plan->is_judging = !isnan(o.target) || o.stale_count_max > 0;
-    status = place_workers(plan, &o, err);
+    status = hpi_goals_read(plan, &o, err);
+    if (status == HPT_OK) status = place_workers(plan, &o, err);
     if (status == HPT_OK) status = read_points(plan, space, &o, err);
     if (status == HPT_OK) status = copy_texts(plan, &o, err);
     if (status != HPT_OK) hpi_plan_fini(plan);
@@ -205,7 +205,7 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
 void hpi_plan_fini(hpi_plan *plan) {
     hpi_free(plan->strategy);
     hpi_free(plan->pool);
-    hpi_free(plan->metric);
+    hpi_goals_forget(plan);
     hpi_free(plan->points);
     *plan = (hpi_plan){ 0 };
 }

@@ -51,6 +51,10 @@ hpt_status hpi_import_need(const hpi_import *import, const hpi_json_node *object
 hpt_status hpi_import_text(const hpi_import *import, const hpi_json_node *object, const char *key,
                            const char *what, const char **text_out);
 
+/* The scalars of a list, in an array for hpi_free(); texts are borrowed from the document. */
+hpt_status hpi_import_values(const hpi_import *import, const hpi_json_node *list, const char *what,
+                             hpt_value **values_out, size_t *count_out);
+
 /* An unknown name at a node: `sentence` with the name in it, and the closest of `names`. */
 hpt_status hpi_import_unknown(const hpi_import *import, const hpi_json_node *node,
                               const char *sentence, const char *name, const char *const *names,

@@ -77,6 +77,25 @@ hpt_status hpi_import_text(const hpi_import *import, const hpi_json_node *object
     return status;
 }
 
+hpt_status hpi_import_values(const hpi_import *import, const hpi_json_node *list, const char *what,
+                             hpt_value **values_out, size_t *count_out) {
+    size_t count = 0, room = 0;
+    for (const hpi_json_node *n = hpi_json_first(list); n; n = hpi_json_next(n), room++) {
+        hpi_json_type type = hpi_json_type_of(n);
+        if (type == HPI_JSON_ARRAY || type == HPI_JSON_OBJECT)
+            return hpi_import_refuse(import, n, "%s: a value is %s, not a text or number", what,
+                                     hpi_json_type_text(type));
+    }
+    hpt_value *values = hpi_alloc_room(room + 1, sizeof *values);
+    if (!values)
+        return hpi_fail(import->err, HPT_ENOMEM, "out of memory for a list of %zu values", room);
+    for (const hpi_json_node *n = hpi_json_first(list); n; n = hpi_json_next(n))
+        values[count++] = hpi_json_scalar(n);
+    *values_out = values;
+    *count_out = count;
+    return HPT_OK;
+}
+
 typedef struct names {
     const char *const *names;
     size_t             count;

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/sort.h"
+#include "strategy/approx.h"
 #include "strategy/choices.h"
 #include "strategy/margin.h"
 #include "strategy/normal.h"
@@ -189,8 +190,9 @@ static void learn(cmaes_state *state) {
  * more than half of one is evaluated at once. */
 static size_t usual_population(size_t n, const hpt_strategy_setup *setup) {
     uint64_t budget = setup->trial_count_max;
-    size_t   usual = 4 + (size_t)(3 * log((double)n)), small = 4 + (size_t)(1.5 * log((double)n));
-    bool     is_short = budget > 0 && budget < 100 * (uint64_t)n;
+    size_t   usual = 4 + (size_t)(3 * hpi_log((double)n)),
+           small = 4 + (size_t)(1.5 * hpi_log((double)n));
+    bool is_short = budget > 0 && budget < 100 * (uint64_t)n;
     return is_short && 2 * (uint64_t)setup->in_flight_max <= small ? small : usual;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "strategy/approx.h"
 
 static const double tol_fun = 1e-12;      /* TolFunHist                                     */
 static const double tol_x = 1e-11;        /* TolX, times sigma_first                        */
@@ -92,9 +93,9 @@ static void begin_large(hpi_restart *restart, size_t d) {
  * small. No longer than half of what the large runs took. */
 static void begin_small(hpi_restart *restart, size_t d, const double units[2]) {
     double first = (double)restart->lambda_first, large = (double)restart->large_lambda;
-    double lambda = first * pow(large / first, units[0] * units[0]);
+    double lambda = first * hpi_power(large / first, units[0] * units[0]);
     restart->is_large = false;
-    begin(restart, d, (size_t)lambda, restart->sigma_first * pow(0.01, units[1]));
+    begin(restart, d, (size_t)lambda, restart->sigma_first * hpi_power(0.01, units[1]));
     size_t most = (size_t)(restart->spent[true] / (2 * restart->lambda));
     if (restart->generation_max > most) restart->generation_max = most > 1 ? most : 1;
 }
