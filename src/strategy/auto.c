@@ -14,14 +14,17 @@
 #include "strategy/auto_part.h"
 #include "strategy/every.h"
 #include "strategy/hill.h"
+#include "strategy/nsga.h"
 #include "strategy/pending.h"
 #include "strategy/searched.h"
 #include "strategy/seen.h"
+#include "strategy/setup.h"
 
-enum { LOCAL, CMAES, GP, TPE, DE, HILL, PARTS, NOBODY = PARTS };
+enum { LOCAL, CMAES, GP, TPE, DE, NSGA2, NSGA3, HILL, PARTS, NOBODY = PARTS };
 
 static const char *const names[HILL] = {
-    [LOCAL] = "local", [CMAES] = "cmaes", [GP] = "gp", [TPE] = "tpe", [DE] = "de",
+    [LOCAL] = "local", [CMAES] = "cmaes", [GP] = "gp",       [TPE] = "tpe",
+    [DE] = "de",       [NSGA2] = "nsga2", [NSGA3] = "nsga3",
 };
 
 enum {
@@ -38,6 +41,7 @@ enum {
 typedef enum plan { EVERY, COUNTED, NUMBERS, MIXED, GOALS } plan;
 
 typedef struct auto_state {
+    bool               repeats;
     hpt_strategy_setup setup;
     plan               plan;
     hpi_searched       searched;
@@ -46,18 +50,26 @@ typedef struct auto_state {
     hpi_hill           hill;
     hpi_pending        pending; /* part, and its own number of the trial */
     hpi_part           parts[PARTS];
-    double             shares[PARTS]; /* that each part has at least; 0: it takes no part */
+    double             shares[PARTS];   /* that each part has at least; 0: it takes no part */
     uint64_t           told, told_best; /* trials; when the best was told */
-    uint64_t           since;   /* the first descent made no progress from then on; 0: it does */
+    uint64_t           since; /* the first descent made no progress from then on; 0: it does */
     double             best;
     hpt_coord         *best_point;
 } auto_state;
+
+/* clang-format off */
+static const hpt_option options[] = {
+    HPI_SEEN_OPTION(auto_state, repeats),
+    { .name = NULL },
+};
+/* clang-format on */
 
 /* ---- The plan ---- */
 
 static bool is_wide(const hpt_space *space, hpt_param param) {
     uint64_t choices = hpt_space_choices(space, param);
-    return hpi_space_kind(space, param) != HPT_KIND_CATEGORICAL && (choices == 0 || choices >= WIDE);
+    return hpi_space_kind(space, param) != HPT_KIND_CATEGORICAL &&
+           (choices == 0 || choices >= WIDE);
 }
 
 static plan plan_of(const auto_state *state) {
@@ -67,7 +79,7 @@ static plan plan_of(const auto_state *state) {
     if (state->setup.goal_count > 1) return GOALS;
     for (hpt_param j = 0; j < hpt_space_count(space); j++)
         wide += is_wide(space, j);
-    if (2 * wide < count && hpi_every_is_finite(space) &&
+    if (!state->repeats && 2 * wide < count && hpi_every_is_finite(space) &&
         hpi_hill_neighbours(space) <= HILL_NEIGHBOURS_MAX)
         return COUNTED;
     return state->searched.category_count > 0 || hpi_space_has_conditions(space) ? MIXED : NUMBERS;
@@ -78,7 +90,8 @@ static bool reaches_all(const auto_state *state, hpt_err *err, hpt_status *statu
     const hpt_space *space = state->setup.space;
     double           budget = (double)state->setup.trial_count_max, size = hpt_space_size(space);
     hpi_every        every;
-    if (budget == 0 || state->setup.goal_count > 1 || !hpi_every_is_finite(space)) return false;
+    if (state->repeats || budget == 0 || state->setup.goal_count > 1 || !hpi_every_is_finite(space))
+        return false;
     if (!hpi_space_has_rules(space)) return size <= budget;
     if (size > 64 * budget || size > 1e6) return false;
     *status_out = hpi_every_init(&every, space, 0, err);
@@ -93,7 +106,9 @@ static void share_out(auto_state *state) {
     size_t  width = state->searched.number_count + state->searched.category_count;
     switch (state->plan) {
     case EVERY:
+        break;
     case GOALS:
+        shares[state->setup.goal_count <= 3 ? NSGA2 : NSGA3] = 1;
         break;
     case COUNTED:
         shares[HILL] = 1;
@@ -138,11 +153,11 @@ static hpt_status open_parts(auto_state *state, hpt_err *err) {
 /* Whether a part may be asked now. */
 static bool is_open(const auto_state *state, int part) {
     static const uint64_t most[PARTS] = {
-        [LOCAL] = LOCAL_TRIALS_MAX, [CMAES] = UINT64_MAX, [GP] = GP_TRIALS_MAX,
-        [TPE] = TPE_TRIALS_MAX,     [DE] = UINT64_MAX,    [HILL] = UINT64_MAX
+        [LOCAL] = LOCAL_TRIALS_MAX, [GP] = GP_TRIALS_MAX, [TPE] = TPE_TRIALS_MAX
     };
     uint64_t count = part == LOCAL ? state->parts[part].asked : state->told;
-    return state->shares[part] > 0 && !state->parts[part].is_dead && count < most[part];
+    return state->shares[part] > 0 && !state->parts[part].is_dead &&
+           (most[part] == 0 || count < most[part]);
 }
 
 /* The first descent goes on as long as it finds something: a model of it takes 2 d + 1 trials, and
@@ -177,8 +192,7 @@ static int choose(auto_state *state) {
 static void ask_anything(auto_state *state, uint64_t number, hpt_coord *point_out) {
     uint64_t words[4];
     for (hpt_param j = 0; j < state->searched.param_count; j++) {
-        if (j % 4 == 0)
-            hpi_rng_block(state->setup.seed, number, HPI_STREAM_POINT, j / 4, words);
+        if (j % 4 == 0) hpi_rng_block(state->setup.seed, number, HPI_STREAM_POINT, j / 4, words);
         point_out[j] = hpt_space_at_fraction(state->setup.space, j, words[j % 4]);
     }
     hpi_repair_point(&state->searched.repair, point_out);
@@ -203,7 +217,7 @@ static bool is_known(auto_state *state, int part, uint64_t number, const hpt_coo
     if (seen == HPI_SEEN_NEVER) return false;
     bool        is_good = seen == HPI_SEEN_TOLD && losses[0] < INFINITY;
     hpt_outcome outcome = { .struct_size = sizeof outcome,
-                            .state = is_good                ? HPT_TRIAL_COMPLETE
+                            .state = is_good                 ? HPT_TRIAL_COMPLETE
                                      : seen == HPI_SEEN_TOLD ? HPT_TRIAL_FAILED
                                                              : HPT_TRIAL_CANCELLED,
                             .point = point,
@@ -240,7 +254,21 @@ static hpt_status auto_ask(void *state_, uint64_t number, hpt_coord *point_out, 
     int part = propose(state, number, &own, point_out);
     kept[0] = part;
     kept[1] = (double)own;
+    hpi_repair_point(&state->searched.repair, point_out);
     return hpi_seen_take(&state->seen, number, point_out, err);
+}
+
+/* Without repeats a finite space comes to an end, with rules perhaps before this. */
+static uint64_t auto_size(const void *state_) {
+    const auto_state *state = state_;
+    double            size = hpt_space_size(state->setup.space);
+    if (state->plan == EVERY) return hpi_every_size(&state->every);
+    return hpi_seen_is_on(&state->seen) && size < 0x1p53 ? (uint64_t)size : UINT64_MAX;
+}
+
+static bool auto_is_asked(const void *state) {
+    (void)state;
+    return true;
 }
 
 /* ---- Telling ---- */
@@ -293,17 +321,18 @@ static void auto_fini(void *state_) {
 
 static hpt_status auto_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     auto_state *state = state_;
+    hpt_status  status = hpi_setup_without_points(setup, "auto", err);
+    if (status != HPT_OK) return status;
     state->setup = *setup;
     state->best = INFINITY;
     state->best_point = hpi_alloc(hpt_space_count(setup->space), sizeof *state->best_point);
     if (!state->best_point) return hpt_error(err, HPT_ENOMEM, "auto: out of memory");
     if (setup->trial_count_max == HPT_UNLIMITED) state->setup.trial_count_max = 0;
-    hpt_status status = hpi_searched_init(&state->searched, setup->space, err);
+    status = hpi_searched_init(&state->searched, setup->space, err);
     state->plan = GOALS;
-    if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, false, err);
+    if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     if (status == HPT_OK) status = hpi_pending_init(&state->pending, 2, err);
-    if (status == HPT_OK)
-        state->plan = reaches_all(state, err, &status) ? EVERY : plan_of(state);
+    if (status == HPT_OK) state->plan = reaches_all(state, err, &status) ? EVERY : plan_of(state);
     if (status == HPT_OK) {
         share_out(state);
         status = open_parts(state, err);
@@ -317,9 +346,13 @@ const hpt_strategy_class hpi_strategy_auto = {
     .name = "auto",
     .summary = "chooses among the others by space, budget and what it has seen",
     .state_size = sizeof(auto_state),
+    .options = options,
     .batch_max = 1, /* as for cmaes */
+    .goals_max = HPI_NSGA_GOALS_MAX,
     .init = auto_init,
+    .size = auto_size,
     .ask = auto_ask,
     .tell = auto_tell,
     .fini = auto_fini,
+    .is_asked = auto_is_asked,
 };

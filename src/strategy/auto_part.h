@@ -8,13 +8,13 @@
 #include "strategy/strategy.h"
 
 typedef struct hpi_part {
-    hpi_strategy strategy; /* open while strategy.class is not NULL      */
-    hpt_space   *space;    /* its own, or NULL: the run's                */
-    bool         is_dead;  /* it could not be opened, or has ended       */
-    bool         is_taught; /* told of what others were asked for, too    */
+    hpi_strategy strategy;    /* open while strategy.class is not NULL      */
+    hpt_space   *space;       /* its own, or NULL: the run's                */
+    bool         is_dead;     /* it could not be opened, or has ended       */
+    bool         is_taught;   /* told of what others were asked for, too    */
     uint64_t     asked, told; /* trials of its own                        */
-    double       score;    /* 0 to 1: how often its trials were the best so far, lately */
-    double       credit;   /* of its turns                               */
+    double       score;       /* 0 to 1: how often its trials were the best so far, lately */
+    double       credit;      /* of its turns                               */
 } hpi_part;
 
 /* Open it unless it is dead or open. A part that this build lacks, or that cannot be had with such
@@ -22,7 +22,7 @@ typedef struct hpi_part {
  * not NULL: a point that becomes its defaults. */
 hpt_status hpi_part_open(hpi_part *part, const char *text, const hpt_strategy_setup *setup,
                          const hpt_coord *start);
-void hpi_part_close(hpi_part *part);
+void       hpi_part_close(hpi_part *part);
 
 /* False: it has no candidate, and is dead from now on if it never will. *number_out is what it
  * knows the trial as. */

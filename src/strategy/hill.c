@@ -131,8 +131,7 @@ static void change(const hpi_hill *hill, words *from, hpt_coord *point) {
 
 static void draw(hpi_hill *hill, words *from, hpt_coord *point_out) {
     for (hpt_param j = 0; j < hill->width; j++)
-        point_out[j] =
-            hpt_space_at_fraction(hill->space, j, (next_below(from, UINT32_MAX) << 32));
+        point_out[j] = hpt_space_at_fraction(hill->space, j, (next_below(from, UINT32_MAX) << 32));
 }
 
 /* Where a descent may begin: anywhere, or a few values from the best. */

@@ -12,12 +12,12 @@ typedef struct hpi_hill {
     const hpt_space *space; /* borrowed, as is `seen`                                       */
     hpi_seen        *seen;
     uint64_t         seed;
-    size_t           width; /* coordinates of a point                                       */
+    size_t           width;  /* coordinates of a point                                       */
     hpt_param       *params; /* with two values or more, and finitely many                  */
     size_t           param_count;
     hpt_coord       *current, *best, *drawn; /* points; current while loss < INFINITY        */
     double           loss, best_loss;
-    uint64_t         first;   /* random trials before the first descent                     */
+    uint64_t         first; /* random trials before the first descent                     */
     uint64_t         asked, told;
     uint64_t         descent; /* how many there were                                        */
     uint64_t         since;   /* trials before this number do not begin one                 */
