@@ -37,7 +37,7 @@ fields "$1/tables.csv" | awk -F '\t' '
         for (i = 1; i <= names; i++) {
             printf "| `%s` |", name[i]
             for (b = 50; b <= 500; b = b == 200 ? 500 : 2 * b)
-                if ((name[i], b) in count) printf " %.3f |", sum[name[i], b] / count[name[i], b]
+                if ((name[i], b) in count) printf " %.4f |", sum[name[i], b] / count[name[i], b]
                 else printf " |"
             print ""
         }
