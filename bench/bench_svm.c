@@ -54,13 +54,10 @@ static hpt_status cross_validate(hpt_trial *trial, void *user, double *value_out
 static void report(const quality_plan *plan, const quality_contestant *who, const hpt_space *space,
                    struct dataset *data) {
     static double  found[QUALITY_BUDGETS_MAX][QUALITY_SEEDS_MAX];
-    quality_search search = { .space = space,
-                              .objective = cross_validate,
-                              .user = data,
-                              .strategy = who->strategy,
-                              .pending = who->pending,
-                              .budget_count = plan->budgets.count };
-    memcpy(search.budgets, plan->budgets.at, sizeof search.budgets);
+    quality_search search = quality_search_of(who, &plan->budgets);
+    search.space = space;
+    search.objective = cross_validate;
+    search.user = data;
     for (int seed = 0; seed < plan->seeds; seed++) {
         double   best[QUALITY_BUDGETS_MAX];
         uint64_t forbidden;
@@ -69,7 +66,7 @@ static void report(const quality_plan *plan, const quality_contestant *who, cons
         for (int b = 0; b < plan->budgets.count; b++)
             found[b][seed] = best[b];
     }
-    printf("%-30s %3d pending ", who->strategy, who->pending);
+    quality_print_name(who);
     for (int b = 0; b < plan->budgets.count; b++)
         printf("  %6.3f [%.3f, %.3f]", quality_quantile(found[b], plan->seeds, 0.5),
                quality_quantile(found[b], plan->seeds, 0.25),

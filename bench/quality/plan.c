@@ -121,3 +121,20 @@ bool quality_is_strategy(const char *strategy, const char *name) {
     return strncmp(strategy, name, length) == 0 &&
            (strategy[length] == '\0' || strategy[length] == ':');
 }
+
+void quality_print_name(const quality_contestant *who) {
+    char name[64];
+    if (who->pending > 1)
+        snprintf(name, sizeof name, "%s, %d pending", who->strategy, who->pending);
+    else
+        snprintf(name, sizeof name, "%s", who->strategy);
+    printf("%-36s", name);
+}
+
+quality_search quality_search_of(const quality_contestant *who, const quality_list *budgets) {
+    quality_search it = { .strategy = who->strategy,
+                          .pending = who->pending,
+                          .budget_count = budgets->count };
+    memcpy(it.budgets, budgets->at, sizeof it.budgets);
+    return it;
+}
