@@ -30,7 +30,7 @@ static hpt_status open_study(const quality_search *it, hpt_study **study_out, hp
     options.trial_count_max = (uint64_t)it->budgets[it->budget_count - 1];
     options.fruitless_count_max = 0;
     hpt_goal goals[GOALS_MAX] = { { .name = NULL } };
-    char     names[GOALS_MAX][8];
+    char     names[GOALS_MAX][16];
     for (uint32_t i = 0; i < it->goal_count; i++) {
         snprintf(names[i], sizeof names[i], "f%u", i + 1);
         goals[i] = (hpt_goal){ names[i], HPT_MINIMISE, NAN };
