@@ -231,5 +231,5 @@ const hpt_strategy_class hpi_strategy_nsga3 = {
     .tell = nsga3_tell,
     .fini = nsga3_fini,
     .is_asked = nsga3_is_asked,
-    .goals_max = HPI_NSGA_GOALS_MAX,
+    .goals_max = HPI_FRONT_GOALS_MAX,
 };
