@@ -3,8 +3,8 @@
  *         refused with its line, and what was torn is left out and told.
  * Method: runs over a space with every kind of parameter, written, read, and compared with what an
  *         observer saw; and files with one thing wrong. */
+#include "failing.h"
 #include "runs.h"
-#include "trace.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -367,6 +367,41 @@ static void an_empty_file_has_no_observations(void **state) {
     unlink(path);
 }
 
+/* ---- memory ---- */
+
+static bool try_load(void *user) {
+    hpt_observations *untouched = (hpt_observations *)user, *loaded = untouched;
+    hpt_space        *space = hpt_space_create();
+    hpt_err           err = { 0 };
+    if (!space) return false;
+    bool       is_whole = hpt_space_add_real(space, "x", 0, 1) != HPT_PARAM_NONE;
+    hpt_status status = hpt_observations_load(space, path, &loaded, &err);
+    hpt_space_destroy(space);
+    if (status != HPT_OK) {
+        assert_int_equal(status, HPT_ENOMEM);
+        assert_ptr_equal(loaded, untouched);
+        return false;
+    }
+    hpt_observations_destroy(loaded);
+    return is_whole;
+}
+
+static void without_memory_nothing_is_loaded(void **state) {
+    (void)state;
+    static char text[100 * sizeof jsonl_row];
+    for (int kind = 0; kind < 2; kind++) {
+        size_t used = 0;
+        if (kind == 1) used += (size_t)snprintf(text, sizeof text, "%s", csv_head);
+        for (int i = 0; i < 70; i++)
+            used +=
+                (size_t)snprintf(text + used, sizeof text - used, "%s",
+                                 kind == 1 ? "r,7,0,COMPLETE,1,,,,0,0.0,0.1,t,,0.5\n" : jsonl_row);
+        write_text(text);
+        assert_true(failing_everywhere(try_load, path) > 5);
+        unlink(path);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_jsonl_wrote_comes_back),
@@ -378,6 +413,7 @@ int main(void) {
         cmocka_unit_test(rows_that_do_not_fit_are_refused_with_their_line),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(an_empty_file_has_no_observations),
+        cmocka_unit_test(without_memory_nothing_is_loaded),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }

@@ -71,6 +71,20 @@ static bool take_option(quality_plan *plan, arguments *it, const char *name, con
     return false;
 }
 
+/* Those that search best, if this build has them: `local` needs a library. */
+static void add_default(arguments *it) {
+    static const char *const names[] = { "auto", "gp", "local", "cmaes", "tpe", "de" };
+    hpt_space               *space = quality_cube(2);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        hpt_options options = hpt_options_default();
+        hpt_study  *study = NULL;
+        options.strategy = names[i];
+        if (hpt_study_create(space, &options, &study, NULL) == HPT_OK) add_strategy(it, names[i]);
+        hpt_study_destroy(study);
+    }
+    hpt_space_destroy(space);
+}
+
 /* Every strategy with every number in flight, after random. */
 static bool pair(quality_plan *plan, const arguments *it) {
     plan->contestants[0] = (quality_contestant){ "random", 1 };
@@ -97,7 +111,7 @@ bool quality_plan_parse(quality_plan *plan, int count, char **arguments_in) {
         } else if (i + 1 == count || !take_option(plan, &it, text, arguments_in[++i]))
             return false;
     }
-    if (it.count == 0) it = (arguments){ { "qmc", "tpe", "cmaes", "de" }, 4 };
+    if (it.count == 0) add_default(&it);
     plan->csv = path ? fopen(path, "a") : NULL;
     return rises(&plan->budgets) && pair(plan, &it);
 }

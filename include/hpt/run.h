@@ -355,7 +355,7 @@ HPT_API hpt_value hpt_result_attr(const hpt_result *result, const char *name);
 
 /**
  * How many trials are on the front: those than which no other is better in one goal and at least as
- * good in all others. Of trials with the same values it has the first. At most 16 384; what came
+ * good in all others. Of trials with the same values it has the first. At most 8 192; what came
  * when it was full is told as a warning.
  *
  * Members are in the order of their values, the best in the first goal first.
@@ -392,7 +392,8 @@ HPT_API double hpt_result_front_real(const hpt_result *result, size_t index, con
  * @param result it.
  * @return the volume; 0 without members. A goal whose reference is NaN is measured from the worst
  *         value on the front, so that two results cannot be compared. NaN when it would take more
- *         than some seconds (above 1 000 members with five goals, for example) or out of memory.
+ *         than some seconds (some thousand members with four goals, a thousand with eight), and
+ *         when memory is out.
  * Threads: readers. Cost: n members: O(n log n) with two goals, O(n^2) with three, and up to
  *         O(n^(goals - 1)); made anew by each call.
  */
