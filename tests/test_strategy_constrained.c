@@ -108,9 +108,9 @@ static void a_shuffled_grid_lists_them_too(void **state) {
     lists_the_table("grid:shuffle=yes");
 }
 
-static void random_without_repeats_lists_them_too(void **state) {
+static void random_lists_them_too(void **state) {
     (void)state;
-    lists_the_table("random:repeats=no");
+    lists_the_table("random");
 }
 
 static void stays_in_the_table(const char *text) {
@@ -127,7 +127,7 @@ static void stays_in_the_table(const char *text) {
 
 static void random_stays_in_the_table(void **state) {
     (void)state;
-    stays_in_the_table("random");
+    stays_in_the_table("random:repeats=yes");
 }
 
 static void qmc_stays_in_the_table(void **state) {
@@ -141,7 +141,7 @@ static void qmc_stays_in_the_table(void **state) {
 static void random_is_uniform_among_the_valid_points(void **state) {
     static unsigned hits[CELLS];
     table          *t = load_table();
-    hpi_strategy    s = strategy_opened(t->space, "random", 5);
+    hpi_strategy    s = strategy_opened(t->space, "random:repeats=yes", 5);
     hpt_coord       point[DIMS];
     double          expected = 20, squares = 0;
     (void)state;
@@ -190,7 +190,7 @@ static void few_points_among_a_trillion_are_listed_to_the_end(void **state) {
     (void)state;
     assert_int_equal(count_all(space, "grid", 10000), 4368);
     assert_int_equal(count_all(space, "grid:shuffle=yes", 10000), 4368);
-    assert_int_equal(count_all(space, "random:repeats=no", 10000), 4368);
+    assert_int_equal(count_all(space, "random", 10000), 4368);
     hpt_space_destroy(space);
 }
 
@@ -205,14 +205,14 @@ static void a_tiny_share_is_searched_not_drawn_for_ever(void **state) {
 static void many_points_of_far_more_are_each_proposed_once(void **state) {
     hpt_space *space = digits(16, "x0+x1+x2+x3+x4+x5+x6+x7+x8+x9+x10+x11+x12+x13+x14+x15 == 12");
     (void)state; /* 17 million of 10^16 */
-    assert_int_equal(count_all(space, "random:repeats=no", 2000), 2000);
+    assert_int_equal(count_all(space, "random", 2000), 2000);
     hpt_space_destroy(space);
 }
 
 static void a_loose_constraint_costs_a_large_space_nothing(void **state) {
     hpt_space *space = digits(12, "x0 != x11");
     (void)state;
-    assert_int_equal(count_all(space, "random:repeats=no", 2000), 2000);
+    assert_int_equal(count_all(space, "random", 2000), 2000);
     hpt_space_destroy(space);
 }
 
@@ -225,7 +225,7 @@ static void no_valid_point_is_an_error_that_names_the_constraints(void **state) 
     (void)state;
     const char *sentence = "the space has no valid point: \"x0 + x1 < x2 and x1 > x2\"";
     refuses(space, "random", sentence);
-    refuses(space, "random:repeats=no", sentence);
+    refuses(space, "random", sentence);
     refuses(space, "qmc", sentence);
     refuses(space, "grid:shuffle=yes", sentence);
     refuses(space, "grid", sentence);
@@ -233,6 +233,20 @@ static void no_valid_point_is_an_error_that_names_the_constraints(void **state) 
 }
 
 /* ---- conditions ---- */
+
+static void a_grid_that_misses_every_valid_point_is_refused(void **state) {
+    static const char sentence[] =
+        "no combination of these values satisfies the constraints; more may";
+    hpt_space *space = hpt_space_create();
+    (void)state;
+    hpt_space_add_real(space, "x", 0, 1);
+    hpt_space_add_int(space, "n", 0, 5);
+    hpt_space_add_constraint(space, "0.2 < x < 0.3 and n > 1");
+    refuses(space, "grid:points=3", sentence);
+    refuses(space, "grid:points=3,shuffle=yes", sentence);
+    assert_int_equal(count_all(space, "grid:points=5", 100), 3);
+    hpt_space_destroy(space);
+}
 
 static void a_grid_lists_inactive_parameters_once(void **state) {
     hpt_space *space = hpt_space_create();
@@ -244,7 +258,7 @@ static void a_grid_lists_inactive_parameters_once(void **state) {
     hpt_space_set_condition(space, nesterov, "momentum > 4");
     hpt_space_set_condition(space, momentum, "solver == 'sgd'");
     assert_int_equal(count_all(space, "grid", 100), 1 + 5 + 5 * 2);
-    assert_int_equal(count_all(space, "random:repeats=no", 100), 16);
+    assert_int_equal(count_all(space, "random", 100), 16);
     assert_int_equal(count_all(space, "grid:shuffle=yes", 100), 16);
     hpt_space_destroy(space);
 }
@@ -253,7 +267,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_grid_lists_the_valid_points_of_a_real_table),
         cmocka_unit_test(a_shuffled_grid_lists_them_too),
-        cmocka_unit_test(random_without_repeats_lists_them_too),
+        cmocka_unit_test(random_lists_them_too),
         cmocka_unit_test(random_stays_in_the_table),
         cmocka_unit_test(qmc_stays_in_the_table),
         cmocka_unit_test(random_is_uniform_among_the_valid_points),
@@ -262,6 +276,7 @@ int main(void) {
         cmocka_unit_test(many_points_of_far_more_are_each_proposed_once),
         cmocka_unit_test(a_loose_constraint_costs_a_large_space_nothing),
         cmocka_unit_test(no_valid_point_is_an_error_that_names_the_constraints),
+        cmocka_unit_test(a_grid_that_misses_every_valid_point_is_refused),
         cmocka_unit_test(a_grid_lists_inactive_parameters_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

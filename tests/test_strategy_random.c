@@ -90,11 +90,12 @@ static void a_new_last_parameter_leaves_the_others_alone(void **state) {
     hpt_space_destroy(larger);
 }
 
-static hpt_space *finite_space(void) {
+static hpt_space *finite_space(bool is_log) {
     const hpt_value values[] = { hpt_bool(true), hpt_bool(false) };
     hpt_space      *space = hpt_space_create();
     hpt_space_set_step(space, hpt_space_add_real(space, "x", 0, 1), hpt_real(0.1));
-    hpt_space_set_log(space, hpt_space_add_int(space, "n", 1, 13));
+    hpt_param n = hpt_space_add_int(space, "n", 1, 13);
+    if (is_log) hpt_space_set_log(space, n);
     hpt_space_add_constant(space, "c", hpt_null());
     hpt_space_add_ordinal(space, "o", values, 2);
     return space;
@@ -107,17 +108,23 @@ static size_t finite_index(const hpt_coord *point) {
     return (x * 13 + n) * 2 + (size_t)point[3].integer;
 }
 
-static void without_repeats_each_point_of_a_finite_space_comes_once(void **state) {
-    (void)state;
-    hpt_space *space = finite_space();
-    size_t     firsts[FINITE_SIZE] = { 0 }, different = 0;
+static void next_point(const hpi_strategy *random, uint64_t number, hpt_coord *point_out) {
+    if (hpi_strategy_is_pure(random))
+        strategy_point(random, number, point_out);
+    else
+        assert_int_equal(random->class->ask(random->state, number, point_out, NULL), HPT_OK);
+}
+
+/* The whole space from 50 seeds; how many of those begin with a point of their own. */
+static size_t count_firsts(const hpt_space *space, const char *text) {
+    size_t firsts[FINITE_SIZE] = { 0 }, different = 0;
     for (uint64_t seed = 0; seed < 50; seed++) {
         bool         seen[FINITE_SIZE] = { false };
-        hpi_strategy random = strategy_opened(space, "random:repeats=no", seed);
+        hpi_strategy random = strategy_opened(space, text, seed);
         assert_int_equal(hpi_strategy_size(&random), FINITE_SIZE);
         for (uint64_t i = 0; i < FINITE_SIZE; i++) {
             hpt_coord point[FINITE_WIDTH];
-            strategy_point(&random, i, point);
+            next_point(&random, i, point);
             assert_true(point_is_in_space(space, point));
             size_t index = finite_index(point);
             assert_false(seen[index]);
@@ -126,7 +133,68 @@ static void without_repeats_each_point_of_a_finite_space_comes_once(void **state
         }
         hpi_strategy_close(&random);
     }
-    assert_true(different > 35); /* of 50 drawn from 286: 46 on average */
+    return different;
+}
+
+static void each_point_of_a_finite_space_comes_once(void **state) {
+    (void)state;
+    hpt_space *space = finite_space(false);
+    assert_true(count_firsts(space, "random") > 35); /* of 50 drawn from 286: 46 on average */
+    assert_true(count_firsts(space, "random:repeats=no") > 35);
+    hpt_space_destroy(space);
+}
+
+static void each_point_of_a_logarithmic_range_comes_once(void **state) {
+    (void)state;
+    hpt_space *space = finite_space(true);
+    assert_true(count_firsts(space, "random") > 30);
+    hpi_strategy random = strategy_opened(space, "random", 1);
+    hpt_coord    point[FINITE_WIDTH];
+    for (uint64_t i = 0; i < FINITE_SIZE; i++)
+        next_point(&random, i, point);
+    assert_int_equal(random.class->ask(random.state, FINITE_SIZE, point, NULL), HPT_EDONE);
+    hpi_strategy_close(&random);
+    hpt_space_destroy(space);
+}
+
+/* The first of 4096 values has 8 % of the logarithm: 50 of 100 seeds draw it among the first 8. */
+static void what_is_likely_comes_early(void **state) {
+    (void)state;
+    hpt_space *space = hpt_space_create();
+    size_t     ones = 0;
+    hpt_space_set_log(space, hpt_space_add_int(space, "n", 1, 4096));
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        hpi_strategy random = strategy_opened(space, "random", seed);
+        for (uint64_t i = 0; i < 8; i++) {
+            hpt_coord point;
+            next_point(&random, i, &point);
+            ones += point.integer == 1;
+        }
+        hpi_strategy_close(&random);
+    }
+    assert_in_range(ones, 35, 85);
+    hpt_space_destroy(space);
+}
+
+/* Three branches, of 1, 90 and 10^18 points: each is as likely as another, as long as it lasts. */
+static void a_branch_is_as_likely_however_many_points_it_has(void **state) {
+    (void)state;
+    hpt_space *space = hpt_space_create();
+    size_t     hits[3] = { 0 };
+    hpt_space_add_choice(space, "solver", (const char *[]){ "a", "b", "c" }, 3);
+    hpt_space_set_condition(space, hpt_space_add_int(space, "n", 1, 90), "solver == 'b'");
+    hpt_space_set_condition(space, hpt_space_add_int(space, "m", 1, 1000000000000000000),
+                            "solver == 'c'");
+    hpi_strategy random = strategy_opened(space, "random", 4);
+    for (uint64_t i = 0; i < 1500; i++) {
+        hpt_coord point[3];
+        next_point(&random, i, point);
+        hits[point[0].integer]++;
+        if (i == 99) assert_in_range(hits[1], 30, 70);
+    }
+    assert_int_equal(hits[0], 1);
+    assert_int_equal(hits[1], 90);
+    hpi_strategy_close(&random);
     hpt_space_destroy(space);
 }
 
@@ -199,7 +267,10 @@ int main(void) {
         cmocka_unit_test(coordinate_j_is_made_of_word_j_of_the_trial),
         cmocka_unit_test(every_kind_is_uniform_in_its_own_terms),
         cmocka_unit_test(a_new_last_parameter_leaves_the_others_alone),
-        cmocka_unit_test(without_repeats_each_point_of_a_finite_space_comes_once),
+        cmocka_unit_test(each_point_of_a_finite_space_comes_once),
+        cmocka_unit_test(each_point_of_a_logarithmic_range_comes_once),
+        cmocka_unit_test(what_is_likely_comes_early),
+        cmocka_unit_test(a_branch_is_as_likely_however_many_points_it_has),
         cmocka_unit_test(without_repeats_a_continuous_space_is_as_ever),
         cmocka_unit_test(without_repeats_a_space_beyond_64_bits_works),
         cmocka_unit_test(bad_options_get_a_sentence),

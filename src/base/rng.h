@@ -12,15 +12,17 @@
 /* hpt's own streams lie above 2^32, a plug-in's below (extend.h). */
 enum { HPI_STREAM_BASE_SHIFT = 32 };
 #define HPI_STREAM(n)       ((uint64_t)(n) << HPI_STREAM_BASE_SHIFT)
-#define HPI_STREAM_POINT    HPI_STREAM(1) /* the coordinates of a trial's point         */
-#define HPI_STREAM_TRIAL    HPI_STREAM(2) /* hpt_trial_seed(), plus the objective's own  */
-#define HPI_STREAM_PERMUTE  HPI_STREAM(3) /* round keys of a permutation                */
-#define HPI_STREAM_SCRAMBLE HPI_STREAM(4) /* scrambling of quasi-random sequences       */
-#define HPI_STREAM_SIMULATE HPI_STREAM(5) /* durations and faults of a simulated pool    */
-#define HPI_STREAM_MODEL    HPI_STREAM(6) /* draws from the model of a strategy that learns */
-#define HPI_STREAM_THIN     HPI_STREAM(7) /* which observations stand for all           */
-#define HPI_STREAM_SEARCH   HPI_STREAM(8) /* valid points of a constrained space         */
-#define HPI_STREAM_REJECT   HPI_STREAM(9) /* further draws for a trial's point           */
+#define HPI_STREAM_POINT    HPI_STREAM(1)  /* the coordinates of a trial's point         */
+#define HPI_STREAM_TRIAL    HPI_STREAM(2)  /* hpt_trial_seed(), plus the objective's own  */
+#define HPI_STREAM_PERMUTE  HPI_STREAM(3)  /* round keys of a permutation                */
+#define HPI_STREAM_SCRAMBLE HPI_STREAM(4)  /* scrambling of quasi-random sequences       */
+#define HPI_STREAM_SIMULATE HPI_STREAM(5)  /* durations and faults of a simulated pool    */
+#define HPI_STREAM_MODEL    HPI_STREAM(6)  /* draws from the model of a strategy that learns */
+#define HPI_STREAM_THIN     HPI_STREAM(7)  /* which observations stand for all           */
+#define HPI_STREAM_SEARCH   HPI_STREAM(8)  /* valid points of a constrained space         */
+#define HPI_STREAM_REJECT   HPI_STREAM(9)  /* further draws for a trial's point           */
+#define HPI_STREAM_NEW      HPI_STREAM(10) /* a new point instead of one that is known */
+#define HPI_STREAM_HILL     HPI_STREAM(13) /* where a descent goes on                        */
 
 /* Words 4 * block to 4 * block + 3 of a stream. */
 static inline void hpi_rng_block(uint64_t seed, uint64_t number, uint64_t stream, uint64_t block,

@@ -149,6 +149,11 @@ hpt_coord hpt_space_choice(const hpt_space *space, hpt_param handle, uint64_t in
     return hpi_is_continuous(p) ? p->min : hpi_param_choice(p, index);
 }
 
+uint64_t hpi_space_index(const hpt_space *space, hpt_param handle, hpt_coord coord) {
+    HPI_ASSERT(handle < space->count);
+    return hpi_param_index(&space->params[handle], coord);
+}
+
 double hpt_space_size(const hpt_space *space) {
     double size = space && space->count > 0 ? 1 : 0;
     for (hpt_param i = 0; space && i < space->count; i++) {

@@ -49,6 +49,10 @@ void hpi_space_refusal(const hpt_space *space, const hpt_coord *point, char *out
 const char *hpi_space_name(const hpt_space *space, hpt_param param);
 hpt_kind    hpi_space_kind(const hpt_space *space, hpt_param param);
 
+/* The other way round than hpt_space_choice(): which value of a parameter that can be counted a
+ * coordinate is. */
+uint64_t hpi_space_index(const hpt_space *space, hpt_param param, hpt_coord coord);
+
 /* hpt_space_at_fraction() for parameters `first` to `first + count - 1` in one call. */
 void hpi_space_at_fractions(const hpt_space *space, hpt_param first, size_t count,
                             const uint64_t *fractions, hpt_coord *coords_out);
