@@ -73,15 +73,20 @@ HPI_APART static uint32_t copy_head(const hpt_run *run, uint64_t first, uint32_t
     return count;
 }
 
+HPI_APART static void make_head(const hpt_run *run, uint64_t first, uint32_t count,
+                                hpt_coord *points_out) {
+    uint32_t copied = copy_head(run, first, count, points_out);
+    if (copied < count)
+        hpi_make_points(run, first + copied, count - copied,
+                        points_out + (size_t)copied * run->dims);
+}
+
 /* The strategy's numbers begin behind the user's points, so that a grid stays whole. */
 void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out) {
     const hpt_strategy_class *class = run->strategy.class;
     if (first < run->head_count) {
-        uint32_t copied = copy_head(run, first, count, points_out);
-        points_out += (size_t)copied * run->dims;
-        first += copied;
-        count -= copied;
-        if (count == 0) return;
+        make_head(run, first, count, points_out);
+        return;
     }
     first -= run->head_count;
     if (class->points) {

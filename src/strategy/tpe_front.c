@@ -12,17 +12,23 @@ static size_t at_most(size_t a, size_t b) {
 }
 
 static hpt_status make_room(hpi_tpe_front *front, size_t goal_count, size_t most, hpt_err *err) {
-    size_t     room = at_most(most + 1, HPI_EXCLUSIVE_MAX);
+    size_t     room = most + 1;
     bool       is_exact = goal_count <= HPI_EXCLUSIVE_GOALS_MAX;
     hpt_status status = hpi_fronts_init(&front->fronts, goal_count, most + 1, err);
     if (status == HPT_OK && is_exact)
-        status = hpi_exclusive_init(&front->exclusive, goal_count, room, err);
+        status = hpi_exclusive_init(&front->exclusive, goal_count, at_most(room, HPI_EXCLUSIVE_MAX),
+                                    err);
+    if (status == HPT_OK)
+        status = hpi_directions_init(&front->directions, goal_count,
+                                     hpi_directions_fit(goal_count, most), err);
     if (status != HPT_OK) return status;
+    front->counts = hpi_alloc(front->directions.count, sizeof *front->counts);
     front->trials = hpi_alloc(most + 1, sizeof *front->trials);
     front->worth = hpi_alloc(most + 1, sizeof *front->worth);
     front->gains = hpi_alloc(room, goal_count * sizeof *front->gains);
     front->volumes = hpi_alloc(room, sizeof *front->volumes);
-    if (front->trials && front->worth && front->gains && front->volumes) return HPT_OK;
+    if (front->trials && front->worth && front->gains && front->volumes && front->counts)
+        return HPT_OK;
     return hpi_fail(err, HPT_ENOMEM, "out of memory for %zu good trials", most);
 }
 
@@ -36,6 +42,8 @@ hpt_status hpi_tpe_front_init(hpi_tpe_front *front, size_t goal_count, size_t mo
 void hpi_tpe_front_fini(hpi_tpe_front *front) {
     hpi_fronts_fini(&front->fronts);
     hpi_exclusive_fini(&front->exclusive);
+    hpi_directions_fini(&front->directions);
+    hpi_free(front->counts);
     hpi_free(front->trials);
     hpi_free(front->worth);
     hpi_free(front->gains);
@@ -78,15 +86,33 @@ static void find_gains(hpi_tpe_front *front, const uint32_t *slots, size_t count
     }
 }
 
-/* With many goals or trials the exact volumes take too long: then how far neighbours are. */
+/* As in nsga3: the least is worth who is one of many in his direction, and of those who is farthest
+ * from the best and off the direction. */
+static void find_niches(hpi_tpe_front *front, const uint32_t *slots, size_t count) {
+    size_t goals = front->fronts.goal_count, nearest;
+    double along, off;
+    for (size_t i = 0; i < front->directions.count; i++)
+        front->counts[i] = 0;
+    for (int turn = 0; turn < 2; turn++) /* count; then look */
+        for (size_t i = 0; i < count; i++) {
+            double *gains = front->gains + i * goals;
+            for (size_t goal = 0; goal < goals && turn == 0; goal++)
+                gains[goal] = 1 - gains[goal];
+            nearest = hpi_directions_nearest(&front->directions, gains, &along, &off);
+            front->counts[nearest] += turn == 0;
+            front->worth[slots[i]] = -1e6 * front->counts[nearest] - (along + 5 * off);
+        }
+}
+
+/* With many goals or trials the exact volumes would take too long. */
 static void find_worth(hpi_tpe_front *front, const uint32_t *slots, size_t count) {
     size_t goals = front->fronts.goal_count;
-    if (goals > HPI_EXCLUSIVE_GOALS_MAX || count > HPI_EXCLUSIVE_MAX) {
-        hpi_fronts_crowding(&front->fronts, front->worth);
-        return;
-    }
     for (size_t goal = 0; goal < goals; goal++)
         find_gains(front, slots, count, goal);
+    if (goals > HPI_EXCLUSIVE_GOALS_MAX || count > HPI_EXCLUSIVE_MAX) {
+        find_niches(front, slots, count);
+        return;
+    }
     hpi_exclusive_find(&front->exclusive, front->gains, count, front->volumes);
     for (size_t i = 0; i < count; i++)
         front->worth[slots[i]] = front->volumes[i];

@@ -6,15 +6,18 @@
  * these the ones without which most volume would be lost (Ozaki and others, GECCO 2020,
  * section 3.2). One thread at a time. */
 
+#include "strategy/directions.h"
 #include "strategy/exclusive.h"
 #include "strategy/front.h"
 
 typedef struct hpi_tpe_front {
-    hpi_fronts    fronts;
-    hpi_exclusive exclusive;       /* of four goals at most */
-    uint32_t     *trials;          /* of each slot */
-    double       *worth;           /* of each slot, while one is looked for */
-    double       *gains, *volumes; /* of the last front */
+    hpi_fronts     fronts;
+    hpi_exclusive  exclusive;       /* of few goals: what is lost with each       */
+    hpi_directions directions;      /* of more: as in nsga3                        */
+    uint32_t      *counts;          /* of each direction                           */
+    uint32_t      *trials;          /* of each slot */
+    double        *worth;           /* of each slot, while one is looked for */
+    double        *gains, *volumes; /* of the last front */
 } hpi_tpe_front;
 
 /* For `most` good trials and one more. */
