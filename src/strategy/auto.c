@@ -122,7 +122,7 @@ static void share_out(auto_state *state) {
     case NUMBERS:
         shares[LOCAL] = 1;
         shares[CMAES] = 1;
-        shares[GP] = state->setup.in_flight_max > 1 && width <= GP_WIDTH_MAX ? 2 : 0;
+        shares[GP] = width <= GP_WIDTH_MAX ? 2 : 0;
         break;
     }
 }
