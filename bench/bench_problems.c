@@ -20,15 +20,12 @@ static bool measure(const quality_plan *plan, int contestant, const quality_prob
                     found values) {
     static problem_run run;
     hpt_space         *space = problem->space();
-    quality_search     search = { .space = space,
-                                  .objective = problem_evaluate,
-                                  .user = &run,
-                                  .score = problem_score,
-                                  .goal_count = problem->goal_count,
-                                  .strategy = plan->contestants[contestant].strategy,
-                                  .pending = plan->contestants[contestant].pending,
-                                  .budget_count = plan->budgets.count };
-    memcpy(search.budgets, plan->budgets.at, sizeof search.budgets);
+    quality_search     search = quality_search_of(&plan->contestants[contestant], &plan->budgets);
+    search.space = space;
+    search.objective = problem_evaluate;
+    search.user = &run;
+    search.score = problem_score;
+    search.goal_count = problem->goal_count;
     bool fits = quality_search_fits(&search);
     for (int seed = 0; seed < plan->seeds && fits; seed++) {
         double   score[QUALITY_BUDGETS_MAX];
@@ -48,10 +45,7 @@ static double median_of(const quality_plan *plan, int contestant, int b, found v
 }
 
 static void print(const quality_plan *plan, int c, const quality_problem *problem, found values) {
-    char name[64];
-    snprintf(name, sizeof name, plan->contestants[c].pending > 1 ? "%s, %d pending" : "%s",
-             plan->contestants[c].strategy, plan->contestants[c].pending);
-    printf("  %-34s", name);
+    quality_print_name(&plan->contestants[c]);
     for (int b = 0; b < plan->budgets.count; b++) {
         double median = median_of(plan, c, b, values), base = median_of(plan, 0, b, values);
         bool   is_worse =
@@ -79,7 +73,7 @@ static void run_problem(const quality_plan *plan, const quality_problem *problem
         if (measure(plan, c, problem, values))
             print(plan, c, problem, values);
         else
-            printf("  %-34s  one goal at a time\n", plan->contestants[c].strategy);
+            printf("%-36s  one goal at a time\n", plan->contestants[c].strategy);
     }
     printf("\n");
 }

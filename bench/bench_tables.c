@@ -45,13 +45,6 @@ static void write_row(const quality_plan *plan, const quality_contestant *who,
             quality_quantile(values, plan->seeds, 0.75));
 }
 
-static void print_name(const quality_contestant *who) {
-    char name[64];
-    snprintf(name, sizeof name, who->pending > 1 ? "%s, %d pending" : "%s", who->strategy,
-             who->pending);
-    printf("  %-34s", name);
-}
-
 static void print_counts(const totals *it) {
     printf("  %9llu %8llu %8llu %9llu\n", (unsigned long long)it->evaluations,
            (unsigned long long)it->failures, (unsigned long long)it->repeats,
@@ -64,13 +57,10 @@ static void measure(const quality_plan *plan, const quality_contestant *who, mea
                     totals *all) {
     double         values[QUALITY_BUDGETS_MAX][QUALITY_SEEDS_MAX];
     totals         sum = { .evaluations = 0 };
-    quality_search search = { .space = table->space,
-                              .objective = measured_evaluate,
-                              .user = table,
-                              .strategy = who->strategy,
-                              .pending = who->pending,
-                              .budget_count = plan->budgets.count };
-    memcpy(search.budgets, plan->budgets.at, sizeof search.budgets);
+    quality_search search = quality_search_of(who, &plan->budgets);
+    search.space = table->space;
+    search.objective = measured_evaluate;
+    search.user = table;
     for (int seed = 0; seed < plan->seeds; seed++) {
         double   best[QUALITY_BUDGETS_MAX];
         uint64_t forbidden;
@@ -84,7 +74,7 @@ static void measure(const quality_plan *plan, const quality_contestant *who, mea
         sum.repeats += table->repeats;
         sum.forbidden += forbidden + table->absent;
     }
-    print_name(who);
+    quality_print_name(who);
     for (int b = 0; b < plan->budgets.count; b++) {
         double median = quality_quantile(values[b], plan->seeds, 0.5);
         printf(" %7.4f", median);
@@ -180,7 +170,7 @@ int main(int count, char **arguments) {
         run_table(&plan, plan.files[i], all);
     print_head(&plan, "mean over the tables");
     for (int c = 0; c < plan.contestant_count; c++) {
-        print_name(&plan.contestants[c]);
+        quality_print_name(&plan.contestants[c]);
         for (int b = 0; b < plan.budgets.count; b++)
             printf(" %7.4f", all[c].fraction[b]);
         print_counts(&all[c]);

@@ -59,7 +59,9 @@ static inline double search_best(search it) {
             best = fmin(best, loss);
         }
         numbers[slot] = number;
-        if (strategy.class->ask(strategy.state, number, points[slot], &err) != HPT_OK)
+        hpt_status status = strategy.class->ask(strategy.state, number, points[slot], &err);
+        if (status == HPT_EDONE) break; /* a small space */
+        if (status != HPT_OK)
             fail_msg("%s: ask %llu: %s", it.text, (unsigned long long)number, err.text);
         assert_true(point_is_in_space(it.space, points[slot]));
     }

@@ -81,6 +81,16 @@ static void add_conditional(hpt_space *space) {
     hpt_space_add_constraint(space, "memory * 2 < 170 or momentum < 0.9");
 }
 
+/* No numbers; one list has ten thousand values. */
+static void add_only_lists(hpt_space *space) {
+    enum { COUNT = 10000 };
+    static hpt_value values[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        values[i] = hpt_int(i);
+    hpt_space_add_categorical(space, "many", values, COUNT);
+    hpt_space_add_categorical(space, "few", values, 3);
+}
+
 static void add_a_thousand(hpt_space *space) {
     for (size_t j = 0; j < 1000; j++) {
         char name[16];
@@ -96,17 +106,18 @@ static void add_a_thousand(hpt_space *space) {
  * or by the search for a valid point. */
 static const struct kind {
     void (*fill)(hpt_space *);
-    bool is_dear, is_small;
+    bool is_dear, is_small, is_mixed;
 } kinds[SUBJECT_SPACES] = {
-    { add_every_kind, false, false },
-    { add_extremes, false, false },
-    { add_many_decades, false, false },
-    { add_single_values, false, true },
-    { subject_fill_with_few_points, false, true },
-    { add_constrained, false, false },
-    { add_tightly_constrained, true, false },
-    { add_conditional, false, false },
-    { add_a_thousand, true, false },
+    { add_every_kind, false, false, true },
+    { add_extremes, false, false, false },
+    { add_many_decades, false, false, false },
+    { add_single_values, false, true, false },
+    { subject_fill_with_few_points, false, true, false },
+    { add_constrained, false, false, true },
+    { add_tightly_constrained, true, false, false },
+    { add_conditional, false, false, true },
+    { add_only_lists, false, false, false },
+    { add_a_thousand, true, false, false },
 };
 
 static subject_space *made[SUBJECT_SPACES];
@@ -136,6 +147,7 @@ const subject_space *subject_space_at(size_t index) {
     it->width = hpt_space_count(it->space);
     it->is_dear = kinds[index].is_dear;
     it->is_small = kinds[index].is_small;
+    it->is_mixed = kinds[index].is_mixed;
     fill_list(it);
     return made[index] = it;
 }

@@ -9,13 +9,14 @@
 
 #include "hpt/extend.h"
 
-enum { SUBJECT_SPACES = 9, SUBJECT_WIDTH_MAX = 1000, SUBJECT_LISTED = 5 };
+enum { SUBJECT_SPACES = 10, SUBJECT_WIDTH_MAX = 1000, SUBJECT_LISTED = 5 };
 
 typedef struct subject_space {
     hpt_space *space;
     size_t     width;
-    bool       is_dear;                                    /* a hundred times the others */
-    bool       is_small;                                   /* fewer points than trials   */
+    bool       is_dear;                                    /* a hundred times the others  */
+    bool       is_small;                                   /* fewer points than trials    */
+    bool       is_mixed;                                   /* parameters of several kinds */
     hpt_coord  listed[SUBJECT_LISTED * SUBJECT_WIDTH_MAX]; /* valid, as a run passes them */
 } subject_space;
 

@@ -51,7 +51,8 @@ static void the_names_of_older_files_are_read(void **state) {
         " \"kernel\": {\"kind\": \"categorical\", \"values\": [\"rbf\", \"poly\"], "
         "\"default\": \"rbf\"},\n"
         " \"max_iter\": {\"kind\": \"constant\", \"value\": -1},\n"
-        " \"constraints\": [\n    \"not (degree > C)\"]}\n");
+        " \"constraints\": [\n    \"not (degree > C)\",\n    \"not (C < degree)\",\n"
+        "    \"not (kernel == 'rbf' and max_iter == -1)\"]}\n");
 }
 
 static void an_ordinal_is_compared_by_its_sequence(void **state) {

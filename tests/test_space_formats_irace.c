@@ -193,6 +193,8 @@ static void lines_that_are_wrong_are_refused_with_their_place(void **state) {
         { "p \"\" r (0, 1)\n[global] digits = 3", HPT_EPARSE, 2, 10, "nothing behind the name" },
         { "p \"\" r (0, 1)\n[global]\ndigits = 16", HPT_EPARSE, 3, 10, "a number from 1 to 15" },
         { "p \"\" r (0, 1)\n[global]\ndigit = 3", HPT_EPARSE, 3, 1, "only \"digits = number\"" },
+        { "p \"\" r,log (1e-5, 1)\n[global]\ndigits = 4", HPT_EINVAL, 1, 13,
+          "1e-5 has more than 4 digits" },
         { "p \"\" c (a) # \xFF", HPT_EPARSE, 0, 0, "the text is not UTF-8" },
     };
     (void)state;

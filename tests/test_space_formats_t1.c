@@ -270,6 +270,14 @@ static void what_t1_cannot_say_is_refused(void **state) {
                   "{\"x y\": {\"kind\": \"int\", \"min\": 1, \"max\": 9},"
                   " \"constraints\": [\"`x y` > 2\"]}",
                   "parameter \"x y\", which is no name in Python");
+    expect_unsaid("t1",
+                  "{\"is\": {\"kind\": \"int\", \"min\": 1, \"max\": 9},"
+                  " \"constraints\": [\"is > 2\"]}",
+                  "parameter \"is\", which is no name in Python");
+    expect_unsaid("t1",
+                  "{\"x\": {\"kind\": \"int\", \"min\": 1, \"max\": 9},"
+                  " \"constraints\": [\"floor (x / 2) > 2\"]}",
+                  "a constraint calls ceil() or floor()");
 }
 
 static bool try_reading(void *user) {

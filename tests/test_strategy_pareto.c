@@ -10,14 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = { "nsga2", "nsga3" };
-enum { NAME_COUNT = sizeof names / sizeof names[0], SEEDS = 6 };
+static const char *const names[] = { "nsga2", "nsga3", "tpe" };
+enum {
+    NAME_COUNT = sizeof names / sizeof names[0],
+    POPULATIONS = 2,
+    SEEDS = 6
+}; /* the dear ones last */
 
 static pareto_found found;
 
-/* For each strategy, with one trial at a time and eight. */
+/* For each strategy, with one trial at a time and eight; a dear one only where trials are few. */
 static void for_each_name(pareto_search it, void (*check)(pareto_search it)) {
-    for (size_t i = 0; i < NAME_COUNT; i++)
+    size_t count = it.count <= 200 ? NAME_COUNT : POPULATIONS;
+    for (size_t i = 0; i < count; i++)
         for (it.flight = 1; it.flight <= 8; it.flight += 7) {
             it.text = names[i];
             check(it);
@@ -32,7 +37,7 @@ static double area_of(pareto_search it, double first, double second) {
 static void assert_near_the_front(pareto_search it) {
     for (it.seed = 1; it.seed <= 3; it.seed++) {
         double area = area_of(it, 1.1, 1.1);
-        if (!(area > 0.80)) /* of 0.876; random: 0 */
+        if (!(area > 0.8)) /* of 0.876; random: 0 */
             fail_msg("%s, seed %llu: %g", it.text, (unsigned long long)it.seed, area);
     }
 }
@@ -217,7 +222,7 @@ static void a_budget_smaller_than_a_population_is_spent(void **state) {
 static void one_goal_is_searched_for_too(void **state) {
     (void)state;
     hpt_space *space = search_cube(5);
-    for (size_t i = 0; i < NAME_COUNT; i++)
+    for (size_t i = 0; i < POPULATIONS; i++)
         for (uint64_t seed = 1; seed <= 3; seed++) {
             double best = search_best((search){ .space = space,
                                                 .text = names[i],
@@ -234,7 +239,7 @@ static void one_goal_is_searched_for_too(void **state) {
 static void results_nobody_asked_for_are_learnt_from(void **state) {
     (void)state;
     hpt_space *space = pareto_cube(10);
-    for (size_t i = 0; i < NAME_COUNT; i++) {
+    for (size_t i = 0; i < POPULATIONS; i++) {
         pareto_search it = {
             .space = space, .text = names[i], .seed = 2, .count = 5000, .goals = 2
         };
@@ -261,7 +266,7 @@ static void results_nobody_asked_for_are_learnt_from(void **state) {
 static void cancelled_trials_teach_nothing(void **state) {
     (void)state;
     hpt_space *space = pareto_cube(3);
-    for (size_t i = 0; i < NAME_COUNT; i++) {
+    for (size_t i = 0; i < POPULATIONS; i++) {
         pareto_search it = {
             .space = space, .text = names[i], .seed = 2, .count = 100, .goals = 2
         };

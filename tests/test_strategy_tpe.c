@@ -100,7 +100,7 @@ static void pending_trials_push_the_next_away(void **state) {
     hpt_space_destroy(space);
 }
 
-static void results_told_twice_or_never_asked_for_are_ignored(void **state) {
+static void results_told_twice_or_of_strange_numbers_are_ignored(void **state) {
     (void)state;
     hpt_space   *space = search_cube(2);
     hpi_strategy once = strategy_opened(space, "tpe", 4), twice = strategy_opened(space, "tpe", 4);
@@ -117,6 +117,48 @@ static void results_told_twice_or_never_asked_for_are_ignored(void **state) {
     }
     hpi_strategy_close(&once);
     hpi_strategy_close(&twice);
+    hpt_space_destroy(space);
+}
+
+/* 40 results of an earlier study, around 3: the first candidate of the model lies there. */
+static void results_from_before_the_search_are_learnt_from(void **state) {
+    (void)state;
+    hpt_space   *space = search_cube(2);
+    hpi_strategy tpe = strategy_opened(space, "tpe", 4);
+    double       distance = 0;
+    for (uint64_t i = 0; i < 40; i++) {
+        hpt_coord point[2];
+        for (hpt_param j = 0; j < 2; j++)
+            point[j] = hpt_space_from_unit(space, j, (double)(i * (j + 3) % 40) / 39);
+        double loss = pow(point[0].real - 3, 2) + pow(point[1].real - 3, 2);
+        tell(&tpe, ended(HPT_NUMBER_NONE, point, HPT_TRIAL_COMPLETE, loss));
+    }
+    for (uint64_t number = 0; number < 20; number++) {
+        hpt_coord point[2];
+        ask(&tpe, number, point);
+        distance += hypot(point[0].real - 3, point[1].real - 3) / 20;
+    }
+    assert_true(distance < 2); /* 4.5 for random ones */
+    hpi_strategy_close(&tpe);
+    hpt_space_destroy(space);
+}
+
+/* The nearer to 2, the less the constraint is broken; nothing is feasible. */
+static void infeasible_trials_are_ranked_by_their_violation(void **state) {
+    (void)state;
+    hpt_space   *space = search_cube(1);
+    hpi_strategy tpe = strategy_opened(space, "tpe", 4);
+    double       distance = 0;
+    for (uint64_t number = 0; number < 100; number++) {
+        hpt_coord point[1];
+        ask(&tpe, number, point);
+        hpt_outcome outcome = ended(number, point, HPT_TRIAL_INFEASIBLE, (double)NAN);
+        outcome.violation = number % 10 == 9 ? INFINITY : fabs(point[0].real - 2);
+        tell(&tpe, outcome);
+        if (number >= 50) distance += fabs(point[0].real - 2) / 50;
+    }
+    assert_true(distance < 1);
+    hpi_strategy_close(&tpe);
     hpt_space_destroy(space);
 }
 
@@ -169,7 +211,9 @@ int main(void) {
         cmocka_unit_test(failed_trials_teach_nothing),
         cmocka_unit_test(a_budget_within_the_startup_is_random),
         cmocka_unit_test(pending_trials_push_the_next_away),
-        cmocka_unit_test(results_told_twice_or_never_asked_for_are_ignored),
+        cmocka_unit_test(results_told_twice_or_of_strange_numbers_are_ignored),
+        cmocka_unit_test(results_from_before_the_search_are_learnt_from),
+        cmocka_unit_test(infeasible_trials_are_ranked_by_their_violation),
         cmocka_unit_test(pruned_trials_that_came_far_are_the_better_ones),
         cmocka_unit_test(any_loss_and_any_range_is_survived),
     };

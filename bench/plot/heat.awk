@@ -7,7 +7,7 @@
 #   row    <name>                 in the order they have
 #   column <name>
 #   cell   <row> <column> <ratio>
-# A ratio that is missing leaves its cell empty.
+# A ratio that is missing leaves its cell empty; inf is what found nothing.
 
 function clean(text) { gsub(/&/, "\\&amp;", text); gsub(/</, "\\&lt;", text); return text }
 function words(x, y, anchor, colour, size, text, turn) {
@@ -22,8 +22,9 @@ function colour(ratio,   share, r, g, b) {
     return sprintf("#%02x%02x%02x", 255 + share * (r - 255), 255 + share * (g - 255), 255 + share * (b - 255))
 }
 function short(ratio) {
+    if (ratio > 1e300) return "none"
     if (ratio < 0.001) return sprintf("1e%d", int(log(ratio) / log(10) - 0.5))
-    return ratio < 0.1 ? substr(sprintf("%.3f", ratio), 2) : ratio < 0.995 ? substr(sprintf("%.2f", ratio), 2) : sprintf("%.1f", ratio)
+    return ratio < 0.0995 ? substr(sprintf("%.3f", ratio), 2) : ratio < 0.995 ? substr(sprintf("%.2f", ratio), 2) : sprintf("%.1f", ratio)
 }
 
 BEGIN { FS = "\t"; cell_width = 34; cell_height = 24; left = 130; top = 150 }
@@ -31,7 +32,7 @@ $1 == "title" { title = $2 }
 $1 == "about" { about = $2 }
 $1 == "row" { rows[++row_count] = $2 }
 $1 == "column" { columns[++column_count] = $2 }
-$1 == "cell" { value[$2, $3] = $4 }
+$1 == "cell" { value[$2, $3] = $4 == "inf" ? 1e308 : $4 }
 END {
     width = left + column_count * cell_width + 70
     if (width < 640) width = 640

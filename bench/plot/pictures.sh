@@ -101,7 +101,7 @@ problems() { # <trials>
         $1 != "suite" && $1 != "strategy" && $2 == 1 && $4 == budget && $1 != "random" {
             if (!($1 in rows)) { rows[$1] = 1; print "row\t" $1 }
             if (!($3 in columns)) { columns[$3] = 1; print "column\t" $3 }
-            if ($9 > 0 && $9 < 1e300) print "cell\t" $1 "\t" $3 "\t" $9
+            if ($9 == "inf" || $9 > 0) print "cell\t" $1 "\t" $3 "\t" $9
         }' | awk -f "$plot/heat.awk"
 }
 

@@ -71,6 +71,20 @@ static bool take_option(quality_plan *plan, arguments *it, const char *name, con
     return false;
 }
 
+/* Those that search best, if this build has them: `local` needs a library. */
+static void add_default(arguments *it) {
+    static const char *const names[] = { "auto", "gp", "local", "cmaes", "tpe", "de" };
+    hpt_space               *space = quality_cube(2);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        hpt_options options = hpt_options_default();
+        hpt_study  *study = NULL;
+        options.strategy = names[i];
+        if (hpt_study_create(space, &options, &study, NULL) == HPT_OK) add_strategy(it, names[i]);
+        hpt_study_destroy(study);
+    }
+    hpt_space_destroy(space);
+}
+
 /* Every strategy with every number in flight, after random. */
 static bool pair(quality_plan *plan, const arguments *it) {
     plan->contestants[0] = (quality_contestant){ "random", 1 };
@@ -97,7 +111,7 @@ bool quality_plan_parse(quality_plan *plan, int count, char **arguments_in) {
         } else if (i + 1 == count || !take_option(plan, &it, text, arguments_in[++i]))
             return false;
     }
-    if (it.count == 0) it = (arguments){ { "qmc", "tpe", "cmaes", "de" }, 4 };
+    if (it.count == 0) add_default(&it);
     plan->csv = path ? fopen(path, "a") : NULL;
     return rises(&plan->budgets) && pair(plan, &it);
 }
@@ -106,4 +120,21 @@ bool quality_is_strategy(const char *strategy, const char *name) {
     size_t length = strlen(name);
     return strncmp(strategy, name, length) == 0 &&
            (strategy[length] == '\0' || strategy[length] == ':');
+}
+
+void quality_print_name(const quality_contestant *who) {
+    char name[64];
+    if (who->pending > 1)
+        snprintf(name, sizeof name, "%s, %d pending", who->strategy, who->pending);
+    else
+        snprintf(name, sizeof name, "%s", who->strategy);
+    printf("%-36s", name);
+}
+
+quality_search quality_search_of(const quality_contestant *who, const quality_list *budgets) {
+    quality_search it = { .strategy = who->strategy,
+                          .pending = who->pending,
+                          .budget_count = budgets->count };
+    memcpy(it.budgets, budgets->at, sizeof it.budgets);
+    return it;
 }

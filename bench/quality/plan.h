@@ -44,4 +44,10 @@ bool quality_plan_parse(quality_plan *plan, int count, char **arguments);
 /* Whether `strategy` is `name`, options aside. */
 bool quality_is_strategy(const char *strategy, const char *name);
 
+/* "tpe, 8 pending", in a column. */
+void quality_print_name(const quality_contestant *who);
+
+/* The contestant's search, but for the space, the objective and the seed. */
+quality_search quality_search_of(const quality_contestant *who, const quality_list *budgets);
+
 #endif

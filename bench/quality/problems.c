@@ -233,12 +233,13 @@ void problem_restart(problem_run *it, const quality_problem *problem) {
 
 hpt_status problem_evaluate(hpt_trial *trial, void *user, double *values_out) {
     problem_run  *it = user;
-    problem_truth truth = { .broken = -INFINITY };
+    problem_truth truth = { .broken = NAN };
     it->problem->evaluate(trial, &truth);
-    if (truth.broken > 0) return hpt_trial_infeasible(trial, "broken by %g", truth.broken);
+    if (!isnan(truth.broken)) hpt_trial_constraint(trial, "broken", truth.broken);
     for (uint32_t goal = 0; goal < it->problem->goal_count; goal++)
         values_out[goal] = truth.values[goal];
     values_out[0] += truth.noise;
+    if (truth.broken > 0) return HPT_OK;
     for (int goal = 0; goal < PROBLEM_GOALS_MAX && it->count < PROBLEM_TRIALS_MAX; goal++)
         it->values[it->count][goal] = truth.values[goal];
     it->count++;

@@ -13,7 +13,7 @@ enum { PROBLEM_GOALS_MAX = 3, PROBLEM_TRIALS_MAX = 1000 };
 typedef struct problem_truth {
     double values[PROBLEM_GOALS_MAX]; /* one per goal, each at least 0 and to be minimised  */
     double noise;                     /* what the observed value has on top of the first     */
-    double broken;                    /* above 0: it breaks a constraint on results, so much */
+    double broken;                    /* a constraint on results, above 0: by so much; NaN: none */
 } problem_truth;
 
 typedef struct quality_problem {
@@ -39,7 +39,7 @@ typedef struct problem_run {
 
 void problem_restart(problem_run *it, const quality_problem *problem);
 
-/* An hpt_objective; `user` is the run. */
+/* An hpt_objective; `user` is the run. What breaks a constraint has values, and does not count. */
 hpt_status problem_evaluate(hpt_trial *trial, void *user, double *values_out);
 
 /* How far from the optimum it is: one goal: the true value of what was observed as best, minus the

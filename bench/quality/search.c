@@ -29,12 +29,10 @@ static hpt_status open_study(const quality_search *it, hpt_study **study_out, hp
     options.worker_count = (uint32_t)it->pending;
     options.trial_count_max = (uint64_t)it->budgets[it->budget_count - 1];
     options.fruitless_count_max = 0;
-    hpt_goal goals[GOALS_MAX] = { { .name = NULL } };
-    char     names[GOALS_MAX][8];
-    for (uint32_t i = 0; i < it->goal_count; i++) {
-        snprintf(names[i], sizeof names[i], "f%u", i + 1);
+    static const char *const names[GOALS_MAX] = { "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8" };
+    hpt_goal                 goals[GOALS_MAX] = { { .name = NULL } };
+    for (uint32_t i = 0; i < GOALS_MAX; i++)
         goals[i] = (hpt_goal){ names[i], HPT_MINIMISE, NAN };
-    }
     if (it->goal_count > 1) {
         options.goals = goals;
         options.goal_count = it->goal_count;

@@ -8,6 +8,7 @@
  */
 
 #include <hpt/base.h>
+#include <hpt/observation.h>
 #include <hpt/observe.h>
 #include <hpt/space.h>
 #include <hpt/trial.h>
@@ -31,6 +32,20 @@ typedef struct hpt_goal {
 
 /** No limit, said on purpose: for hpt_options.trial_count_max. */
 #define HPT_UNLIMITED UINT64_MAX
+
+/**
+ * What becomes of several values of one trial (hpt_options.repeat_count). The standard error of
+ * their mean is the trial's attribute "stderr" ("stderr NAME" with several goals).
+ *
+ * A call that does not return HPT_OK and finite values ends the trial, which is what it would be
+ * had there been no other call. Of attributes, reports and constraints on results the last ones
+ * stand. trial_s_max is for all calls together.
+ */
+typedef enum hpt_take {
+    HPT_TAKE_MEAN = 0,
+    HPT_TAKE_MEDIAN = 1, /**< the middle one, or the mean of the two in the middle */
+    HPT_TAKE_WORST = 2   /**< the largest if the goal is minimised               */
+} hpt_take;
 
 /** How urgently a run is asked to stop. */
 typedef enum hpt_cancel_level {
@@ -96,8 +111,10 @@ typedef struct hpt_options {
     const char   *strategy;       /**< "name" or "name:key=value,..."; default "random"          */
     const hpt_strategy_class
                     *strategy_class; /**< a plug-in of yours; `strategy` gives its options  */
-    const hpt_value *points;         /**< strategy "list": point_count rows of one value
-                                          per parameter, as hpt_space_parse_points() makes */
+    const hpt_value *points; /**< points to try first, as trials 0 to point_count - 1: rows of one
+                                  value per parameter, as hpt_space_parse_points() makes. The
+                                  strategy goes on from there and learns from them; "list" tries
+                                  nothing else                                               */
     size_t      point_count;
     const char *pool;              /**< where workers live: "threads" (default); "inline", on the
                                         thread that waits; "sim:key=value,...", virtual workers in
@@ -121,6 +138,15 @@ typedef struct hpt_options {
                               in this order, and the result is a front (docs/goals.md). Instead of
                               `direction` and `metric`; without `target`, if there are several    */
     uint32_t goal_count; /**< 0 (default) and 1: one goal; at most 8                              */
+    const hpt_observation
+        *observations; /**< observation_count results of earlier runs: the strategy
+                            learns from them before it is asked. They count to no
+                            budget, and the result is of this run's trials only  */
+    size_t   observation_count;
+    uint32_t repeat_count; /**< call the objective so often for each trial, for noisy values: each
+                              call has its own hpt_trial_seed() and hpt_trial_repeat(). 0 (default)
+                              and 1: once; at most 1000. Not for a study */
+    hpt_take repeat_take;  /**< which value of these is the trial's; HPT_TAKE_MEAN (default)  */
 } hpt_options;
 
 /** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.
@@ -329,7 +355,7 @@ HPT_API hpt_value hpt_result_attr(const hpt_result *result, const char *name);
 
 /**
  * How many trials are on the front: those than which no other is better in one goal and at least as
- * good in all others. Of trials with the same values it has the first. At most 16 384; what came
+ * good in all others. Of trials with the same values it has the first. At most 8 192; what came
  * when it was full is told as a warning.
  *
  * Members are in the order of their values, the best in the first goal first.
@@ -366,7 +392,8 @@ HPT_API double hpt_result_front_real(const hpt_result *result, size_t index, con
  * @param result it.
  * @return the volume; 0 without members. A goal whose reference is NaN is measured from the worst
  *         value on the front, so that two results cannot be compared. NaN when it would take more
- *         than some seconds (above 1 000 members with five goals, for example) or out of memory.
+ *         than some seconds (some thousand members with four goals, a thousand with eight), and
+ *         when memory is out.
  * Threads: readers. Cost: n members: O(n log n) with two goals, O(n^2) with three, and up to
  *         O(n^(goals - 1)); made anew by each call.
  */

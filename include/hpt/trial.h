@@ -189,12 +189,16 @@ HPT_API inline uint64_t hpt_trial_number(const hpt_trial *trial) {
     return trial ? ((const struct hpt_trial_head *)trial)->number : UINT64_MAX;
 }
 
+/** Which call of the objective for this trial it is. @param trial it. @return 0 to
+ *  hpt_options.repeat_count - 1. */
+HPT_API uint32_t hpt_trial_repeat(const hpt_trial *trial);
+
 /** The worker that evaluates it. @param trial it. @return 0 to worker_count - 1. */
 HPT_API uint32_t hpt_trial_worker(const hpt_trial *trial);
 
 /**
  * 64 random bits for the objective's own generator: a function of (run's seed, trial number,
- * stream), so that a noisy objective repeats itself at any number of workers.
+ * stream, hpt_trial_repeat()), so that a noisy objective repeats itself at any number of workers.
  *
  * @param trial the trial. @param stream any number, one for each independent use.
  * @return the bits. Cost: about 10 ns.

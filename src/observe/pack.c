@@ -54,7 +54,7 @@ void hpi_pack_ends(hpi_cell *restrict cells_out, const hpi_ends *restrict ends, 
                                                      .duration_ns = 0,
                                                      .value = 0,
                                                      .generation = postmark->generation,
-                                                     .worker = hpi_narrow_worker(ends->worker),
+                                                     .worker = ends->worker & HPI_WORKER_NONE,
                                                      .notes_bytes = 0 };
     for (uint32_t i = from; i < from + count; i++)
         *end++ = (hpi_end){ .value = ends->values[i],

@@ -96,6 +96,7 @@ static void evict(hpi_front *front, const double *losses, uint32_t place) {
     bool     may_follow = true;
     for (uint32_t i = place; i < front->count; i++) {
         may_follow = may_follow && (front->goal_count > 2 || kept == place);
+        if (!may_follow && kept == i) return; /* none goes */
         if (may_follow && is_at_most(losses, hpi_front_losses(front, i), front->goal_count))
             continue;
         uint32_t row = order[kept]; /* of one that goes, or its own */

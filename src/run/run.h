@@ -40,6 +40,12 @@ typedef struct hpi_plan {
     hpt_coord  *points;
     size_t      point_count;
 
+    /* Told before the first ask, then freed. */
+    hpt_outcome *known;
+    hpt_coord   *known_points;
+    double      *known_losses;
+    size_t       known_count;
+
     hpi_placement placement;
     hpi_cpu_grant grant; /* the CPUs that the run may use */
 } hpi_plan;
@@ -115,6 +121,9 @@ struct hpt_run {
     void                       *user;
     hpt_objective               guarded; /* what is behind guard.c */
     void                       *guarded_user;
+    hpt_objective               repeated; /* what is behind repeat.c */
+    void                       *repeated_user;
+    double                     *repeats;  /* values of a trial, for each worker */
     hpt_objective               measured; /* what is behind goals.c */
     void                       *measured_user;
     bool                        has_constraints;
@@ -123,8 +132,9 @@ struct hpt_run {
     uint8_t                    *kinds;     /* hpt_kind of each parameter */
     uint32_t                    batch_max; /* most trials in a block */
     hpi_strategy                strategy;
-    hpt_strategy_setup          setup;   /* here because the strategy may keep a pointer to it */
-    bool                        is_pure; /* candidates are a function of their number */
+    hpt_strategy_setup          setup;      /* here because the strategy may keep a pointer to it */
+    uint64_t                    head_count; /* points of the user's that are tried first */
+    bool                        is_pure;    /* candidates are a function of their number */
     bool                        sends_ranges; /* ... that workers may call */
     hpi_queue                  *queue;
     hpi_worker                 *workers;
@@ -224,6 +234,20 @@ hpt_status hpi_goals_read(hpi_plan *plan, const hpt_options *options, hpt_err *e
 void       hpi_goals_forget(hpi_plan *plan);
 hpt_status hpi_goals_open(hpt_run *run, hpt_err *err);
 hpt_status hpi_goals_take(const hpi_plan *plan, hpt_trial *trial, const double *values);
+
+/* repeat.c: several calls for a trial, before the goals are opened; room for them, once it is known
+ * how many workers there are. */
+hpt_status hpi_repeat_open(hpt_run *run, hpt_err *err);
+hpt_status hpi_repeat_reserve(hpt_run *run, hpt_err *err);
+
+/* known.c: points and observations of the options. check: of a list. */
+hpt_status hpi_points_read(hpi_plan *plan, const hpt_space *space, const hpt_options *options,
+                           hpt_err *err);
+hpt_status hpi_points_check(const hpi_plan *plan, const hpt_space *space, hpt_err *err);
+hpt_status hpi_known_read(hpi_plan *plan, const hpt_space *space, const hpt_options *options,
+                          hpt_err *err);
+void       hpi_known_tell(hpt_run *run);
+void       hpi_known_forget(hpi_plan *plan);
 
 /* guard.c: of a space with constraints. Refuses one that has no valid point. */
 hpt_status hpi_guard_open(hpt_run *run, hpt_err *err);

@@ -102,7 +102,7 @@ static answers try_all(const hpi_expr *program, const param *p, bool is_negated)
 /* Those values for which it holds (or does not, as `wanted` says). */
 static void write_values(clause *c, const hpi_expr *program, const param *p, bool wanted,
                          bool is_list) {
-    bool is_first = true, is_broken;
+    bool is_first = true, is_broken = false;
     hpi_write(c->writer, is_list ? ", \"values\": [" : ", \"value\": ");
     uint64_t count = p->kind == HPT_KIND_CONSTANT ? 1 : p->last + 1;
     for (uint64_t i = 0; i < count; i++) {

@@ -28,8 +28,8 @@ static const char *const forbidden_types[] = {
 static const op forbidden_ops[] = { EQ, IN, AND, OR, LT, LE, GT, GE, LT, LE, EQ, GT, GE, EQ };
 enum { FIRST_RELATION = 8, OLDER_RELATION = 13 };
 
-static const char *const lambdas[] = { "LT", "EQ", "GT" };
-static const op          lambda_ops[] = { LT, EQ, GT };
+static const char *const lambdas[] = { "LT", "EQ", "GT", "LESS", "EQUALS", "GREATER", "LESSEQUAL", "GREATEREQUAL" };
+static const op          lambda_ops[] = {  LT,   EQ,   GT,   LT,     EQ,       GT,        LE,          GE };
 /* clang-format on */
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

@@ -23,12 +23,12 @@
 typedef enum section { PARAMETERS, FORBIDDEN, GLOBAL } section;
 
 typedef struct reader {
-    hpi_irace            file;
-    hpi_irace_forbidden *forbidden;
-    uint32_t             forbidden_count, forbidden_room;
-    section              section;
-    const char          *line; /* ends with NUL */
-    uint32_t             line_number;
+    hpi_irace       file;
+    hpi_irace_text *forbidden;
+    uint32_t        forbidden_count, forbidden_room;
+    section         section;
+    const char     *line; /* ends with NUL */
+    uint32_t        line_number;
 } reader;
 
 /* ---- failing ---- */
@@ -176,14 +176,14 @@ static hpt_status read_parameter(reader *r) {
 static hpt_status read_forbidden(reader *r) {
     const char *at = skip_blanks(r->line);
     if (r->forbidden_count == r->forbidden_room) {
-        uint32_t             room = r->forbidden_room ? 2 * r->forbidden_room : 16;
-        hpi_irace_forbidden *all = hpi_resize(r->forbidden, room, sizeof *all);
+        uint32_t        room = r->forbidden_room ? 2 * r->forbidden_room : 16;
+        hpi_irace_text *all = hpi_resize(r->forbidden, room, sizeof *all);
         if (!all) return out_of_memory(&r->file);
         r->forbidden = all;
         r->forbidden_room = room;
     }
     r->forbidden[r->forbidden_count++] =
-        (hpi_irace_forbidden){ r->line, r->line_number, { at, strlen(at) } };
+        (hpi_irace_text){ r->line, r->line_number, { at, strlen(at) } };
     return HPT_OK;
 }
 

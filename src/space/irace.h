@@ -28,12 +28,12 @@ typedef struct hpi_irace_param {
     char *presence; /* an expression that has a value where all that they read is active; NULL  */
 } hpi_irace_param;
 
-/* A line behind [forbidden]. */
-typedef struct hpi_irace_forbidden {
+/* A stretch that is an expression, and its line. */
+typedef struct hpi_irace_text {
     const char *line;
     uint32_t    line_number;
     hpi_span    text;
-} hpi_irace_forbidden;
+} hpi_irace_text;
 
 typedef struct hpi_irace {
     hpt_space       *space;
@@ -58,12 +58,12 @@ hpt_status hpi_irace_resolve(hpi_irace *file);
  * domains; and what is forbidden. */
 hpt_status hpi_irace_add(const hpi_irace *file, const hpi_irace_param *p);
 hpt_status hpi_irace_add_rules(const hpi_irace *file, const bool *is_conditional);
-hpt_status hpi_irace_forbid(const hpi_irace *file, const hpi_irace_forbidden *forbidden,
+hpt_status hpi_irace_forbid(const hpi_irace *file, const hpi_irace_text *forbidden,
                             const bool *is_conditional);
 
 /* A text of R as one of hpt's, in r->out. HPT_EABSENT: see rexpr.h. */
 hpt_status hpi_irace_translate(const hpi_irace *file, const hpt_space *space,
-                               const bool *is_conditional, const char *line, uint32_t line_number,
-                               hpi_span text, const char *what, hpi_rexpr *r);
+                               const bool *is_conditional, const hpi_irace_text *text,
+                               const char *what, hpi_rexpr *r);
 
 #endif

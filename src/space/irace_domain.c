@@ -34,7 +34,7 @@ static hpi_span trimmed(const char *at, const char *end) {
     while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
     bool is_quoted = end - at >= 2 && *at == '"' && end[-1] == '"';
-    return (hpi_span){ at + is_quoted, (size_t)(end - at) - 2 * is_quoted };
+    return (hpi_span){ at + is_quoted, (size_t)(end - at) - (is_quoted ? 2 : 0) };
 }
 
 /* At the one comma that is in no brackets and no quotes. */
@@ -167,8 +167,8 @@ static hpt_status resolve_end(const hpi_irace *file, hpi_irace_param *p, int sid
     hpi_irace quiet = *file; /* waiting is no error */
     hpt_err   err = { 0 };
     quiet.err = &err;
-    hpt_status status =
-        hpi_irace_translate(&quiet, file->ranges, NULL, p->line, p->line_number, text, what, &r);
+    hpi_irace_text full = { p->line, p->line_number, text };
+    hpt_status     status = hpi_irace_translate(&quiet, file->ranges, NULL, &full, what, &r);
     if (status == HPT_EABSENT) return judge_absent(file, p, text, &r);
     if (status != HPT_OK) {
         if (file->err) *file->err = err;

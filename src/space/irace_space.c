@@ -8,6 +8,7 @@
 #include "space/irace.h"
 #include "space/param.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,15 +113,33 @@ static hpt_status read_list(const hpi_irace *file, const hpi_irace_param *p) {
 
 /* ---- ranges ---- */
 
-/* 10^-digits between the values, as long as doubles of that size can tell them apart. */
-static bool has_digits(const hpi_irace *file, const hpi_irace_param *p, double *step_out) {
+/* 10^-digits, when the file gives digits. */
+static bool has_digits(const hpi_irace *file, double *step_out) {
     char text[HPI_REAL_BYTES];
     snprintf(text, sizeof text, "1e-%u", (unsigned)file->digits);
-    if (file->digits == 0 || p->is_log || !hpi_read_real(text, strlen(text), step_out))
-        return false;
+    return file->digits > 0 && hpi_read_real(text, strlen(text), step_out);
+}
+
+/* irace refuses ends with more digits too. Those that it computes are what they are. */
+static hpt_status check_digits(const hpi_irace *file, const hpi_irace_param *p, double step) {
+    char label[HPI_LABEL_BYTES], shown[HPI_SHOWN_BYTES];
+    for (int i = 0; i < 2; i++) {
+        double count = p->ends[i].as.real / step;
+        if (p->rules[i] || fabs(count - rint(count)) <= 1e-6 || fabs(count) > 0x1p50) continue;
+        return hpi_irace_refuse(
+            file, HPT_EINVAL, p->line, p->line_number, p->domain.at,
+            "parameter \"%s\": %s has more than %u digits, which [global] gives",
+            hpi_label(label, p->name), hpi_show_value(shown, p->ends[i]), (unsigned)file->digits);
+    }
+    return HPT_OK;
+}
+
+/* As long as doubles of that size can tell the values apart. */
+static bool takes_step(const hpi_irace_param *p, double step) {
     double min = p->ends[0].as.real, max = p->ends[1].as.real;
-    double most = -min > max ? -min : max;
-    return most / *step_out < 0x1p50 && max - min >= *step_out;
+    double most = -min > max ? -min : max, count = min / step;
+    return !p->is_log && most / step < 0x1p50 && max - min >= step &&
+           fabs(count - rint(count)) <= 1e-6;
 }
 
 static hpt_status add_range(const hpi_irace *file, const hpi_irace_param *p) {
@@ -132,8 +151,10 @@ static hpt_status add_range(const hpi_irace *file, const hpi_irace_param *p) {
     if (handle == HPT_PARAM_NONE) return pass_on(file, p, p->domain.at);
     if (p->is_log && hpt_space_set_log(file->space, handle) != HPT_OK)
         return pass_on(file, p, p->domain.at);
-    if (p->type == 'r' && has_digits(file, p, &step) &&
-        hpt_space_set_step(file->space, handle, hpt_real(step)) != HPT_OK)
+    if (p->type == 'i' || !has_digits(file, &step)) return HPT_OK;
+    hpt_status status = check_digits(file, p, step);
+    if (status != HPT_OK || !takes_step(p, step)) return status;
+    if (hpt_space_set_step(file->space, handle, hpt_real(step)) != HPT_OK)
         return pass_on(file, p, p->domain.at);
     return HPT_OK;
 }
@@ -141,15 +162,15 @@ static hpt_status add_range(const hpi_irace *file, const hpi_irace_param *p) {
 /* ---- rules ---- */
 
 hpt_status hpi_irace_translate(const hpi_irace *file, const hpt_space *space,
-                               const bool *is_conditional, const char *line, uint32_t line_number,
-                               hpi_span text, const char *what, hpi_rexpr *r) {
+                               const bool *is_conditional, const hpi_irace_text *text,
+                               const char *what, hpi_rexpr *r) {
     *r = (hpi_rexpr){ .space = space,
                       .is_conditional = is_conditional,
                       .what = what,
-                      .line = line,
-                      .line_number = line_number,
-                      .text = text.at,
-                      .bytes = text.bytes,
+                      .line = text->line,
+                      .line_number = text->line_number,
+                      .text = text->text.at,
+                      .bytes = text->text.bytes,
                       .err = file->err };
     return hpi_rexpr_translate(r);
 }
@@ -171,8 +192,8 @@ static hpt_status set_condition(const hpi_irace *file, hpt_param handle,
     hpt_status             status = HPT_OK;
     snprintf(what, sizeof what, "parameter \"%s\": condition", hpi_label(label, p->name));
     if (p->condition.bytes > 0) {
-        status = hpi_irace_translate(file, file->space, is_conditional, p->line, p->line_number,
-                                     p->condition, what, &r);
+        hpi_irace_text text = { p->line, p->line_number, p->condition };
+        status = hpi_irace_translate(file, file->space, is_conditional, &text, what, &r);
         if (status != HPT_OK) return as_invalid(file, status);
         if (p->presence) hpi_write(&all, "(");
         hpi_write(&all, r.out);
@@ -206,12 +227,12 @@ static hpt_status add_rules(const hpi_irace *file, const hpi_irace_param *p) {
     return status;
 }
 
-hpt_status hpi_irace_forbid(const hpi_irace *file, const hpi_irace_forbidden *f,
+hpt_status hpi_irace_forbid(const hpi_irace *file, const hpi_irace_text *f,
                             const bool *is_conditional) {
     hpi_writer rule = { 0 };
     hpi_rexpr  r;
-    hpt_status status = hpi_irace_translate(file, file->space, is_conditional, f->line,
-                                            f->line_number, f->text, "[forbidden]", &r);
+    hpt_status status =
+        hpi_irace_translate(file, file->space, is_conditional, f, "[forbidden]", &r);
     if (status != HPT_OK) return as_invalid(file, status);
     hpi_write(&rule, "not (");
     hpi_write(&rule, r.out);

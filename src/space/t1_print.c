@@ -117,31 +117,54 @@ static void write_python_text(hpi_writer *writer, const hpi_token *token) {
     }
 }
 
+/* What is a name to us, and a word of Python's own. */
+static const char *const keywords[] = {
+    "as",      "assert", "async",    "await",  "break",  "class",  "continue",
+    "def",     "del",    "elif",     "else",   "except", "for",    "from",
+    "finally", "global", "if",       "import", "is",     "lambda", "pass",
+    "raise",   "return", "nonlocal", "try",    "while",  "with",   "yield",
+};
+
+static bool is_among(const hpi_token *token, const char *const *words, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (hpi_token_is(token, words[i])) return true;
+    return false;
+}
+
+static hpt_status check_name(const hpi_token *token, hpt_err *err) {
+    static const char *const functions[] = { "ceil", "floor" };
+    char                     label[HPI_LABEL_BYTES], name[HPI_NAME_BYTES_MAX + 1] = "";
+    hpi_token                next = hpi_scan(token->at + token->bytes);
+    bool                     is_call = hpi_token_is(&next, "(");
+    if (is_call && is_among(token, functions, 2))
+        return hpi_fail(err, HPT_EINVAL,
+                        "a constraint calls ceil() or floor(), which Python has not built in: "
+                        "write -(-x // 1) or x // 1");
+    if (is_call || (token->inner == token->at && !memchr(token->at, '.', token->bytes) &&
+                    !is_among(token, keywords, sizeof keywords / sizeof *keywords)))
+        return HPT_OK;
+    memcpy(name, token->inner,
+           token->inner_bytes < sizeof name ? token->inner_bytes : sizeof name - 1);
+    return hpi_fail(err, HPT_EINVAL,
+                    "a constraint reads parameter \"%s\", which is no name in Python",
+                    hpi_label(label, name));
+}
+
 /* Names that Python can read, and constants by Python's names: all else of an expression is
  * Python's already. */
 static hpt_status write_token(hpi_writer *writer, const hpi_token *token, hpt_err *err) {
     static const char *const ours[] = { "true", "false", "null" };
     static const char *const pythons[] = { "True", "False", "None" };
-    char                     label[HPI_LABEL_BYTES], name[HPI_NAME_BYTES_MAX + 1] = "";
     for (size_t i = 0; i < 3; i++) {
         if (token->kind != HPI_TOKEN_NAME || !hpi_token_is(token, ours[i])) continue;
         hpi_write(writer, pythons[i]);
         return HPT_OK;
     }
-    if (token->kind == HPI_TOKEN_NAME &&
-        (token->inner != token->at || memchr(token->at, '.', token->bytes))) {
-        memcpy(name, token->inner,
-               token->inner_bytes < sizeof name ? token->inner_bytes : sizeof name - 1);
-        return hpi_fail(err, HPT_EINVAL,
-                        "a constraint reads parameter \"%s\", which is no name in Python",
-                        hpi_label(label, name));
-    }
-    if (token->kind != HPI_TOKEN_TEXT) {
+    if (token->kind == HPI_TOKEN_TEXT)
+        write_python_text(writer, token);
+    else
         hpi_write_bytes(writer, token->at, token->bytes);
-        return HPT_OK;
-    }
-    write_python_text(writer, token);
-    return HPT_OK;
+    return token->kind == HPI_TOKEN_NAME ? check_name(token, err) : HPT_OK;
 }
 
 static hpt_status write_expression(hpi_writer *writer, const char *text, hpt_err *err) {

@@ -16,7 +16,7 @@ hpt_status hpi_tree_init(hpi_tree *tree, const hpi_expr *expr, hpt_err *err) {
         const hpi_step *step = &expr->steps[i];
         hpi_branch     *branch = &tree->branches[i];
         branch->step = step;
-        uint32_t operands = hpi_op_operands[step->op];
+        uint32_t operands = hpi_op_operands(step->op);
         if (operands == 0) {
             *top++ = i;
         } else if (operands == 1) {
@@ -43,7 +43,7 @@ void hpi_tree_fini(hpi_tree *tree) {
  * recursion is bounded by the 4 095 bytes of an expression. */
 static uint32_t emit(hpi_tree *tree, uint32_t part, uint32_t count) {
     const hpi_branch *branch = &tree->branches[part];
-    uint32_t          operands = hpi_op_operands[branch->step->op];
+    uint32_t          operands = hpi_op_operands(branch->step->op);
     if (operands > 0) count = emit(tree, branch->left, count);
     if (operands > 1 && count <= HPI_TREE_STEPS_MAX) count = emit(tree, branch->right, count);
     if (count >= HPI_TREE_STEPS_MAX) return HPI_TREE_STEPS_MAX + 1;

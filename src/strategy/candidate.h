@@ -5,14 +5,50 @@
 /* A point that was evaluated, as the models of evolution strategies see it. One thread at a time.
  */
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <math.h>
+
+#include "hpt/extend.h"
+
+/* What came of an evaluation. */
+typedef struct hpi_worth {
+    double violation; /* 0: feasible; INFINITY: nothing to learn from                */
+    double loss;      /* INFINITY: it has none                                       */
+} hpi_worth;
 
 typedef struct hpi_candidate {
-    double    loss;    /* INFINITY: it has none                                       */
+    hpi_worth worth;
     bool      is_late; /* not drawn from the distribution as it is now                */
     double   *x;       /* the numbers, before bounds                                  */
     uint32_t *choices; /* one for each category                                       */
 } hpi_candidate;
+
+/* Of two feasible ones the loss decides, of two others how far they are from feasible; a feasible
+ * one is better than any other (Deb, Computer Methods in Applied Mechanics and Engineering 186,
+ * 2000, section 3). */
+static inline bool hpi_worth_is_better(hpi_worth a, hpi_worth b) {
+    return a.violation != b.violation ? a.violation < b.violation : a.loss < b.loss;
+}
+
+static inline bool hpi_worth_is_known(hpi_worth worth) {
+    return worth.violation < INFINITY;
+}
+
+static inline hpi_worth hpi_worth_of_loss(double loss) {
+    bool is_good = loss < INFINITY;
+    return (hpi_worth){ .violation = is_good ? 0 : INFINITY, .loss = is_good ? loss : INFINITY };
+}
+
+static inline hpi_worth hpi_worth_of(const hpt_outcome *outcome) {
+    hpi_worth worth = hpi_worth_of_loss(INFINITY);
+    if (outcome->state == HPT_TRIAL_COMPLETE) return hpi_worth_of_loss(outcome->loss);
+    if (outcome->state == HPT_TRIAL_INFEASIBLE && outcome->violation > 0)
+        worth.violation = outcome->violation;
+    return worth;
+}
+
+/* What tells two worths apart where they are compared as numbers. */
+static inline double hpi_worth_level(hpi_worth worth) {
+    return worth.violation > 0 ? worth.violation : worth.loss;
+}
 
 #endif

@@ -296,7 +296,8 @@ void hpi_cma_learn(hpi_cma *cma, const hpi_candidate *const *ranked, size_t good
     for (size_t j = 0; j < d; j++) /* (41) */
         cma->mean[j] += cma->sigma * cma->scale[j] * y_mean[j];
     adapt_covariance(cma, weights, lengths2, is_usual);
-    adapt_sigma(cma, ranked[0]->loss == ranked[(7 * lambda + 9) / 10 - 1]->loss);
+    adapt_sigma(cma,
+                !hpi_worth_is_better(ranked[0]->worth, ranked[(7 * lambda + 9) / 10 - 1]->worth));
 }
 
 /* ---- Looking at it ---- */

@@ -20,6 +20,7 @@
 #include "strategy/normal.h"
 #include "strategy/pending.h"
 #include "strategy/restart.h"
+#include "strategy/seen.h"
 #include "strategy/setup.h"
 
 enum { FULL, SEPARABLE, AUTO };
@@ -28,20 +29,32 @@ enum {
     STREAM_RESTART = 1 /* of hpt_random(): where a run begins                                */
 };
 
+/* What is kept of a trial in flight; its numbers follow. */
+enum {
+    ASKED_GENERATION, /* in which it was drawn                                       */
+    ASKED_MOVED,      /* 1: its point is not the one that was drawn                  */
+    ASKED_X
+};
+
+/* How many known points a trial may draw, and learn from once more, before it takes a new one that
+ * was not drawn. */
+enum { REDRAWS_MAX = 64 };
+
 typedef struct cmaes_state {
     double  sigma;
     int64_t population;
     int32_t restarts, covariance;
-    bool    is_active;
+    bool    is_active, repeats;
 
     uint64_t     seed;
     hpi_searched searched;
     size_t       dimensions; /* numbers and categories                        */
     uint64_t     blocks;     /* of four random words that one draw takes      */
+    hpi_seen     seen;
     hpi_cma      cma;
     hpi_choices  choices;
     hpi_restart  restart;
-    hpi_pending  pending;    /* the generation a trial was asked in, then its x */
+    hpi_pending  pending;    /* ASKED_... of each                             */
     uint64_t     generation; /* of all runs together                            */
     uint64_t     run_start;  /* the generation in which this run began          */
 
@@ -49,9 +62,10 @@ typedef struct cmaes_state {
     const hpi_candidate **ranked;     /* lambda, and as many to sort with                    */
     double               *weights;    /* lambda                                              */
     size_t                count, room;
-    double               *asked; /* of one trial: generation, x                         */
+    double               *asked; /* of one trial                                        */
     double               *unit;  /* d, for a while                                      */
     uint32_t             *choice;
+    hpt_coord            *point;
 } cmaes_state;
 
 /* clang-format off */
@@ -69,6 +83,7 @@ static const hpt_option options[] = {
       "auto: full up to 100 numbers" },
     { "active", HPT_OPTION_BOOL, offsetof(cmaes_state, is_active), 1, 0, 0, NULL,
       "yes: learns from the worst trials too" },
+    HPI_SEEN_OPTION(cmaes_state, repeats),
     { .name = NULL },
 };
 /* clang-format on */
@@ -106,13 +121,13 @@ static void resize(cmaes_state *state) {
 
 /* ---- Bounds ---- */
 
-/* Draw number `turn` of a trial, and whether it is within bounds. What has cells has no bounds:
- * beyond the first or last cell counts as in it. */
-static bool draw(cmaes_state *state, uint64_t number, uint64_t turn, double *x_out) {
+/* Draw x from random words of a trial, and tell whether it is within bounds. What has cells has no
+ * bounds: beyond the first or last cell counts as in it. */
+static bool draw(cmaes_state *state, uint64_t number, uint64_t block, double *x_out) {
     const hpi_searched *searched = &state->searched;
     size_t              d = searched->number_count;
     bool                is_inside = true;
-    hpi_normal_draw(state->seed, number, turn * state->blocks, d, state->unit);
+    hpi_normal_draw(state->seed, number, block, d, state->unit);
     hpi_cma_sample(&state->cma, state->unit, x_out);
     for (size_t j = 0; j < d; j++)
         is_inside &= searched->numbers[j].has_cells || (x_out[j] >= 0 && x_out[j] <= 1);
@@ -122,8 +137,8 @@ static bool draw(cmaes_state *state, uint64_t number, uint64_t turn, double *x_o
 /* Beyond a bound is drawn once more. If that is beyond too, the trial is on the bound, but the
  * model learns from the draw: so steps do not shrink where the minimum lies on a bound; only the
  * mean is kept within bounds. docs/strategies.md says what was measured against this. */
-static void draw_within(cmaes_state *state, uint64_t number, double *x_out) {
-    if (!draw(state, number, 0, x_out)) draw(state, number, 1, x_out);
+static void draw_within(cmaes_state *state, uint64_t number, uint64_t block, double *x_out) {
+    if (!draw(state, number, block, x_out)) draw(state, number, block + state->blocks, x_out);
 }
 
 static void keep_mean_within(cmaes_state *state) {
@@ -157,19 +172,19 @@ static void restart(cmaes_state *state) {
     begin_run(state);
 }
 
-static int by_loss(const void *a_, const void *b_) {
+static int by_worth(const void *a_, const void *b_) {
     const hpi_candidate *a = a_, *b = b_;
-    return a->loss < b->loss ? -1 : a->loss > b->loss;
+    return hpi_worth_is_better(a->worth, b->worth) ? -1 : hpi_worth_is_better(b->worth, a->worth);
 }
 
 static void learn(cmaes_state *state) {
     size_t lambda = state->cma.lambda, good = 0;
     for (size_t i = 0; i < lambda; i++) {
         state->ranked[i] = &state->candidates[i];
-        good += state->candidates[i].loss < INFINITY;
+        good += hpi_worth_is_known(state->candidates[i].worth);
     }
     hpi_sort((const void **)state->ranked, (const void **)(state->ranked + lambda), lambda,
-             by_loss);
+             by_worth);
     hpi_cma_learn(&state->cma, state->ranked, good);
     keep_mean_within(state);
     hpi_margin_keep(&state->cma, &state->searched,
@@ -178,9 +193,9 @@ static void learn(cmaes_state *state) {
     hpi_choices_learn(&state->choices, state->ranked, state->weights, count);
     state->count = 0;
     state->generation++;
-    if (hpi_restart_is_due(&state->restart, &state->cma, state->ranked[0]->loss,
-                           state->ranked[lambda - 1]->loss))
-        restart(state);
+    double best = hpi_worth_level(state->ranked[0]->worth);
+    double worst = hpi_worth_level(state->ranked[lambda - 1]->worth);
+    if (hpi_restart_is_due(&state->restart, &state->cma, best, worst)) restart(state);
 }
 
 /* ---- The strategy ---- */
@@ -205,17 +220,18 @@ static hpt_status open_models(cmaes_state *state, const hpt_strategy_setup *setu
         state->covariance == SEPARABLE || (state->covariance == AUTO && d > FULL_MAX);
     hpt_status status = hpi_cma_init(&state->cma, d, is_separable, state->is_active, err);
     if (status == HPT_OK) status = hpi_choices_init(&state->choices, searched, err);
-    if (status == HPT_OK) status = hpi_pending_init(&state->pending, 1 + d, err);
+    if (status == HPT_OK) status = hpi_pending_init(&state->pending, ASKED_X + d, err);
     if (status == HPT_OK)
         status = hpi_restart_init(&state->restart, (hpi_restarts)state->restarts, n, lambda,
                                   state->sigma, err);
     if (status != HPT_OK) return status;
-    state->asked = hpi_alloc(2 * d + 1, sizeof *state->asked);
+    state->asked = hpi_alloc(ASKED_X + 2 * d, sizeof *state->asked);
     state->choice = hpi_alloc(k + 1, sizeof *state->choice);
-    if (!state->asked || !state->choice || !make_room(state, lambda) ||
+    state->point = hpi_alloc(searched->param_count, sizeof *state->point);
+    if (!state->asked || !state->choice || !state->point || !make_room(state, lambda) ||
         !hpi_cma_resize(&state->cma, lambda, n))
         return hpt_error(err, HPT_ENOMEM, "cmaes: out of memory for %zu parameters", n);
-    state->unit = state->asked + 1 + d;
+    state->unit = state->asked + ASKED_X + d;
     state->blocks = (d + 3) / 4;
     begin_run(state);
     return HPT_OK;
@@ -228,9 +244,11 @@ static void cmaes_fini(void *state_) {
     hpi_choices_fini(&state->choices);
     hpi_restart_fini(&state->restart);
     hpi_pending_fini(&state->pending);
+    hpi_seen_fini(&state->seen);
     hpi_free(state->candidates);
     hpi_free(state->asked);
     hpi_free(state->choice);
+    hpi_free(state->point);
 }
 
 static hpt_status cmaes_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
@@ -240,40 +258,74 @@ static hpt_status cmaes_init(void *state_, const hpt_strategy_setup *setup, hpt_
     state->seed = setup->seed;
     status = hpi_searched_init(&state->searched, setup->space, err);
     if (status == HPT_OK) status = open_models(state, setup, err);
+    if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     if (status != HPT_OK) cmaes_fini(state);
     return status;
 }
 
+/* A result, of the trial that state->asked tells of. */
+static void learn_of(cmaes_state *state, const hpt_coord *point, hpi_worth worth, bool is_late) {
+    hpi_candidate *candidate = &state->candidates[state->count];
+    size_t         d = state->searched.number_count;
+    memcpy(candidate->x, state->asked + ASKED_X, d * sizeof *candidate->x);
+    hpi_searched_choices(&state->searched, point, candidate->choices);
+    candidate->worth = worth;
+    candidate->is_late = is_late;
+    if (++state->count == state->cma.lambda) learn(state);
+}
+
+/* To state->asked what is drawn, and the point that stands for it. */
+static void draw_point(cmaes_state *state, uint64_t number, uint64_t turn, hpt_coord *point_out) {
+    uint64_t block = turn * (2 * state->blocks + state->searched.category_count / 4 + 1);
+    state->asked[ASKED_GENERATION] = (double)state->generation;
+    state->asked[ASKED_MOVED] = 0;
+    draw_within(state, number, block, state->asked + ASKED_X);
+    hpi_choices_draw(&state->choices, state->seed, number, block + 2 * state->blocks,
+                     state->choice);
+    hpi_searched_point(&state->searched, state->asked + ASKED_X, state->choice, point_out);
+    hpi_repair_point(&state->searched.repair, point_out);
+}
+
+/* A point that was evaluated already is learnt from as if it were again, and the next one is drawn
+ * from what that leads to. */
+static hpt_status draw_new(cmaes_state *state, uint64_t number, hpt_coord *point_out,
+                           hpt_err *err) {
+    const double *losses = NULL;
+    hpi_seen_as   known = HPI_SEEN_IN_FLIGHT;
+    for (uint64_t turn = 0; turn < REDRAWS_MAX && known != HPI_SEEN_NEVER; turn++) {
+        draw_point(state, number, turn, point_out);
+        known = hpi_seen_find(&state->seen, point_out, &losses);
+        if (known == HPI_SEEN_TOLD) learn_of(state, point_out, hpi_worth_of_loss(losses[0]), false);
+    }
+    hpt_status status = hpi_seen_take(&state->seen, number, point_out, err);
+    if (known == HPI_SEEN_NEVER || status != HPT_OK) return status;
+    hpi_searched_numbers(&state->searched, point_out, state->asked + ASKED_X);
+    state->asked[ASKED_MOVED] = 1;
+    return HPT_OK;
+}
+
 static hpt_status cmaes_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     cmaes_state *state = state_;
-    size_t       d = state->searched.number_count;
-    double      *asked = hpi_pending_add(&state->pending, number), *x = state->asked + 1;
+    hpt_status   status = draw_new(state, number, point_out, err);
+    if (status != HPT_OK) return status;
+    double *asked = hpi_pending_add(&state->pending, number);
     if (!asked) return hpt_error(err, HPT_ENOMEM, "cmaes: out of memory for trials in flight");
-    draw_within(state, number, x);
-    hpi_choices_draw(&state->choices, state->seed, number, 2 * state->blocks, state->choice);
-    state->asked[0] = (double)state->generation;
-    memcpy(asked, state->asked, (1 + d) * sizeof *asked);
-    hpi_searched_point(&state->searched, x, state->choice, point_out);
-    hpi_repair_point(&state->searched.repair, point_out);
+    memcpy(asked, state->asked, (ASKED_X + state->searched.number_count) * sizeof *asked);
     return HPT_OK;
 }
 
 /* A trial that nobody asked for here is taken as if it were late. */
 static void cmaes_tell(void *state_, const hpt_outcome *outcome) {
-    cmaes_state   *state = state_;
-    size_t         d = state->searched.number_count;
-    hpi_candidate *candidate = &state->candidates[state->count];
-    double        *asked = state->asked;
-    bool           is_ours = hpi_pending_take(&state->pending, outcome->number, asked);
+    cmaes_state *state = state_;
+    double      *asked = state->asked;
+    bool         is_ours = hpi_pending_take(&state->pending, outcome->number, asked);
+    hpi_seen_tell(&state->seen, outcome);
     if (outcome->state == HPT_TRIAL_CANCELLED) return;
-    if (is_ours && asked[0] < (double)state->run_start) return;
-    if (!is_ours) hpi_searched_numbers(&state->searched, outcome->point, asked + 1);
-    memcpy(candidate->x, asked + 1, d * sizeof *candidate->x);
-    hpi_searched_choices(&state->searched, outcome->point, candidate->choices);
-    bool is_good = outcome->state == HPT_TRIAL_COMPLETE && outcome->loss < INFINITY;
-    candidate->loss = is_good ? outcome->loss : INFINITY;
-    candidate->is_late = !is_ours || asked[0] < (double)state->generation;
-    if (++state->count == state->cma.lambda) learn(state);
+    if (is_ours && asked[ASKED_GENERATION] < (double)state->run_start) return;
+    if (!is_ours) hpi_searched_numbers(&state->searched, outcome->point, asked + ASKED_X);
+    bool is_late =
+        !is_ours || asked[ASKED_MOVED] > 0 || asked[ASKED_GENERATION] < (double)state->generation;
+    learn_of(state, outcome->point, hpi_worth_of(outcome), is_late);
 }
 
 const hpt_strategy_class hpi_strategy_cmaes = {

@@ -13,22 +13,25 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "strategy/candidate.h"
 #include "strategy/pending.h"
 #include "strategy/searched.h"
+#include "strategy/seen.h"
 #include "strategy/setup.h"
 #include "strategy/shade.h"
 
 enum {
     POPULATION_MIN = 4,    /* L-SHADE, table 1 */
     NUMBERS_MAX = 1 << 22, /* of a population that nobody asked for: 32 MiB                      */
-    UNITS = 8              /* random numbers for F and CR */
+    UNITS = 8,             /* random numbers for F and CR */
+    REDRAWS_MAX = 16       /* known points that one trial may learn from once more */
 };
 
 /* What is kept of a trial; its numbers follow. */
 enum { KEPT_PARENT, KEPT_SCALE, KEPT_RATE, KEPT_NUMBERS };
 
 typedef struct individual {
-    double    loss;
+    hpi_worth worth;
     double   *x;
     uint32_t *choices;
 } individual;
@@ -36,11 +39,13 @@ typedef struct individual {
 typedef struct de_state {
     int64_t population, memory;
     double  best, archive;
+    bool    repeats;
 
     uint64_t     seed, budget;
     hpi_searched searched;
     hpi_shade    shade;
     hpi_pending  pending;
+    hpi_seen     seen;
 
     individual  *members;  /* in no order, `count` of them                            */
     individual  *archived; /* parents that were replaced                              */
@@ -67,6 +72,7 @@ static const hpt_option options[] = {
       "replaced individuals that are remembered, for each one of the population" },
     { "memory", HPT_OPTION_INT, offsetof(de_state, memory), 6, 1, HPI_SHADE_CELLS_MAX, NULL,
       "generations whose successful step sizes are remembered" },
+    HPI_SEEN_OPTION(de_state, repeats),
     { .name = NULL },
 };
 /* clang-format on */
@@ -95,17 +101,20 @@ static size_t next_below(stream *from, size_t count) {
 /* ---- The population ---- */
 
 static void copy(const de_state *state, individual *to, const individual *from) {
-    to->loss = from->loss;
+    to->worth = from->worth;
     memcpy(to->x, from->x, state->searched.number_count * sizeof *to->x);
     memcpy(to->choices, from->choices, state->searched.category_count * sizeof *to->choices);
 }
 
 /* Put the member at `place` of the order where it belongs, now that it is better than it was. */
 static void promote(de_state *state, size_t place) {
-    size_t index = state->order[place];
-    for (; place > 0 && state->members[index].loss < state->members[state->order[place - 1]].loss;
-         place--)
-        state->order[place] = state->order[place - 1];
+    size_t    index = state->order[place];
+    hpi_worth worth = state->members[index].worth;
+    for (; place > 0; place--) {
+        size_t before = state->order[place - 1];
+        if (!hpi_worth_is_better(worth, state->members[before].worth)) break;
+        state->order[place] = before;
+    }
     state->order[place] = index;
 }
 
@@ -147,7 +156,7 @@ static void shrink(de_state *state) {
 
 static void ask_anywhere(de_state *state, stream *from, double *x_out, uint32_t *choices_out) {
     const hpi_searched *searched = &state->searched;
-    bool                is_default = from->number == 0 && searched->has_default;
+    bool                is_default = from->number == 0 && from->block == 0 && searched->has_default;
     for (size_t j = 0; j < searched->number_count; j++)
         x_out[j] = is_default ? searched->numbers[j].start : next_unit(from);
     for (size_t k = 0; k < searched->category_count; k++) {
@@ -220,41 +229,33 @@ static void ask_offspring(de_state *state, stream *from, double *kept, uint32_t 
     }
 }
 
-static hpt_status de_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
-    de_state *state = state_;
-    double   *kept = hpi_pending_add(&state->pending, number);
-    stream    from = { .seed = state->seed, .number = number };
-    if (!kept) return hpt_error(err, HPT_ENOMEM, "de: out of memory for trials in flight");
-    bool is_first = number < state->first_size || state->count < POPULATION_MIN;
-    kept[KEPT_PARENT] = -1;
-    if (is_first || state->searched.number_count + state->searched.category_count == 0)
-        ask_anywhere(state, &from, kept + KEPT_NUMBERS, state->choice);
-    else
-        ask_offspring(state, &from, kept, state->choice);
-    hpi_searched_point(&state->searched, kept + KEPT_NUMBERS, state->choice, point_out);
-    hpi_repair_point(&state->searched.repair, point_out);
-    return HPT_OK;
-}
-
 /* ---- Telling ---- */
 
 /* One without a parent: there is room, or it is better than the worst. */
 static void add(de_state *state, const individual *child) {
-    if (!(child->loss < INFINITY)) return;
+    if (!hpi_worth_is_known(child->worth)) return;
     if (state->count < state->size)
         state->order[state->count] = state->count, state->count++;
-    else if (!(child->loss < state->members[state->order[state->count - 1]].loss))
+    else if (!hpi_worth_is_better(child->worth,
+                                  state->members[state->order[state->count - 1]].worth))
         return;
     copy(state, &state->members[state->order[state->count - 1]], child);
     promote(state, state->count - 1);
+}
+
+static double gain_of(hpi_worth parent, hpi_worth child) {
+    double gain =
+        parent.violation > 0 ? parent.violation - child.violation : parent.loss - child.loss;
+    return fmin(gain, 1e300);
 }
 
 /* Selection: as good as the parent is good enough. */
 static void challenge(de_state *state, const individual *child, stream *from) {
     size_t      index = (size_t)state->kept[KEPT_PARENT];
     individual *parent = &state->members[index];
-    if (!(child->loss <= parent->loss)) return;
-    double gain = fmin(parent->loss - child->loss, 1e300);
+    if (!hpi_worth_is_known(child->worth) || hpi_worth_is_better(parent->worth, child->worth))
+        return;
+    double gain = gain_of(parent->worth, child->worth);
     if (gain > 0) {
         archive(state, parent, from);
         if (state->success_count < state->first_size)
@@ -273,25 +274,73 @@ static void end_generation(de_state *state) {
     shrink(state);
 }
 
-/* A trial that nobody asked for here is taken as one without a parent. */
-static void de_tell(void *state_, const hpt_outcome *outcome) {
-    de_state  *state = state_;
-    bool       is_ours = hpi_pending_take(&state->pending, outcome->number, state->kept);
-    bool       is_good = outcome->state == HPT_TRIAL_COMPLETE && outcome->loss < INFINITY;
-    individual child = { .loss = is_good ? fmax(outcome->loss, -DBL_MAX) : INFINITY,
+/* A result of the trial that state->kept tells of. The population may have shrunk since it was
+ * asked for. */
+static void learn(de_state *state, const hpt_coord *point, hpi_worth worth, stream *from) {
+    double     parent = state->kept[KEPT_PARENT];
+    individual child = { .worth = worth,
                          .x = state->kept + KEPT_NUMBERS,
                          .choices = state->choice };
-    stream     from = { .seed = state->seed, .number = outcome->number, .block = 1u << 30 };
-    if (outcome->state == HPT_TRIAL_CANCELLED) return;
-    if (!is_ours) hpi_searched_numbers(&state->searched, outcome->point, child.x);
-    hpi_searched_choices(&state->searched, outcome->point, child.choices);
-    /* The population may have shrunk since, or this trial had no parent. */
-    if (is_ours && state->kept[KEPT_PARENT] >= 0 && state->kept[KEPT_PARENT] < (double)state->count)
-        challenge(state, &child, &from);
+    child.worth.loss = fmax(worth.loss, -DBL_MAX);
+    hpi_searched_choices(&state->searched, point, child.choices);
+    if (parent >= 0 && parent < (double)state->count)
+        challenge(state, &child, from);
     else
         add(state, &child);
-    state->told++;
     if (++state->told_count >= state->size) end_generation(state);
+}
+
+/* A trial that nobody asked for here is taken as one without a parent. */
+static void de_tell(void *state_, const hpt_outcome *outcome) {
+    de_state *state = state_;
+    bool      is_ours = hpi_pending_take(&state->pending, outcome->number, state->kept);
+    stream    from = { .seed = state->seed, .number = outcome->number, .block = 1u << 30 };
+    hpi_seen_tell(&state->seen, outcome);
+    if (outcome->state == HPT_TRIAL_CANCELLED) return;
+    if (!is_ours) {
+        hpi_searched_numbers(&state->searched, outcome->point, state->kept + KEPT_NUMBERS);
+        state->kept[KEPT_PARENT] = -1;
+    }
+    state->told++;
+    learn(state, outcome->point, hpi_worth_of(outcome), &from);
+}
+
+/* To state->kept what is proposed, and the point that stands for it. */
+static void ask_point(de_state *state, stream *from, hpt_coord *point_out) {
+    bool is_first = from->number < state->first_size || state->count < POPULATION_MIN;
+    state->kept[KEPT_PARENT] = -1;
+    if (is_first || state->searched.number_count + state->searched.category_count == 0)
+        ask_anywhere(state, from, state->kept + KEPT_NUMBERS, state->choice);
+    else
+        ask_offspring(state, from, state->kept, state->choice);
+    hpi_searched_point(&state->searched, state->kept + KEPT_NUMBERS, state->choice, point_out);
+    hpi_repair_point(&state->searched.repair, point_out);
+}
+
+/* A point that was evaluated already challenges its parent at once, and another one is made. */
+static hpt_status ask_new(de_state *state, stream *from, hpt_coord *point_out, hpt_err *err) {
+    const double *losses = NULL;
+    hpi_seen_as   known = HPI_SEEN_IN_FLIGHT;
+    for (int turn = 0; turn < REDRAWS_MAX && known != HPI_SEEN_NEVER; turn++) {
+        ask_point(state, from, point_out);
+        known = hpi_seen_find(&state->seen, point_out, &losses);
+        if (known == HPI_SEEN_TOLD) learn(state, point_out, hpi_worth_of_loss(losses[0]), from);
+    }
+    hpt_status status = hpi_seen_take(&state->seen, from->number, point_out, err);
+    if (known != HPI_SEEN_NEVER && status == HPT_OK)
+        hpi_searched_numbers(&state->searched, point_out, state->kept + KEPT_NUMBERS);
+    return status;
+}
+
+static hpt_status de_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
+    de_state  *state = state_;
+    stream     from = { .seed = state->seed, .number = number };
+    hpt_status status = ask_new(state, &from, point_out, err);
+    if (status != HPT_OK) return status;
+    double *kept = hpi_pending_add(&state->pending, number);
+    if (!kept) return hpt_error(err, HPT_ENOMEM, "de: out of memory for trials in flight");
+    memcpy(kept, state->kept, (KEPT_NUMBERS + state->searched.number_count) * sizeof *kept);
+    return HPT_OK;
 }
 
 /* ---- Life ---- */
@@ -334,6 +383,7 @@ static void de_fini(void *state_) {
     de_state *state = state_;
     hpi_searched_fini(&state->searched);
     hpi_pending_fini(&state->pending);
+    hpi_seen_fini(&state->seen);
     hpi_free(state->members);
     hpi_free(state->order);
     hpi_free(state->successes);
@@ -363,6 +413,7 @@ static hpt_status de_init(void *state_, const hpt_strategy_setup *setup, hpt_err
     state->budget = setup->trial_count_max;
     status = hpi_searched_init(&state->searched, setup->space, err);
     if (status == HPT_OK) status = open_population(state, err);
+    if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     if (status != HPT_OK) de_fini(state);
     return status;
 }

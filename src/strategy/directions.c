@@ -27,6 +27,14 @@ size_t hpi_directions_count(size_t goal_count, size_t divisions) {
     return count + lattice_count(goal_count, inner);
 }
 
+size_t hpi_directions_fit(size_t goal_count, size_t most) {
+    size_t divisions = 1;
+    while (goal_count > 1 && divisions < 100 &&
+           hpi_directions_count(goal_count, divisions + 1) <= most)
+        divisions++;
+    return divisions;
+}
+
 static void scale_to_one(double *unit, size_t goal_count) {
     double sum = 0;
     for (size_t goal = 0; goal < goal_count; goal++)
@@ -35,13 +43,24 @@ static void scale_to_one(double *unit, size_t goal_count) {
         unit[goal] /= sqrt(sum);
 }
 
+/* The next way to share the steps: what the last goal has goes to the one behind the last that has
+ * some, with one step of that one's. */
+static void next_share(size_t *steps, size_t goal_count) {
+    size_t last = goal_count - 1, rest = steps[last], from = last;
+    while (from > 0 && steps[from - 1] == 0)
+        from--;
+    if (from == 0) return; /* that was all */
+    steps[last] = 0;
+    steps[from - 1]--;
+    steps[from] = rest + 1;
+}
+
 /* All points whose coordinates are parts of 1 in `divisions` steps, half-way to the middle if they
- * are the inner ones. The next one: what the last goal has goes to the one before the last of those
- * that have some, but for one step that goes on. */
+ * are the inner ones. Returns what follows them; NULL: out of memory. */
 static double *add_lattice(double *to, size_t goal_count, size_t divisions, bool is_inner) {
-    size_t count = lattice_count(goal_count, divisions), *steps = NULL;
-    double middle = 1 / (double)goal_count;
-    steps = hpi_alloc(goal_count, sizeof *steps);
+    size_t  count = lattice_count(goal_count, divisions);
+    size_t *steps = hpi_alloc(goal_count, sizeof *steps);
+    double  middle = 1 / (double)goal_count;
     if (!steps) return NULL;
     steps[0] = divisions;
     for (size_t point = 0; point < count; point++, to += goal_count) {
@@ -50,13 +69,7 @@ static double *add_lattice(double *to, size_t goal_count, size_t divisions, bool
             if (is_inner) to[goal] = (to[goal] + middle) / 2;
         }
         scale_to_one(to, goal_count);
-        size_t last = goal_count - 1, rest = steps[last], from = last;
-        while (from > 0 && steps[from - 1] == 0)
-            from--;
-        if (from == 0) break;
-        steps[last] = 0;
-        steps[from - 1]--;
-        steps[from] = rest + 1;
+        next_share(steps, goal_count);
     }
     hpi_free(steps);
     return to;

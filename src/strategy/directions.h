@@ -19,6 +19,9 @@ typedef struct hpi_directions {
 /* How many there are; SIZE_MAX when there is no counting them. `divisions` of each axis, from 1. */
 size_t hpi_directions_count(size_t goal_count, size_t divisions);
 
+/* The most divisions, up to 100, with no more than so many directions; at least 1. */
+size_t hpi_directions_fit(size_t goal_count, size_t most);
+
 hpt_status hpi_directions_init(hpi_directions *directions, size_t goal_count, size_t divisions,
                                hpt_err *err);
 void       hpi_directions_fini(hpi_directions *directions); /* also of a zeroed one */

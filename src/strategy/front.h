@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { HPI_FRONT_GOALS_MAX = 64 };
+
 typedef struct hpi_fronts {
     size_t    goal_count, room, count;
     double   *losses;     /* goal_count for each slot; finite                            */

@@ -8,9 +8,8 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "space/space.h"
 #include "strategy/gp_acquire.h"
-#include "strategy/gp_surrogate.h"
+#include "strategy/gp_region.h"
 #include "strategy/gp_trials.h"
 #include "strategy/gp_warp.h"
 #include "strategy/setup.h"
@@ -19,7 +18,10 @@
 #include "hpt/extend.h"
 
 /* Of the trials in flight, so many count. */
-enum { FLIGHT_MAX = 64 };
+enum { FLIGHT_MAX = 64, NEIGHBOURS_MAX = 100, STARTUP_LEAST = 6 };
+
+/* Multiplications for the search of one candidate: some milliseconds. */
+static const double acquire_work = 4e6;
 
 typedef struct gp_state {
     int64_t          startup, points_max;
@@ -29,12 +31,14 @@ typedef struct gp_state {
     hpi_sobol        sobol;
     hpt_coord       *fractions;
     hpi_gp_trials    trials;
-    hpi_gp_surrogate global;
+    hpi_gp_surrogate global, local;
+    hpi_gp_region    region;
     hpi_gp_acquire   acquire;
     size_t          *chosen; /* trials for the model                                        */
     double          *order;  /* for choosing                                                */
     size_t           room;   /* of those two                                                */
-    uint64_t         asked;
+    uint64_t         asked, evenly; /* so many, and so many even points                     */
+    uint64_t         first, end;    /* of the numbers asked for                             */
     double          *x;
     uint32_t        *choices;
 } gp_state;
@@ -57,6 +61,7 @@ static void gp_fini(void *state_) {
                             state->choices };
     hpi_gp_acquire_fini(&state->acquire);
     hpi_gp_surrogate_fini(&state->global);
+    hpi_gp_surrogate_fini(&state->local);
     hpi_gp_trials_fini(&state->trials);
     hpi_sobol_fini(&state->sobol);
     hpi_searched_fini(&state->searched);
@@ -70,8 +75,15 @@ static bool make_room(gp_state *state) {
     state->x = hpi_alloc(2 * width + 2, sizeof *state->x);
     state->choices = hpi_alloc(width + 1, sizeof *state->choices);
     return state->fractions && state->x && state->choices &&
-           hpi_gp_surrogate_init(&state->global, width, numbers) &&
+           hpi_gp_surrogate_init(&state->global, width, numbers, false) &&
+           hpi_gp_surrogate_init(&state->local, width, numbers, true) &&
            hpi_gp_acquire_init(&state->acquire, &state->searched);
+}
+
+/* As many as a quadratic function has coefficients, twice. */
+static size_t neighbours(const gp_state *state) {
+    double d = (double)state->width, wanted = (d + 1) * (d + 2);
+    return wanted < NEIGHBOURS_MAX ? (size_t)wanted : NEIGHBOURS_MAX;
 }
 
 /* For one more trial, and all that may be told. */
@@ -87,7 +99,9 @@ static bool reserve(gp_state *state) {
         state->order = order;
         state->room = room;
     }
+    size_t near = neighbours(state);
     return hpi_gp_trials_reserve(&state->trials) &&
+           hpi_gp_surrogate_reserve(&state->local, count < near ? count : near, FLIGHT_MAX) &&
            hpi_gp_surrogate_reserve(&state->global, count < most ? count : most, FLIGHT_MAX);
 }
 
@@ -127,6 +141,7 @@ static void place_default(gp_state *state, double *x_out) {
     }
 }
 
+/* Beyond the dimensions that the sequence has, random ones do. */
 static double fraction_at(const gp_state *state, uint64_t number, size_t j) {
     uint64_t words[4];
     if (j < state->sobol.dimension_count)
@@ -135,9 +150,9 @@ static double fraction_at(const gp_state *state, uint64_t number, size_t j) {
     return hpi_rng_unit(words[j % 4]);
 }
 
-static void place_evenly(gp_state *state, uint64_t number, double *x_out) {
+static void place_evenly(gp_state *state, uint64_t number, uint64_t index, double *x_out) {
     size_t numbers = state->searched.number_count;
-    hpi_sobol_point(&state->sobol, number, state->fractions);
+    hpi_sobol_point(&state->sobol, index, state->fractions);
     for (size_t j = 0; j < state->width; j++) {
         x_out[j] = fraction_at(state, number, j);
         if (j >= numbers)
@@ -173,70 +188,96 @@ static bool is_known(void *user, const double *x) {
     return hpi_gp_trials_know(&state->trials, x);
 }
 
-static void learn(gp_state *state) {
-    size_t count = choose(state), told = state->trials.count;
-    bool   is_due = told >= state->global.trial_fitted + 1 + state->global.trial_fitted / 10;
-    hpi_gp_surrogate_learn(&state->global, &state->trials, state->chosen, count, is_due ? 20 : 0);
-    if (is_due) state->global.trial_fitted = told;
-    hpi_gp_surrogate_believe(&state->global, &state->trials, FLIGHT_MAX);
-}
-
-static bool propose(gp_state *state, uint64_t number, double *x_out) {
+static void look_around(gp_state *state, uint64_t number, hpi_gp_surrogate *surrogate) {
     hpi_gp_acquire *it = &state->acquire;
-    learn(state);
-    it->model = &state->global.model;
-    it->best = state->global.best;
+    it->model = &surrogate->model;
+    it->best = surrogate->best;
     it->is_known = is_known;
     it->user = state;
     it->seed = state->seed;
     it->number = number;
     it->centre = state->trials.x + state->trials.best * state->width;
-    for (size_t j = 0; j < state->searched.number_count; j++)
-        it->low[j] = 0, it->high[j] = 1;
-    return hpi_gp_acquire_best(it, 8e6, x_out);
+}
+
+/* Anywhere. */
+static bool propose_far(gp_state *state, uint64_t number, double *x_out) {
+    hpi_gp_acquire *it = &state->acquire;
+    size_t          count = choose(state);
+    hpi_gp_surrogate_learn(&state->global, &state->trials, state->chosen, count);
+    hpi_gp_surrogate_believe(&state->global, &state->trials, FLIGHT_MAX);
+    look_around(state, number, &state->global);
+    for (size_t j = 0; j < state->searched.number_count; j++) {
+        it->low[j] = 0;
+        it->high[j] = 1;
+    }
+    return hpi_gp_acquire_best(it, acquire_work, x_out);
+}
+
+/* Near the best. */
+static bool propose_near(gp_state *state, uint64_t number, double *x_out) {
+    hpi_gp_surrogate *local = &state->local;
+    size_t            numbers = state->searched.number_count;
+    size_t count = hpi_gp_region_choose(&state->trials, numbers, neighbours(state), state->order,
+                                        state->chosen);
+    hpi_gp_region_adapt(&state->region, &state->trials);
+    hpi_gp_region_aim(&state->trials, state->chosen, count, &local->model);
+    local->chosen_count = 0; /* the trend has moved: all covariances are others */
+    hpi_gp_surrogate_learn(local, &state->trials, state->chosen, count);
+    hpi_gp_surrogate_believe(local, &state->trials, FLIGHT_MAX);
+    look_around(state, number, local);
+    hpi_gp_region_box(&state->region, &local->model, state->acquire.centre, state->acquire.low,
+                      state->acquire.high);
+    return hpi_gp_acquire_best(&state->acquire, acquire_work, x_out);
+}
+
+/* In turn. */
+static bool propose(gp_state *state, uint64_t number, double *x_out) {
+    bool is_near = state->asked % 2 == 1 && state->trials.complete_count >= STARTUP_LEAST;
+    return is_near ? propose_near(state, number, x_out) : propose_far(state, number, x_out);
 }
 
 /* ---- ask and tell ---- */
 
-static void write_point(gp_state *state, const double *x, hpt_coord *point_out) {
-    size_t numbers = state->searched.number_count;
-    for (size_t k = 0; k < state->searched.category_count; k++)
-        state->choices[k] = (uint32_t)x[numbers + k];
-    hpi_searched_point(&state->searched, x, state->choices, point_out);
-}
-
-static void read_point(gp_state *state, const hpt_coord *point, double *x_out) {
-    size_t numbers = state->searched.number_count;
-    hpi_searched_numbers(&state->searched, point, x_out);
-    hpi_searched_choices(&state->searched, point, state->choices);
-    for (size_t k = 0; k < state->searched.category_count; k++)
-        x_out[numbers + k] = state->choices[k];
+/* One of the even points, and if there are such one that was not tried. */
+static void explore(gp_state *state, uint64_t number, hpt_coord *point_out) {
+    enum { ATTEMPTS = 32 };
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        place_evenly(state, number, state->evenly++, state->x);
+        hpi_gp_write_point(&state->searched, state->x, state->choices, point_out);
+        hpi_gp_read_point(&state->searched, point_out, state->choices, state->x);
+        if (!hpi_gp_trials_know(&state->trials, state->x)) return;
+    }
 }
 
 static hpt_status gp_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     gp_state            *state = state_;
     const hpi_gp_trials *trials = &state->trials;
+    size_t               known = trials->count + trials->flight_count;
     if (!reserve(state)) return hpt_error(err, HPT_ENOMEM, "gp: out of memory");
-    bool is_early =
-        trials->count + trials->flight_count < (size_t)state->startup || trials->complete_count < 2;
-    if (state->asked == 0 && trials->count == 0 && state->searched.has_default)
-        place_default(state, state->x);
-    else if (is_early || !propose(state, number, state->x))
-        place_evenly(state, state->asked, state->x);
-    state->asked++;
-    write_point(state, state->x, point_out);
-    hpi_repair_point(&state->searched.repair, point_out);
-    hpi_space_settle(state->searched.space, point_out, 1);
-    read_point(state, point_out, state->x);
+    bool is_first = known == 0 && state->searched.has_default;
+    if (is_first) place_default(state, state->x);
+    if (is_first || (known >= (size_t)state->startup && trials->complete_count >= 2 &&
+                     propose(state, number, state->x))) {
+        hpi_gp_write_point(&state->searched, state->x, state->choices, point_out);
+        hpi_gp_read_point(&state->searched, point_out, state->choices, state->x);
+    } else {
+        explore(state, number, point_out);
+    }
+    if (state->asked++ == 0) state->first = number;
+    state->end = number + 1;
     hpi_gp_trials_ask(&state->trials, number, state->x);
     return HPT_OK;
 }
 
-/* A trial that nobody asked for here is learnt from like any other. */
+/* A trial that nobody asked for here is learnt from like any other; one that was told already is
+ * not learnt from twice. */
 static void gp_tell(void *state_, const hpt_outcome *outcome) {
     gp_state *state = state_;
-    (void)hpi_gp_trials_land(&state->trials, outcome->number, state->x);
-    read_point(state, outcome->point, state->x);
+    bool      was_asked =
+        state->asked > 0 && outcome->number >= state->first && outcome->number < state->end;
+    bool is_flying = hpi_gp_trials_land(&state->trials, outcome->number);
+    if (was_asked && !is_flying) return;
+    hpi_gp_read_point(&state->searched, outcome->point, state->choices, state->x);
     hpi_gp_trials_tell(&state->trials, outcome, state->x);
 }
 

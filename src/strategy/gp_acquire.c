@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "space/space.h"
 #include "strategy/approx.h"
 #include "strategy/climb.h"
 #include "strategy/normal.h"
@@ -72,7 +73,10 @@ bool hpi_gp_acquire_init(hpi_gp_acquire *it, const hpi_searched *searched) {
     it->low = hpi_alloc(4 * width, sizeof(double));
     it->starts = hpi_alloc((STARTS_MAX + CLIMBS + LANES + 3) * width, sizeof(double));
     it->room = hpi_alloc(hpi_climb_room(numbers + 1), sizeof(double));
-    if (!it->low || !it->starts || !it->room) return false;
+    it->point = hpi_alloc(searched->param_count + 1, sizeof *it->point);
+    it->choices = hpi_alloc(width, sizeof *it->choices);
+    it->has_rules = hpi_space_has_rules(searched->space);
+    if (!it->low || !it->starts || !it->room || !it->point || !it->choices) return false;
     it->high = it->low + width;
     it->copies = it->starts + STARTS_MAX * width;
     it->lanes = it->copies + CLIMBS * width;
@@ -85,11 +89,39 @@ void hpi_gp_acquire_fini(hpi_gp_acquire *it) {
     hpi_free(it->low);
     hpi_free(it->starts);
     hpi_free(it->room);
+    hpi_free(it->point);
+    hpi_free(it->choices);
     *it = (hpi_gp_acquire){ 0 };
 }
 
 static size_t width_of(const hpi_gp_acquire *it) {
     return it->searched->number_count + it->searched->category_count;
+}
+
+/* ---- points ---- */
+
+void hpi_gp_write_point(const hpi_searched *searched, const double *x, uint32_t *choices_room,
+                        hpt_coord *point_out) {
+    for (size_t k = 0; k < searched->category_count; k++)
+        choices_room[k] = (uint32_t)x[searched->number_count + k];
+    hpi_searched_point(searched, x, choices_room, point_out);
+    hpi_repair_point(&searched->repair, point_out);
+    hpi_space_settle(searched->space, point_out, 1);
+}
+
+void hpi_gp_read_point(const hpi_searched *searched, const hpt_coord *point, uint32_t *choices_room,
+                       double *x_out) {
+    hpi_searched_numbers(searched, point, x_out);
+    hpi_searched_choices(searched, point, choices_room);
+    for (size_t k = 0; k < searched->category_count; k++)
+        x_out[searched->number_count + k] = choices_room[k];
+}
+
+/* As it will be evaluated: constraints hold, and inactive parameters rest. */
+static void make_valid(const hpi_gp_acquire *it, double *x) {
+    if (!it->has_rules) return;
+    hpi_gp_write_point(it->searched, x, it->choices, it->point);
+    hpi_gp_read_point(it->searched, it->point, it->choices, x);
 }
 
 /* ---- candidates ---- */
@@ -102,12 +134,13 @@ static void draw(hpi_gp_acquire *it, double *uniform_out, size_t count) {
     }
 }
 
+/* To where the trial will be seen. */
 static double snapped(const hpi_gp_acquire *it, size_t j, double x) {
-    double low, high;
+    const hpi_number *number = &it->searched->numbers[j];
     x = fmin(fmax(x, it->low[j]), it->high[j]);
-    if (!it->searched->numbers[j].has_cells) return x;
-    hpi_searched_cell(it->searched, j, x, &low, &high);
-    return low + (high - low) / 2;
+    if (!number->has_cells) return x;
+    const hpt_space *space = it->searched->space;
+    return hpt_space_to_unit(space, number->param, hpt_space_from_unit(space, number->param, x));
 }
 
 /* In place of the uniform numbers x: anywhere, or `reach` away from the centre in some dimensions.
@@ -162,6 +195,7 @@ static void screen(hpi_gp_acquire *it, size_t count) {
     for (size_t first = 0; first < count; first += LANES) {
         for (size_t p = 0; p < LANES; p++) {
             make_candidate(it, first + p, it->trial);
+            make_valid(it, it->trial);
             for (size_t j = 0; j < width; j++)
                 it->lanes[j * LANES + p] = it->trial[j];
         }
@@ -259,6 +293,10 @@ static void refine_start(hpi_gp_acquire *it, double *x, double score, size_t cal
     climb_numbers(it, x, calls);
     score = score_at(it, x);
     if (is_mixed) score = improve_discrete(it, x, score, &discrete);
+    if (it->has_rules) {
+        make_valid(it, x);
+        score = score_at(it, x);
+    }
     offer(it, x, score);
 }
 

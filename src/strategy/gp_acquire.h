@@ -29,12 +29,21 @@ typedef struct hpi_gp_acquire {
     double             *starts;     /* STARTS_MAX points, best first                         */
     double              scores[HPI_GP_STARTS_MAX];
     size_t              start_count;
+    bool                has_rules; /* of the space: not every point is one               */
+    hpt_coord          *point;
+    uint32_t           *choices;
     double             *copies, *lanes, *trial, *slopes, *room;
     uint64_t            block; /* of random words that were used                           */
 } hpi_gp_acquire;
 
 bool hpi_gp_acquire_init(hpi_gp_acquire *it, const hpi_searched *searched);
 void hpi_gp_acquire_fini(hpi_gp_acquire *it);
+
+/* From coordinates to a point of the space, and back. */
+void hpi_gp_write_point(const hpi_searched *searched, const double *x, uint32_t *choices_room,
+                        hpt_coord *point_out);
+void hpi_gp_read_point(const hpi_searched *searched, const hpt_coord *point, uint32_t *choices_room,
+                       double *x_out);
 
 /* The point that is best. `work`: multiplications that it may take, about. False: nothing but known
  * points was found. */

@@ -11,6 +11,7 @@
 typedef struct hpi_gp_fit {
     size_t  group_count; /* length scales; several dimensions may share one        */
     size_t *groups;      /* of each dimension                                      */
+    bool    has_trend;
     double  noise_least;
     double *low, *high;   /* of log(1 / length scale^2) of each group, log(signal), log(noise) */
     double *start, *best; /* as many                                               */

@@ -85,6 +85,50 @@ void hpi_gp_distances_lanes(const hpi_gp_points *points, size_t count, const dou
 
 /* ---- covariance ---- */
 
+static void fill(double *to, double value, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        to[i] = value;
+}
+
+static void add_product(const double *restrict x, double centre, double factor, size_t count,
+                        double *restrict to) {
+    for (size_t i = 0; i < count; i++)
+        to[i] += factor * (x[i] - centre);
+}
+
+static void add_product_lanes(const double *restrict x, double       centre,
+                              const double *restrict factors, size_t count, double *restrict to) {
+    for (size_t i = 0; i < count; i++)
+        for (size_t p = 0; p < LANES; p++)
+            to[i * LANES + p] += factors[p] * (x[i] - centre);
+}
+
+void hpi_gp_products(const hpi_gp_points *points, size_t count, const hpi_gp_theta *theta,
+                     const double *x, double *products_out) {
+    fill(products_out, 1, count);
+    for (size_t j = 0; j < points->number_count; j++)
+        add_product(points->x + j * points->room, theta->centre[j],
+                    theta->reach * (x[j] - theta->centre[j]), count, products_out);
+}
+
+void hpi_gp_products_lanes(const hpi_gp_points *points, size_t count, const hpi_gp_theta *theta,
+                           const double *x, double *products_out) {
+    double factors[LANES];
+    fill(products_out, 1, count * LANES);
+    for (size_t j = 0; j < points->number_count; j++) {
+        for (size_t p = 0; p < LANES; p++)
+            factors[p] = theta->reach * (x[j * LANES + p] - theta->centre[j]);
+        add_product_lanes(points->x + j * points->room, theta->centre[j], factors, count,
+                          products_out);
+    }
+}
+
+void hpi_gp_add_squares(double *restrict k, double factor, const double *restrict products,
+                        size_t count) {
+    for (size_t i = 0; i < count; i++)
+        k[i] += factor * (products[i] * products[i]);
+}
+
 void hpi_gp_matern(double signal, double *r2, size_t count) {
     for (size_t i = 0; i < count; i++) {
         double r = sqrt(5 * r2[i]);

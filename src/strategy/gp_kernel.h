@@ -23,6 +23,9 @@ typedef struct hpi_gp_points {
 
 typedef struct hpi_gp_theta {
     double *sharp;  /* for each dimension: 1 / length scale^2  */
+    double *centre; /* of the trend, for each number           */
+    double  reach;  /* of the trend: 1 / how far it goes^2     */
+    double  trend;  /* variance of the trend; 0 = none         */
     double  signal; /* variance of the process                 */
     double  noise;  /* variance of the noise                   */
 } hpi_gp_theta;
@@ -40,6 +43,16 @@ void hpi_gp_distances(const hpi_gp_points *points, size_t count, const double *s
  * point i at r2_out[i * LANES + p]. */
 void hpi_gp_distances_lanes(const hpi_gp_points *points, size_t count, const double *sharp,
                             const double *x, double *r2_out);
+
+/* 1 + reach * sum of (x - centre) (point - centre) over the numbers: trend times its square is the
+ * covariance of quadratic functions with random coefficients. `room`: dimensions. */
+void hpi_gp_products(const hpi_gp_points *points, size_t count, const hpi_gp_theta *theta,
+                     const double *x, double *products_out);
+void hpi_gp_products_lanes(const hpi_gp_points *points, size_t count, const hpi_gp_theta *theta,
+                           const double *x, double *products_out);
+
+/* k += factor * products^2. */
+void hpi_gp_add_squares(double *k, double factor, const double *products, size_t count);
 
 /* signal * Matern(r2), in place. */
 void hpi_gp_matern(double signal, double *r2, size_t count);

@@ -16,7 +16,8 @@ static const double variance_least = 1e-12;
 bool hpi_gp_model_init(hpi_gp_model *model, size_t dim_count, size_t number_count) {
     *model = (hpi_gp_model){ .points = { .dim_count = dim_count, .number_count = number_count },
                              .theta = { .signal = 1, .noise = 1e-4 } };
-    model->theta.sharp = hpi_alloc(dim_count + 1, sizeof(double));
+    model->theta.sharp = hpi_alloc(2 * dim_count + 1, sizeof(double));
+    model->theta.centre = model->theta.sharp ? model->theta.sharp + dim_count : NULL;
     model->x = hpi_alloc((dim_count + 1) * (LANES + 1), sizeof(double));
     for (size_t j = 0; model->theta.sharp && j < dim_count; j++)
         model->theta.sharp[j] = 1;
@@ -61,7 +62,7 @@ bool hpi_gp_reserve(hpi_gp_model *model, size_t count) {
     larger.y = hpi_alloc(room, sizeof(double));
     larger.inverse = hpi_alloc(room * room, sizeof(double));
     larger.alpha = hpi_alloc(room, sizeof(double));
-    larger.memory = hpi_alloc(room * (3 + LANES), sizeof(double));
+    larger.memory = hpi_alloc(room * (4 + 2 * LANES), sizeof(double));
     if (!larger.points.x || !larger.y || !larger.inverse || !larger.alpha || !larger.memory) {
         free_arrays(&larger);
         return false;
@@ -96,18 +97,37 @@ static void multiply_back(const hpi_gp_model *model, const double *v, size_t cou
     hpi_gp_add_rows(to_out, v, model->inverse, model->points.room, count);
 }
 
+/* The variance at a point before anything is known; `product`: of the trend, if wanted. */
+static double prior_at(const hpi_gp_model *model, const double *x, double *product_out) {
+    const hpi_gp_theta *theta = &model->theta;
+    double              product = 1;
+    for (size_t j = 0; theta->trend > 0 && j < model->points.number_count; j++)
+        product += theta->reach * ((x[j] - theta->centre[j]) * (x[j] - theta->centre[j]));
+    if (product_out) *product_out = product;
+    return theta->signal + theta->trend * (product * product);
+}
+
+/* With the first `count` observations. */
+static void covary(const hpi_gp_model *model, const double *x, size_t count, double *k_out) {
+    double *products = model->memory + 3 * model->points.room;
+    hpi_gp_distances(&model->points, count, model->theta.sharp, x, k_out);
+    hpi_gp_matern(model->theta.signal, k_out, count);
+    if (!(model->theta.trend > 0)) return;
+    hpi_gp_products(&model->points, count, &model->theta, x, products);
+    hpi_gp_add_squares(k_out, model->theta.trend, products, count);
+}
+
 /* Row i of the inverse factor, from the covariances with the observations before it: with l =
  * inverse k the factor's new row is (l, pivot), so that of its inverse is (-l' inverse, 1) / pivot.
  */
 static void factorise_row(hpi_gp_model *model, size_t i) {
-    double  room = model->theta.signal + model->theta.noise, pivot;
     double *k = model->memory, *l = k + model->points.room, *row = row_of(model, i);
     hpi_gp_point(model, i, model->x);
-    hpi_gp_distances(&model->points, i, model->theta.sharp, model->x, k);
-    hpi_gp_matern(model->theta.signal, k, i);
+    covary(model, model->x, i, k);
     multiply(model, k, i, l);
-    pivot = room - hpi_gp_dot(l, l, i);
-    double least = 0.1 * model->theta.noise + variance_least * model->theta.signal;
+    double prior = prior_at(model, model->x, NULL);
+    double pivot = prior + model->theta.noise - hpi_gp_dot(l, l, i);
+    double least = 0.1 * model->theta.noise + variance_least * prior;
     if (!(pivot >= least)) {
         model->repaired++;
         pivot = least;
@@ -148,57 +168,102 @@ void hpi_gp_solve(hpi_gp_model *model) {
 
 /* ---- predictions ---- */
 
-static double positive(const hpi_gp_model *model, double explained) {
-    return fmax(model->theta.signal - explained, variance_least * model->theta.signal);
+static double positive(double prior, double explained) {
+    return fmax(prior - explained, variance_least * prior);
 }
 
 hpi_gp_belief hpi_gp_predict(const hpi_gp_model *model, const double *x) {
     size_t  count = model->points.count;
     double *k = model->memory, *v = k + model->points.room;
-    hpi_gp_distances(&model->points, count, model->theta.sharp, x, k);
-    hpi_gp_matern(model->theta.signal, k, count);
+    covary(model, x, count, k);
     multiply(model, k, count, v);
     return (hpi_gp_belief){ .mean = hpi_gp_dot(k, model->alpha, count),
-                            .variance = positive(model, hpi_gp_dot(v, v, count)) };
+                            .variance =
+                                positive(prior_at(model, x, NULL), hpi_gp_dot(v, v, count)) };
 }
 
-/* With w = covariances^-1 k: the mean's slope is sum alpha_i dk_i, the variance's -2 sum w_i dk_i.
- */
+/* slopes_out[j] = sum over i of factors[i] dMatern(x, point i) / dx_j; factors are times slope. */
+static void differentiate(const hpi_gp_model *model, const double *x, const double *factors,
+                          double *slopes_out) {
+    const hpi_gp_points *points = &model->points;
+    double               sum = 0;
+    for (size_t i = 0; i < points->count; i++)
+        sum += factors[i];
+    for (size_t j = 0; j < points->dim_count; j++) {
+        double twice = j < points->number_count ? 2 * model->theta.sharp[j] : 0;
+        slopes_out[j] =
+            twice * (x[j] * sum - hpi_gp_dot(factors, points->x + j * points->room, points->count));
+    }
+}
+
+/* The trend's part: sum of factors[i] products[i] 2 trend reach (point - centre). */
+static void differentiate_trend(const hpi_gp_model *model, const double *factors, double *slopes) {
+    const hpi_gp_points *points = &model->points;
+    double               sum = 0;
+    for (size_t i = 0; i < points->count; i++)
+        sum += factors[i];
+    for (size_t j = 0; j < points->number_count; j++)
+        slopes[j] += 2 * model->theta.trend * model->theta.reach *
+                     (hpi_gp_dot(factors, points->x + j * points->room, points->count) -
+                      model->theta.centre[j] * sum);
+}
+
+static void multiply_each(const double *a, const double *b, size_t count, double *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = a[i] * b[i];
+}
+
+/* With w = covariances^-1 k: the mean's slope is sum alpha_i dk_i, the variance's dk(x, x) - 2 sum
+ * w_i dk_i. */
 hpi_gp_belief hpi_gp_predict_slope(const hpi_gp_model *model, const double *x, double *mean_slope,
                                    double *variance_slope) {
-    size_t        count = model->points.count, room = model->points.room;
-    double       *k = model->memory, *v = k + room, *slope = v + room, *w = k;
+    const hpi_gp_theta *theta = &model->theta;
+    size_t              count = model->points.count, room = model->points.room;
+    double *k = model->memory, *v = k + room, *slope = v + room, *products = slope + room, *w = k;
+    double  product, prior = prior_at(model, x, &product);
     hpi_gp_belief belief;
-    hpi_gp_distances(&model->points, count, model->theta.sharp, x, k);
-    hpi_gp_matern_slope(model->theta.signal, k, slope, count);
+    hpi_gp_distances(&model->points, count, theta->sharp, x, k);
+    hpi_gp_matern_slope(theta->signal, k, slope, count);
+    if (theta->trend > 0) {
+        hpi_gp_products(&model->points, count, theta, x, products);
+        hpi_gp_add_squares(k, theta->trend, products, count);
+    }
     multiply(model, k, count, v);
     belief.mean = hpi_gp_dot(k, model->alpha, count);
-    belief.variance = positive(model, hpi_gp_dot(v, v, count));
+    belief.variance = positive(prior, hpi_gp_dot(v, v, count));
     multiply_back(model, v, count, w);
-    for (size_t i = 0; i < count; i++) {
-        w[i] *= slope[i];
-        slope[i] *= model->alpha[i];
+    multiply_each(w, slope, count, v);
+    differentiate(model, x, v, variance_slope);
+    multiply_each(model->alpha, slope, count, v);
+    differentiate(model, x, v, mean_slope);
+    if (theta->trend > 0) {
+        multiply_each(w, products, count, v);
+        differentiate_trend(model, v, variance_slope);
+        multiply_each(model->alpha, products, count, v);
+        differentiate_trend(model, v, mean_slope);
     }
-    double sum_w = 0, sum_a = 0;
-    for (size_t i = 0; i < count; i++)
-        sum_w += w[i], sum_a += slope[i];
-    for (size_t j = 0; j < model->points.dim_count; j++) {
-        const double *at = model->points.x + j * room;
-        double        twice = j < model->points.number_count ? 2 * model->theta.sharp[j] : 0;
-        mean_slope[j] = twice * (x[j] * sum_a - hpi_gp_dot(slope, at, count));
-        variance_slope[j] = -2 * twice * (x[j] * sum_w - hpi_gp_dot(w, at, count));
-    }
+    for (size_t j = 0; j < model->points.dim_count; j++)
+        variance_slope[j] *= -2;
+    for (size_t j = 0; theta->trend > 0 && j < model->points.number_count; j++)
+        variance_slope[j] += 4 * theta->trend * product * theta->reach * (x[j] - theta->centre[j]);
     return belief;
 }
 
 void hpi_gp_predict_lanes(const hpi_gp_model *model, const double *x, double *means_out,
                           double *variances_out) {
-    size_t  count = model->points.count;
-    double *k = model->memory + 3 * model->points.room;
+    size_t  count = model->points.count, dims = model->points.dim_count;
+    double *k = model->memory + 4 * model->points.room, *products = k + LANES * model->points.room;
     hpi_gp_distances_lanes(&model->points, count, model->theta.sharp, x, k);
     hpi_gp_matern(model->theta.signal, k, count * LANES);
+    if (model->theta.trend > 0) {
+        hpi_gp_products_lanes(&model->points, count, &model->theta, x, products);
+        hpi_gp_add_squares(k, model->theta.trend, products, count * LANES);
+    }
     hpi_gp_dot_lanes(model->alpha, k, count, means_out);
     hpi_gp_squares_lanes(model->inverse, model->points.room, k, count, variances_out);
-    for (size_t p = 0; p < LANES; p++)
-        variances_out[p] = positive(model, variances_out[p]);
+    for (size_t p = 0; p < LANES; p++) {
+        for (size_t j = 0; j < dims; j++)
+            model->x[j] = x[j * LANES + p];
+        variances_out[p] = positive(prior_at(model, model->x, NULL), variances_out[p]);
+    }
 }

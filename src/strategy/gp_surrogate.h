@@ -13,20 +13,23 @@ typedef struct hpi_gp_surrogate {
     hpi_gp_fit   fit;
     size_t      *chosen; /* trials in the model, in its order                          */
     size_t       chosen_count, room;
-    bool         is_fitted;
     double       bend; /* of the losses: gp_warp.h                                     */
     double       best; /* the least that the model believes of a point with a result   */
     double      *memory;
-    size_t       trial_fitted; /* trials there were at the last fit                    */
+    uint64_t     trial_fitted, trial_refreshed; /* trials there were when theta was fitted,
+                                                   and when from the beginning too     */
 } hpi_gp_surrogate;
 
-bool hpi_gp_surrogate_init(hpi_gp_surrogate *it, size_t dim_count, size_t number_count);
+/* `is_local`: losses as they are, and a quadratic trend. Else: bent, and none. */
+bool hpi_gp_surrogate_init(hpi_gp_surrogate *it, size_t dim_count, size_t number_count,
+                           bool is_local);
 void hpi_gp_surrogate_fini(hpi_gp_surrogate *it);
 bool hpi_gp_surrogate_reserve(hpi_gp_surrogate *it, size_t trials, size_t flights);
 
-/* The model of these trials; `fit_calls` > 0: with theta fitted to them. */
+/* The model of these trials. Theta is fitted again as soon as, per trial, that takes no more than
+ * some million multiplications. */
 void hpi_gp_surrogate_learn(hpi_gp_surrogate *it, const hpi_gp_trials *trials, const size_t *chosen,
-                            size_t count, size_t fit_calls);
+                            size_t count);
 
 /* Believe that the newest trials in flight, at most `most`, end as predicted (kriging believer:
  * Ginsbourger, Le Riche, Carraro, 2010). */

@@ -90,10 +90,9 @@ void hpi_gp_trials_ask(hpi_gp_trials *trials, uint64_t number, const double *x) 
     memcpy(trials->flight_x + at * trials->width, x, trials->width * sizeof *x);
 }
 
-bool hpi_gp_trials_land(hpi_gp_trials *trials, uint64_t number, double *x_out) {
+bool hpi_gp_trials_land(hpi_gp_trials *trials, uint64_t number) {
     size_t at = find_flight(trials, number);
     if (!is_flying(trials, at, number)) return false;
-    memcpy(x_out, trials->flight_x + at * trials->width, trials->width * sizeof *x_out);
     move_flights(trials, at, at + 1);
     trials->flight_count--;
     return true;
@@ -122,13 +121,16 @@ void hpi_gp_trials_tell(hpi_gp_trials *trials, const hpt_outcome *outcome, const
         trials->best = at;
 }
 
+/* From a coordinate to the unit range and back. */
+static const double rounding = 1e-13;
+
 bool hpi_gp_trials_know(const hpi_gp_trials *trials, const double *x) {
     size_t width = trials->width;
     for (size_t i = 0; i < trials->count + trials->flight_count; i++) {
         const double *known = i < trials->count ? trials->x + i * width
                                                 : trials->flight_x + (i - trials->count) * width;
         size_t        j = 0;
-        while (j < width && known[j] == x[j])
+        while (j < width && fabs(known[j] - x[j]) <= rounding)
             j++;
         if (j == width) return true;
     }

@@ -35,8 +35,8 @@ bool hpi_gp_trials_reserve(hpi_gp_trials *trials);
 /* In flight, after reserve. */
 void hpi_gp_trials_ask(hpi_gp_trials *trials, uint64_t number, const double *x);
 
-/* No longer in flight; x_out gets what it was asked with. False: it never was. */
-bool hpi_gp_trials_land(hpi_gp_trials *trials, uint64_t number, double *x_out);
+/* No longer in flight. False: it was not. */
+bool hpi_gp_trials_land(hpi_gp_trials *trials, uint64_t number);
 
 /* One that ended. Without room it is forgotten, as are those that say nothing. */
 void hpi_gp_trials_tell(hpi_gp_trials *trials, const hpt_outcome *outcome, const double *x);

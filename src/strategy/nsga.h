@@ -10,8 +10,6 @@
 #include "strategy/seen.h"
 #include "strategy/vary.h"
 
-enum { HPI_NSGA_GOALS_MAX = 64 };
-
 typedef struct hpi_nsga {
     int64_t      population; /* options */
     hpi_vary     vary;

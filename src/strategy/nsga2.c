@@ -67,5 +67,5 @@ const hpt_strategy_class hpi_strategy_nsga2 = {
     .tell = nsga2_tell,
     .fini = nsga2_fini,
     .is_asked = nsga2_is_asked,
-    .goals_max = HPI_NSGA_GOALS_MAX,
+    .goals_max = HPI_FRONT_GOALS_MAX,
 };

@@ -175,15 +175,6 @@ static size_t usual_size(const hpt_strategy_setup *setup) {
     return (size_t)size;
 }
 
-/* As many divisions as there are individuals for. */
-static size_t usual_divisions(size_t goals, size_t individuals) {
-    size_t divisions = 1;
-    while (goals > 1 && divisions < 100 &&
-           hpi_directions_count(goals, divisions + 1) <= individuals)
-        divisions++;
-    return divisions;
-}
-
 static hpt_status make_room(nsga3_state *state, hpt_err *err) {
     size_t goals = state->nsga.fronts.goal_count, room = state->nsga.size + 1;
     state->ideal = hpi_alloc(goals, sizeof *state->ideal);
@@ -207,8 +198,8 @@ static hpt_status nsga3_init(void *state_, const hpt_strategy_setup *setup, hpt_
     hpt_status   status = hpi_nsga_init(&state->nsga, setup, "nsga3", usual_size(setup), err);
     if (status != HPT_OK) return status;
     size_t goals = state->nsga.fronts.goal_count;
-    size_t divisions =
-        state->divisions > 0 ? (size_t)state->divisions : usual_divisions(goals, state->nsga.size);
+    size_t divisions = state->divisions > 0 ? (size_t)state->divisions
+                                            : hpi_directions_fit(goals, state->nsga.size);
     if (hpi_directions_count(goals, divisions) > DIRECTIONS_MAX)
         status = hpt_error(err, HPT_EINVAL,
                            "nsga3: %zu divisions for %zu goals are more than %d directions",
@@ -231,5 +222,5 @@ const hpt_strategy_class hpi_strategy_nsga3 = {
     .tell = nsga3_tell,
     .fini = nsga3_fini,
     .is_asked = nsga3_is_asked,
-    .goals_max = HPI_NSGA_GOALS_MAX,
+    .goals_max = HPI_FRONT_GOALS_MAX,
 };

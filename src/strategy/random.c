@@ -9,8 +9,8 @@
 
 #include "base/apart.h"
 #include "base/mem.h"
-#include "base/rng.h"
 #include "space/space.h"
+#include "strategy/draw.h"
 #include "strategy/seen.h"
 #include "strategy/setup.h"
 
@@ -123,27 +123,9 @@ static uint64_t random_size(const void *state_) {
     return state->way == REMEMBERED && most <= KEPT_MAX ? (uint64_t)most : UINT64_MAX;
 }
 
-/* Parameter j takes word j of the trial's stream, also if it needs none: a point changes only where
- * the space does. */
-static void draw_from(const random_state *state, uint64_t number, uint64_t stream,
-                      hpt_coord *point_out) {
-    uint64_t words[4];
-    for (size_t j = 0; j < state->count; j += 4) {
-        size_t left = state->count - j;
-        hpi_rng_block(state->seed, number, stream, j / 4, words);
-        hpi_space_at_fractions(state->space, (hpt_param)j, left < 4 ? left : 4, words,
-                               point_out + j);
-    }
-}
-
-static void draw_again(const random_state *state, uint64_t number, uint64_t turn,
-                       hpt_coord *point_out) {
-    draw_from(state, number, turn ? HPI_STREAM_REJECT + turn : HPI_STREAM_POINT, point_out);
-}
-
 /* Uniform among the valid points as long as drawing again finds one; of a smaller share whatever a
  * random search comes to first, still a function of the number alone. */
-enum { DRAWS_MAX = 256, SEARCHES_MAX = 8, FIRST_BUDGET = 256 };
+enum { SEARCHES_MAX = 8, FIRST_BUDGET = 256 };
 
 HPI_APART static void search_valid(const random_state *state, uint64_t number,
                                    hpt_coord *point_out) {
@@ -160,18 +142,15 @@ HPI_APART static void search_valid(const random_state *state, uint64_t number,
 }
 
 HPI_APART static void draw_valid(const random_state *state, uint64_t number, hpt_coord *point_out) {
-    for (uint64_t turn = 0; turn < DRAWS_MAX; turn++) {
-        draw_again(state, number, turn, point_out);
-        if (hpt_space_permits(state->space, point_out)) return;
-    }
-    search_valid(state, number, point_out);
+    if (!hpi_draw_valid(state->space, state->seed, number, point_out))
+        search_valid(state, number, point_out);
 }
 
 static void draw(const random_state *state, uint64_t number, hpt_coord *point_out) {
     if (state->witness)
         draw_valid(state, number, point_out);
     else
-        draw_from(state, number, HPI_STREAM_POINT, point_out);
+        hpi_draw(state->space, state->seed, number, 0, point_out);
 }
 
 static void random_points(const void *state_, uint64_t first, size_t count, hpt_coord *points_out) {
@@ -196,8 +175,8 @@ static bool random_is_asked(const void *state_) {
 static hpt_status draw_new(random_state *state, uint64_t number, hpt_coord *point_out,
                            hpt_err *err) {
     bool is_good = false;
-    for (uint64_t turn = 0; turn < DRAWS_MAX && !is_good; turn++) {
-        draw_again(state, number, turn, point_out);
+    for (uint64_t turn = 0; turn < HPI_DRAWS_MAX && !is_good; turn++) {
+        hpi_draw(state->space, state->seed, number, turn, point_out);
         is_good = hpt_space_permits(state->space, point_out) &&
                   hpi_seen_find(&state->seen, point_out, NULL) == HPI_SEEN_NEVER;
     }

@@ -184,6 +184,7 @@ hpt_status hpi_seen_init(hpi_seen *seen, const hpt_strategy_setup *setup, bool r
 
 void hpi_seen_fini(hpi_seen *seen) {
     if (seen->is_opened) hpi_every_fini(&seen->every);
+    hpi_search_destroy(seen->search);
     hpi_free(seen->keys);
     hpi_free(seen->losses);
     hpi_free(seen->counted);
@@ -334,6 +335,25 @@ static bool take_random(hpi_seen *seen, words *from, hpt_coord *point) {
     return false;
 }
 
+/* Where few points are valid drawing finds none, but a search of some ten microseconds does. */
+enum { SEARCHES = 8, SEARCH_BUDGET = 256 };
+
+static bool take_searched(hpi_seen *seen, uint64_t number, hpt_coord *point) {
+    hpt_coord *found = seen->point + seen->param_count;
+    if (!hpi_space_has_constraints(seen->space)) return false;
+    if (!seen->search && hpi_search_create(seen->space, NULL, &seen->search, NULL) != HPT_OK)
+        return false;
+    for (uint32_t i = 0; i < SEARCHES; i++) {
+        uint64_t budget = SEARCH_BUDGET;
+        hpi_search_at_random(seen->search, seen->seed, number, i);
+        if (hpi_search_next(seen->search, &budget, found) != HPI_FOUND) continue;
+        if (hpi_seen_find(seen, found, NULL) != HPI_SEEN_NEVER) continue;
+        memcpy(point, found, seen->param_count * sizeof *point);
+        return true;
+    }
+    return false;
+}
+
 static hpt_status take(hpi_seen *seen, uint64_t number, bool is_near, hpt_coord *point,
                        hpt_err *err) {
     words from = { .seed = seen->seed, .number = number };
@@ -341,6 +361,7 @@ static hpt_status take(hpi_seen *seen, uint64_t number, bool is_near, hpt_coord 
     bool is_new = hpi_seen_find(seen, point, NULL) == HPI_SEEN_NEVER;
     if (!is_new && is_near) is_new = take_near(seen, &from, point);
     if (!is_new) is_new = take_random(seen, &from, point);
+    if (!is_new) is_new = take_searched(seen, number, point);
     hpt_status status = is_new || !seen->is_finite ? HPT_OK : take_next(seen, point, err);
     if (status == HPT_OK && !add(seen, point))
         return hpi_fail(err, HPT_ENOMEM, "out of memory for points that are known");

@@ -59,8 +59,9 @@ typedef struct hpi_seen {
     size_t           counted_count;
     hpt_param       *endless; /* ranges without step: all of them conditional              */
     size_t           endless_count;
-    hpt_coord       *point; /* two, for a while                                          */
-    hpi_every        every; /* from when it is needed                                    */
+    hpi_search      *search; /* from when it is needed; where there are constraints */
+    hpt_coord       *point;  /* two, for a while                                          */
+    hpi_every        every;  /* from when it is needed                                    */
     bool             is_opened, is_over; /* `every`                                           */
     bool             has_lost; /* a point was forgotten since it was opened                 */
 } hpi_seen;

@@ -35,7 +35,7 @@ void hpi_shade_learn(hpi_shade *shade, const hpi_success *successes, size_t coun
         rate += it->gain * it->rate;
         rate2 += it->gain * it->rate * it->rate;
     }
-    if (!(scale > 0) || !isfinite(scale)) return;
+    if (!(scale2 > 0) || !isfinite(scale)) return; /* scale2: gains may be denormal */
     size_t cell = shade->next;
     shade->scale[cell] = scale2 / scale;
     shade->rate[cell] = shade->rate[cell] < 0 || !(rate > 0) ? terminal : rate2 / rate;

@@ -243,6 +243,10 @@ uint64_t hpi_strategy_size(const hpi_strategy *strategy) {
     return strategy->class->size ? strategy->class->size(strategy->state) : UINT64_MAX;
 }
 
+bool hpi_strategy_is_list(const hpi_strategy *strategy) {
+    return strategy->class == &hpi_strategy_list;
+}
+
 bool hpi_strategy_is_pure(const hpi_strategy *strategy) {
     const hpt_strategy_class *class = strategy->class;
     return class->point && !(class->is_asked && class->is_asked(strategy->state));

@@ -231,6 +231,10 @@ uint32_t hpt_trial_worker(const hpt_trial *trial) {
     return trial ? trial->worker : 0;
 }
 
+uint32_t hpt_trial_repeat(const hpt_trial *trial) {
+    return trial ? trial->repeat : 0;
+}
+
 const hpt_space *hpt_trial_space(const hpt_trial *trial) {
     return trial ? trial->space : NULL;
 }
@@ -242,7 +246,7 @@ hpt_run *hpt_trial_run(const hpt_trial *trial) {
 uint64_t hpt_trial_seed(const hpt_trial *trial, uint64_t stream) {
     if (!trial) return 0;
     uint64_t words[4];
-    hpi_rng_block(trial->seed, trial->head.number, HPI_STREAM_TRIAL, stream, words);
+    hpi_rng_block(trial->seed, trial->head.number, HPI_STREAM_TRIAL + trial->repeat, stream, words);
     return words[0];
 }
 
