@@ -10,12 +10,12 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "strategy/local_options.h"
 #include "strategy/local_start.h"
 #include "strategy/normal.h"
 #include "strategy/pending.h"
 #include "strategy/setup.h"
 
-enum { ALTERNATE = HPI_LOCAL_METHOD_COUNT };
 enum {
     NUMBERS_MAX = 50, /* for BOBYQA, which takes O(d^2) for a value and whose memory is O(d^2) */
     ENDS_MAX = 64,    /* ends of searches that are remembered                                     */
@@ -23,9 +23,7 @@ enum {
 };
 
 typedef struct local_state {
-    int32_t algorithm;
-    int64_t evaluations;
-    double  step, perturbation, tolerance;
+    hpi_local_options options;
 
     uint64_t     seed;
     hpi_searched searched;
@@ -45,24 +43,6 @@ typedef struct local_state {
     double   *drawn; /* d numbers, for a while                   */
     uint32_t *drawn_choices;
 } local_state;
-
-/* clang-format off */
-static const hpt_option options[] = {
-    { "algorithm", HPT_OPTION_CHOICE, offsetof(local_state, algorithm), HPI_LOCAL_BOBYQA, 0, 0,
-      "bobyqa|sbplx|neldermead|alternate",
-      "bobyqa: quadratic models in a trust region; sbplx: simplices in subspaces; neldermead: a simplex; "
-      "alternate: these in turn, start by start" },
-    { "evaluations", HPT_OPTION_INT, offsetof(local_state, evaluations), 0, 4, 100000, NULL,
-      "most trials of one start; not given: 100 + 20 d for d numbers" },
-    { "step", HPT_OPTION_REAL, offsetof(local_state, step), 0.15, 1e-6, 0.5, NULL,
-      "first step of a start, as a part of each range" },
-    { "perturbation", HPT_OPTION_REAL, offsetof(local_state, perturbation), 0.1, 0, 1, NULL,
-      "standard deviation from the best of every second start, as a part of each range" },
-    { "tolerance", HPT_OPTION_REAL, offsetof(local_state, tolerance), 1e-5, 1e-12, 0.1, NULL,
-      "a start ends when its steps are smaller parts of each range" },
-    { .name = NULL },
-};
-/* clang-format on */
 
 /* ---- Where a search begins ---- */
 
@@ -136,7 +116,7 @@ static void begin_near_best(const local_state *state, hpi_start *start) {
     begin_at_best(state, start);
     for (size_t j = 0; j < d; j++) {
         double z = hpi_normal_quantile(draw_unit(state, start->id, j) + 0x1p-54);
-        start->origin[j] = clamp(start->origin[j] + state->perturbation * z);
+        start->origin[j] = clamp(start->origin[j] + state->options.perturbation * z);
     }
     for (size_t k = 0; k < k_count; k++) {
         double count = (double)searched->categories[k].choice_count;
@@ -146,9 +126,10 @@ static void begin_near_best(const local_state *state, hpi_start *start) {
 }
 
 static hpi_local_method method_of(const local_state *state, uint64_t id) {
-    hpi_local_method method = (hpi_local_method)state->algorithm;
+    hpi_local_method method = (hpi_local_method)state->options.algorithm;
     size_t           d = state->searched.number_count;
-    if (state->algorithm == ALTERNATE) method = (hpi_local_method)(id % HPI_LOCAL_METHOD_COUNT);
+    if (state->options.algorithm == HPI_LOCAL_ALTERNATE)
+        method = (hpi_local_method)(id % HPI_LOCAL_METHOD_COUNT);
     bool is_odd = method == HPI_LOCAL_BOBYQA && (d < 2 || d > NUMBERS_MAX);
     return is_odd ? HPI_LOCAL_SBPLX : method;
 }
@@ -187,10 +168,10 @@ static hpi_start *begin(local_state *state) {
     hpi_start_clear(start);
     start->id = state->next_id++;
     start->method = method_of(state, start->id);
-    start->step = state->step;
-    start->tolerance = state->tolerance;
-    start->count_max = state->evaluations > 0 ? (size_t)state->evaluations
-                                              : 100 + 20 * state->searched.number_count;
+    start->step = state->options.step;
+    start->tolerance = state->options.tolerance;
+    start->count_max = state->options.evaluations > 0 ? (size_t)state->options.evaluations
+                                                      : 100 + 20 * state->searched.number_count;
     place(state, start);
     return start;
 }
@@ -346,7 +327,7 @@ const hpt_strategy_class hpi_strategy_local = {
     .name = "local",
     .summary = "local search without derivatives (NLopt), from many starts",
     .state_size = sizeof(local_state),
-    .options = options,
+    .options = hpi_local_rows,
     .batch_max = 1, /* as for cmaes */
     .init = local_init,
     .ask = local_ask,
