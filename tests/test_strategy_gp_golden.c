@@ -33,10 +33,10 @@ typedef struct golden {
 
 /* clang-format off */
 static const golden rows[] = {
-    { 5, loss_sphere,     40, 1, 0 },
-    { 3, loss_rosenbrock, 60, 1, 0 },
-    { 4, loss_ellipsoid,  50, 8, 0 },
-    { 0, loss_mixed,      40, 1, 0 },
+    { 5, loss_sphere,     40, 1, 0x1.e94e350549f5fp-33 },
+    { 3, loss_rosenbrock, 60, 1, 0x1.27e54cd2850ecp-3 },
+    { 4, loss_ellipsoid,  50, 8, 0x1.83f73c05ed3a7p+3 },
+    { 0, loss_mixed,      40, 1, 0x1.fe819b8b9879fp-28 },
 };
 /* clang-format on */
 
