@@ -217,6 +217,7 @@ static void it_is_told_of_earlier_results_then_of_points_then_asked(void **state
         for (int caller = 0; caller < 2; caller++) {
             hpt_options options = with_points(2, 50);
             options.strategy_class = &diary_class;
+            options.strategy = NULL;
             options.direction = HPT_MAXIMISE;
             options.window = window;
             options.coordinator = caller ? HPT_COORDINATOR_CALLER : HPT_COORDINATOR_WORKERS;
