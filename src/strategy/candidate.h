@@ -17,9 +17,11 @@ typedef struct hpi_worth {
 
 typedef struct hpi_candidate {
     hpi_worth worth;
-    bool      is_late; /* not drawn from the distribution as it is now                */
-    double   *x;       /* the numbers, before bounds                                  */
-    uint32_t *choices; /* one for each category                                       */
+    bool      is_late;  /* not drawn from the distribution as it is now                */
+    bool      has_step; /* `step` is set                                               */
+    double   *step;     /* from the mean it was drawn around, in deviations then       */
+    double   *x;        /* the numbers, before bounds                                  */
+    uint32_t *choices;  /* one for each category                                       */
 } hpi_candidate;
 
 /* Of two feasible ones the loss decides, of two others how far they are from feasible; a feasible

@@ -31,7 +31,7 @@ typedef struct hpi_cma {
     double *covariance, *factor; /* lower triangles, column by column, d * d            */
     double *steps;               /* of a generation: lambda * d                         */
     double *learning;            /* weights as used and squared lengths: 2 lambda       */
-    double *scratch;             /* 2 d                                                 */
+    double *scratch;             /* 3 d                                                 */
     size_t  generation;          /* since the start                                     */
     bool    is_singular;         /* C had to be reset: not positive definite            */
 } hpi_cma;
@@ -48,6 +48,9 @@ void hpi_cma_start(hpi_cma *cma, const double *mean, double sigma);
 
 /* x = mean + sigma * scale * (L z). */
 void hpi_cma_sample(const hpi_cma *cma, const double *z, double *x_out);
+
+/* y = (x - mean) / (sigma * scale). */
+void hpi_cma_step(const hpi_cma *cma, const double *x, double *y_out);
 
 /* Learn from lambda candidates, best first; the first `good` of them have a loss, and only these
  * may have a positive weight. Nothing is learnt when `good` is 0. */

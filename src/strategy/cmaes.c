@@ -29,11 +29,11 @@ enum {
     STREAM_RESTART = 1 /* of hpt_random(): where a run begins                                */
 };
 
-/* What is kept of a trial in flight; its numbers follow. */
+/* What is kept of a trial in flight. */
 enum {
     ASKED_GENERATION, /* in which it was drawn                                       */
     ASKED_MOVED,      /* 1: its point is not the one that was drawn                  */
-    ASKED_X
+    ASKED_X           /* its numbers, then its step (candidate.h)                   */
 };
 
 /* How many known points a trial may draw, and learn from once more, before it takes a new one that
@@ -44,7 +44,7 @@ typedef struct cmaes_state {
     double  sigma;
     int64_t population;
     int32_t restarts, covariance;
-    bool    is_active, repeats;
+    bool    is_active, is_mirrored, repeats;
 
     uint64_t     seed;
     hpi_searched searched;
@@ -74,7 +74,7 @@ static const hpt_option options[] = {
       "first standard deviation, as a part of each range" },
     { "population", HPT_OPTION_INT, offsetof(cmaes_state, population), 0, 4, 4096, NULL,
       "trials in a generation; not given: 4 + 3 ln d for d parameters, 4 + "
-      "1.5 ln d if the budget is below 100 d trials" },
+      "1.25 ln d if the budget is below 100 d trials" },
     { "restarts", HPT_OPTION_CHOICE, offsetof(cmaes_state, restarts), HPI_RESTARTS_BIPOP, 0, 0, "bipop|ipop|none",
       "when nothing is left to find: bipop: anew with large and small populations in turn; ipop: with "
       "twice the population; none: go on" },
@@ -83,6 +83,8 @@ static const hpt_option options[] = {
       "auto: full up to 100 numbers" },
     { "active", HPT_OPTION_BOOL, offsetof(cmaes_state, is_active), 1, 0, 0, NULL,
       "yes: learns from the worst trials too" },
+    { "mirrored", HPT_OPTION_BOOL, offsetof(cmaes_state, is_mirrored), 1, 0, 0, NULL,
+      "yes: every other trial is the one before it mirrored at the mean" },
     HPI_SEEN_OPTION(cmaes_state, repeats),
     { .name = NULL },
 };
@@ -93,7 +95,7 @@ static const hpt_option options[] = {
 /* Room for generations of `room` candidates. False: out of memory, and nothing changed. */
 static bool make_room(cmaes_state *state, size_t room) {
     size_t d = state->searched.number_count, k = state->searched.category_count;
-    size_t bytes = sizeof(hpi_candidate) + 2 * sizeof(void *) + (d + 1) * sizeof(double) +
+    size_t bytes = sizeof(hpi_candidate) + 2 * sizeof(void *) + (2 * d + 1) * sizeof(double) +
                    k * sizeof(uint32_t);
     if (room <= state->room) return true;
     hpi_candidate *candidates = hpi_alloc_room(room, bytes);
@@ -103,9 +105,11 @@ static bool make_room(cmaes_state *state, size_t room) {
     state->ranked = (const hpi_candidate **)(void *)(candidates + room);
     state->weights = (double *)(void *)(state->ranked + 2 * room);
     double   *x = state->weights + room;
-    uint32_t *choices = (uint32_t *)(void *)(x + room * d);
+    uint32_t *choices = (uint32_t *)(void *)(x + 2 * room * d);
     for (size_t i = 0; i < room; i++)
-        candidates[i] = (hpi_candidate){ .x = x + i * d, .choices = choices + i * k };
+        candidates[i] = (hpi_candidate){ .x = x + 2 * i * d,
+                                         .step = x + (2 * i + 1) * d,
+                                         .choices = choices + i * k };
     state->room = room;
     return true;
 }
@@ -122,12 +126,18 @@ static void resize(cmaes_state *state) {
 /* ---- Bounds ---- */
 
 /* Draw x from random words of a trial, and tell whether it is within bounds. What has cells has no
- * bounds: beyond the first or last cell counts as in it. */
+ * bounds: beyond the first or last cell counts as in it.
+ *
+ * Mirrored: Brockhoff, Auger, Hansen, Arnold, Hohm, PPSN 2010, in pairs by number, whatever
+ * generation they fall into, so that it works with any number of trials in flight. */
 static bool draw(cmaes_state *state, uint64_t number, uint64_t block, double *x_out) {
     const hpi_searched *searched = &state->searched;
     size_t              d = searched->number_count;
     bool                is_inside = true;
-    hpi_normal_draw(state->seed, number, block, d, state->unit);
+    bool                is_mirror = state->is_mirrored && number % 2 == 1;
+    hpi_normal_draw(state->seed, number - is_mirror, block, d, state->unit);
+    for (size_t j = 0; is_mirror && j < d; j++)
+        state->unit[j] = -state->unit[j];
     hpi_cma_sample(&state->cma, state->unit, x_out);
     for (size_t j = 0; j < d; j++)
         is_inside &= searched->numbers[j].has_cells || (x_out[j] >= 0 && x_out[j] <= 1);
@@ -201,14 +211,12 @@ static void learn(cmaes_state *state) {
 /* ---- The strategy ---- */
 
 /* Equation 48. With a budget of less than 100 trials for each dimension smaller populations get
- * further (BBOB, 5 and 10 dimensions, 10 to 50 trials for each: 6 to 20 % less error), but not when
- * more than half of one is evaluated at once. */
+ * further (BBOB, 5 and 10 dimensions, 10 to 50 trials for each: 6 to 20 % less error), also with
+ * more trials in flight than that: what comes late is told from what does not. */
 static size_t usual_population(size_t n, const hpt_strategy_setup *setup) {
     uint64_t budget = setup->trial_count_max;
-    size_t   usual = 4 + (size_t)(3 * hpi_log((double)n)),
-           small = 4 + (size_t)(1.5 * hpi_log((double)n));
-    bool is_short = budget > 0 && budget < 100 * (uint64_t)n;
-    return is_short && 2 * (uint64_t)setup->in_flight_max <= small ? small : usual;
+    bool     is_short = budget > 0 && budget < 100 * (uint64_t)n;
+    return 4 + (size_t)((is_short ? 1.25 : 3) * hpi_log((double)n));
 }
 
 static hpt_status open_models(cmaes_state *state, const hpt_strategy_setup *setup, hpt_err *err) {
@@ -220,18 +228,18 @@ static hpt_status open_models(cmaes_state *state, const hpt_strategy_setup *setu
         state->covariance == SEPARABLE || (state->covariance == AUTO && d > FULL_MAX);
     hpt_status status = hpi_cma_init(&state->cma, d, is_separable, state->is_active, err);
     if (status == HPT_OK) status = hpi_choices_init(&state->choices, searched, err);
-    if (status == HPT_OK) status = hpi_pending_init(&state->pending, ASKED_X + d, err);
+    if (status == HPT_OK) status = hpi_pending_init(&state->pending, ASKED_X + 2 * d, err);
     if (status == HPT_OK)
         status = hpi_restart_init(&state->restart, (hpi_restarts)state->restarts, n, lambda,
                                   state->sigma, err);
     if (status != HPT_OK) return status;
-    state->asked = hpi_alloc(ASKED_X + 2 * d, sizeof *state->asked);
+    state->asked = hpi_alloc(ASKED_X + 3 * d, sizeof *state->asked);
     state->choice = hpi_alloc(k + 1, sizeof *state->choice);
     state->point = hpi_alloc(searched->param_count, sizeof *state->point);
     if (!state->asked || !state->choice || !state->point || !make_room(state, lambda) ||
         !hpi_cma_resize(&state->cma, lambda, n))
         return hpt_error(err, HPT_ENOMEM, "cmaes: out of memory for %zu parameters", n);
-    state->unit = state->asked + ASKED_X + d;
+    state->unit = state->asked + ASKED_X + 2 * d;
     state->blocks = (d + 3) / 4;
     begin_run(state);
     return HPT_OK;
@@ -264,13 +272,15 @@ static hpt_status cmaes_init(void *state_, const hpt_strategy_setup *setup, hpt_
 }
 
 /* A result, of the trial that state->asked tells of. */
-static void learn_of(cmaes_state *state, const hpt_coord *point, hpi_worth worth, bool is_late) {
+static void learn_of(cmaes_state *state, const hpt_coord *point, hpi_worth worth, bool is_drawn) {
     hpi_candidate *candidate = &state->candidates[state->count];
     size_t         d = state->searched.number_count;
     memcpy(candidate->x, state->asked + ASKED_X, d * sizeof *candidate->x);
     hpi_searched_choices(&state->searched, point, candidate->choices);
     candidate->worth = worth;
-    candidate->is_late = is_late;
+    candidate->is_late = !is_drawn || state->asked[ASKED_GENERATION] < (double)state->generation;
+    candidate->has_step = is_drawn;
+    if (is_drawn) memcpy(candidate->step, state->asked + ASKED_X + d, d * sizeof(double));
     if (++state->count == state->cma.lambda) learn(state);
 }
 
@@ -280,6 +290,8 @@ static void draw_point(cmaes_state *state, uint64_t number, uint64_t turn, hpt_c
     state->asked[ASKED_GENERATION] = (double)state->generation;
     state->asked[ASKED_MOVED] = 0;
     draw_within(state, number, block, state->asked + ASKED_X);
+    hpi_cma_step(&state->cma, state->asked + ASKED_X,
+                 state->asked + ASKED_X + state->searched.number_count);
     hpi_choices_draw(&state->choices, state->seed, number, block + 2 * state->blocks,
                      state->choice);
     hpi_searched_point(&state->searched, state->asked + ASKED_X, state->choice, point_out);
@@ -295,7 +307,7 @@ static hpt_status draw_new(cmaes_state *state, uint64_t number, hpt_coord *point
     for (uint64_t turn = 0; turn < REDRAWS_MAX && known != HPI_SEEN_NEVER; turn++) {
         draw_point(state, number, turn, point_out);
         known = hpi_seen_find(&state->seen, point_out, &losses);
-        if (known == HPI_SEEN_TOLD) learn_of(state, point_out, hpi_worth_of_loss(losses[0]), false);
+        if (known == HPI_SEEN_TOLD) learn_of(state, point_out, hpi_worth_of_loss(losses[0]), true);
     }
     hpt_status status = hpi_seen_take(&state->seen, number, point_out, err);
     if (known == HPI_SEEN_NEVER || status != HPT_OK) return status;
@@ -310,7 +322,7 @@ static hpt_status cmaes_ask(void *state_, uint64_t number, hpt_coord *point_out,
     if (status != HPT_OK) return status;
     double *asked = hpi_pending_add(&state->pending, number);
     if (!asked) return hpt_error(err, HPT_ENOMEM, "cmaes: out of memory for trials in flight");
-    memcpy(asked, state->asked, (ASKED_X + state->searched.number_count) * sizeof *asked);
+    memcpy(asked, state->asked, (ASKED_X + 2 * state->searched.number_count) * sizeof *asked);
     return HPT_OK;
 }
 
