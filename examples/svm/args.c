@@ -16,8 +16,8 @@ static const char help[] =
     "  --trials N        stop after N trials\n"
     "  --seconds S       stop after S seconds\n"
     "  --workers N       threads that try candidates; default: one per core\n"
-    "  --strategy NAME   who proposes candidates: qmc (default), random, or one with\n"
-    "                    options, such as \"qmc:sequence=halton\"\n"
+    "  --strategy NAME   who proposes candidates: auto (default), cmaes, or one with\n"
+    "                    options, such as \"tpe:candidates=48\"\n"
     "  --log PATH        where to write the trials; default: svm-trials.jsonl\n"
     "  --help            this\n"
     "\n"
@@ -102,7 +102,7 @@ static bool name_observers(struct args *args) {
 }
 
 int args_read(struct args *args_out, int argc, char **argv) {
-    *args_out = (struct args){ .strategy = "qmc", .log = "svm-trials.jsonl" };
+    *args_out = (struct args){ .strategy = "auto", .log = "svm-trials.jsonl" };
     for (int letter; (letter = getopt_long(argc, argv, "", rows, NULL)) != -1;) {
         if (letter == 'h') return fputs(help, stdout), 0;
         if (!read_option(args_out, letter)) return 2;

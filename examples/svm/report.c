@@ -23,7 +23,7 @@ static void print_names(const hpt_space *space) {
 }
 
 static void print_search(const hpt_result *untuned, const hpt_options *options) {
-    uint32_t workers = hpt_result_stats(untuned)->worker_count;
+    uint32_t workers = hpt_result_stats(untuned)->worker_count_wanted;
     printf(LINE "strategy %s, %u worker%s", "search", options->strategy, (unsigned)workers,
            workers == 1 ? "" : "s");
     if (options->trial_count_max)
