@@ -122,7 +122,8 @@ static void share_out(auto_state *state) {
     case NUMBERS:
         shares[LOCAL] = 1;
         shares[CMAES] = 1;
-        shares[GP] = width <= GP_WIDTH_MAX ? 2 : 0;
+        shares[GP] = width <= GP_WIDTH_MAX ? 1 : 0;
+        shares[TPE] = 1;
         break;
     }
 }
