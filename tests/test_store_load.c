@@ -262,6 +262,55 @@ static void a_torn_record_in_the_middle_hides_no_other(void **state) {
     unlink(path);
 }
 
+/* Quotes that a torn row left open are closed by those of the next: with as many fields as a row
+ * has they must not become one of both. */
+static void quotes_of_a_torn_row_do_not_join_it_to_the_next(void **state) {
+    (void)state;
+    hpt_space *space = runs_space();
+    char       text[2048];
+    size_t     count;
+    snprintf(text, sizeof text, "%s%s%s", csv_head, "r,7,0,COMPLETE,1,,,,0,0.0,0.1,t,\"{\"\"epo\n",
+             "r,7,1,COMPLETE,2,,,,0,0.0,0.1,t,\"{\"\"epochs\"\":3}\",0.25\n");
+    write_text(text);
+    hpt_observations      *loaded = load(space);
+    const hpt_observation *list = hpt_observations_list(loaded, &count);
+    assert_int_equal(count, 1);
+    assert_true(list[0].values[0] == 2);
+    runs_assert_says(hpt_observations_warning(loaded), "1 torn record was left out, the first in "
+                                                       "line 2");
+    hpt_observations_destroy(loaded);
+    hpt_space_destroy(space);
+    unlink(path);
+}
+
+/* A block that never reached the disk is read as NULs, and the next run goes on behind it. */
+static void zeros_in_a_torn_row_hide_no_other(void **state) {
+    (void)state;
+    hpt_space *space = runs_space();
+    char       text[2048];
+    size_t     count;
+    int        bytes =
+        snprintf(text, sizeof text, "%s%s%s", csv_head,
+                 "r,7,0,COMPLETE,1,,,,0,0.0,0.1,t,,0.5\nr,7,1,COMP####\n",
+                 "r,7,2,COMPLETE,2,,,,0,0.0,0.1,t,,0.25\nr,7,3,COMPLETE,3,,,,0,0.0,0.1,t,,0.##\n"
+                 "r,7,4,COMPLETE,4,,,,0,0.0,0.1,t,,0.75\n");
+    for (int i = 0; i < bytes; i++)
+        if (text[i] == '#') text[i] = '\0';
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, (size_t)bytes, file), bytes);
+    assert_int_equal(fclose(file), 0);
+    hpt_observations      *loaded = load(space);
+    const hpt_observation *list = hpt_observations_list(loaded, &count);
+    assert_int_equal(count, 3);
+    assert_true(list[0].values[0] == 1 && list[1].values[0] == 2 && list[2].values[0] == 4);
+    runs_assert_says(hpt_observations_warning(loaded), "2 torn records were left out, the first in "
+                                                       "line 3");
+    hpt_observations_destroy(loaded);
+    hpt_space_destroy(space);
+    unlink(path);
+}
+
 /* ---- files that do not fit ---- */
 
 static void assert_refused(const char *text, hpt_status status, const char *words) {
@@ -414,6 +463,8 @@ int main(void) {
         cmocka_unit_test(it_can_be_given_to_a_run),
         cmocka_unit_test(a_torn_end_is_left_out_and_told),
         cmocka_unit_test(a_torn_record_in_the_middle_hides_no_other),
+        cmocka_unit_test(quotes_of_a_torn_row_do_not_join_it_to_the_next),
+        cmocka_unit_test(zeros_in_a_torn_row_hide_no_other),
         cmocka_unit_test(records_that_do_not_fit_are_refused_with_their_line),
         cmocka_unit_test(rows_that_do_not_fit_are_refused_with_their_line),
         cmocka_unit_test(other_files_are_refused),

@@ -32,16 +32,19 @@ typedef struct field {
     bool  is_quoted;
 } field;
 
-/* Where the field that begins at `at` ends: at a comma, a newline or the NUL. NULL: its quotes do
- * not end. */
+/* Where the field that begins at `at` ends: at a comma, a newline or a NUL. NULL: its quotes do not
+ * end, or not where the field does: then they were open in a torn row, and those of another closed
+ * them. */
 static char *field_end(char *at) {
     if (*at != '"') return at + strcspn(at, ",\n");
     for (at++; *at; at++) {
         if (*at != '"') continue;
-        if (at[1] != '"') return at + 1 + strcspn(at + 1, ",\n");
+        if (at[1] != '"') break;
         at++;
     }
-    return NULL;
+    if (*at == '\0') return NULL;
+    at += at[1] == '\r' ? 2 : 1;
+    return strchr(",\n", *at) ? at : NULL;
 }
 
 /* How many fields the record has, up to its newline; 0: it has no end. */
@@ -217,14 +220,16 @@ static size_t lines_in(const char *from, const char *end) {
     return count;
 }
 
-/* A torn row ends where the line ends: quotes that were open in it must not swallow the rest. A row
- * of several lines counts once. */
+/* A torn row ends where the line ends: quotes that were open in it must not swallow the rest, nor
+ * NULs, which a file system may leave where the machine went down. A row of several lines counts
+ * once. */
 static hpt_status read_rows(table *whole) {
     hpi_loading *loading = whole->loading;
+    const char  *text_end = loading->text + loading->bytes;
     char        *end = NULL;
     bool         was_torn = false;
     hpt_status   status = HPT_OK;
-    while (status == HPT_OK && *whole->at) {
+    while (status == HPT_OK && whole->at < text_end) {
         char    *row = whole->at;
         uint32_t count = count_fields(row, &end);
         if (*row == '\n') {
@@ -235,7 +240,8 @@ static hpt_status read_rows(table *whole) {
         if (count != whole->count) {
             if (!was_torn) hpi_load_torn(loading);
             was_torn = true;
-            whole->at = row + strcspn(row, "\n");
+            whole->at = memchr(row, '\n', (size_t)(text_end - row));
+            if (!whole->at) break;
             continue;
         }
         size_t lines = lines_in(row, end + 1);
