@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a strategy costs: the time of an ask and a tell with n trials behind it, in microseconds;
- * the objective, a sphere in d uniform reals, counts too (some ns). One row per (strategy, d, n),
+ * the objective, a sphere in d uniform reals, counts too (some ns), and so does a second one for
+ * strategies that can search for two. One row per (strategy, d, n),
  * with its target and what a peer took when both were measured on one machine.
  *
  * usage: bench_strategies [strategy] */
@@ -43,15 +44,28 @@ static const row rows[] = {
     { "de",      5, 10000,  2,         0, "none"    },
     { "de",     20,  1000, 10,         0, "none"    },
     { "de",     20, 10000, 10,         0, "none"    },
+    { "nsga2",   5,  1000,  3,        44, "Rustuna" },
+    { "nsga2",   5, 10000,  3,       393, "Rustuna" },
+    { "nsga2",  20,  1000,  5,        57, "Rustuna" },
+    { "nsga2",  20, 10000,  5,       417, "Rustuna" },
+    { "nsga3",   5,  1000,  3,         0, "none"    },
+    { "nsga3",   5, 10000,  3,         0, "none"    },
+    { "nsga3",  20,  1000,  5,         0, "none"    },
+    { "nsga3",  20, 10000,  5,         0, "none"    },
 };
 /* clang-format on */
 
 /* The sphere around a point off the centre. */
-static double sphere(const hpt_coord *point, unsigned d) {
+static double sphere(const hpt_coord *point, unsigned d, double centre) {
     double sum = 0;
     for (unsigned j = 0; j < d; j++)
-        sum += (point[j].real - 1.5) * (point[j].real - 1.5);
+        sum += (point[j].real - centre) * (point[j].real - centre);
     return sum;
+}
+
+/* What is made for several goals is measured with two. */
+static uint32_t goals_of(const char *strategy) {
+    return strncmp(strategy, "nsga", 4) == 0 ? 2 : 1;
 }
 
 /* One trial. False: the strategy failed. */
@@ -62,24 +76,29 @@ static bool step(const hpi_strategy *strategy, uint64_t number, unsigned d) {
         class->point(strategy->state, number, point);
     else if (class->ask(strategy->state, number, point, NULL) != HPT_OK)
         return false;
-    double      loss = sphere(point, d);
+    uint32_t    goals = goals_of(class->name);
+    double      losses[2] = { sphere(point, d, 1.5), goals > 1 ? sphere(point, d, -2) : 0 };
     hpt_outcome outcome = { .struct_size = sizeof outcome,
                             .state = HPT_TRIAL_COMPLETE,
                             .number = number,
                             .point = point,
-                            .value = loss,
-                            .loss = loss };
+                            .value = losses[0],
+                            .loss = losses[0],
+                            .goal_count = goals,
+                            .losses = losses };
     if (class->tell) class->tell(strategy->state, &outcome);
     return true;
 }
 
 /* The first TIMED trials after the n-th, on average; below 0 when the strategy failed. */
 static double measure_us(const row *it, const hpt_space *space, uint64_t seed) {
-    hpt_strategy_setup setup = {
-        .struct_size = sizeof setup, .space = space, .seed = seed, .in_flight_max = 1
-    };
-    hpi_strategy strategy;
-    hpt_err      err;
+    hpt_strategy_setup setup = { .struct_size = sizeof setup,
+                                 .space = space,
+                                 .seed = seed,
+                                 .in_flight_max = 1,
+                                 .goal_count = goals_of(it->strategy) };
+    hpi_strategy       strategy;
+    hpt_err            err;
     if (hpi_strategy_open(&strategy, it->strategy, NULL, &setup, &err) != HPT_OK)
         return fprintf(stderr, "%s\n", err.text), -1;
     bool     works = true;

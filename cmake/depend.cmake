@@ -24,7 +24,21 @@ if(HPT_HWLOC)
   endif()
 endif()
 
+# For the strategy local.
+set(HPT_HAVE_NLOPT OFF)
+if(HPT_NLOPT)
+  pkg_check_modules(nlopt IMPORTED_TARGET nlopt)
+  if(nlopt_FOUND)
+    set(HPT_HAVE_NLOPT ON)
+  else()
+    message(STATUS "NLopt not found (Debian: libnlopt-dev): the strategy local is left out")
+  endif()
+endif()
+
 add_library(hpt_depend INTERFACE)
 target_include_directories(hpt_depend SYSTEM INTERFACE
     $<BUILD_INTERFACE:${RANDOM123_INCLUDE_DIR}>)
 target_link_libraries(hpt_depend INTERFACE PkgConfig::ck PkgConfig::cjson Threads::Threads m ${CMAKE_DL_LIBS})
+if(HPT_HAVE_NLOPT)
+  target_link_libraries(hpt_depend INTERFACE PkgConfig::nlopt)
+endif()

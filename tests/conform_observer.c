@@ -72,6 +72,27 @@ static void its_identity_card_is_whole(const hpt_observer_class *class) {
     }
 }
 
+/* Several goals, and constraints on results. */
+static void push_values(observing *o, const hpt_coord *point) {
+    static const double values[] = { -1e300, 0.1 + 0.2, 0 };
+    for (int state = 1; state < HPT_TRIAL_STATE_COUNT; state++) {
+        unsigned char bytes[1024 + HPI_NOTE_VALUES_BYTES];
+        hpi_notes     notes = { .bytes = bytes, .room = 1024 };
+        assert_true(hpi_notes_set_constraint(&notes, "me\"mory,", 0.25));
+        assert_true(hpi_notes_set_constraint(&notes, "edge", -INFINITY));
+        hpi_notes_set_values(&notes, values, 3);
+        hpi_fact fact = observing_fact(o, HPT_EVENT_TRIAL_ENDED, 22, 0);
+        fact.state = (hpt_trial_state)state;
+        fact.value = state == HPT_TRIAL_COMPLETE ? values[0] : NAN;
+        fact.point = point;
+        fact.notes = notes.bytes;
+        fact.notes_bytes = notes.used;
+        hpi_dispatch_push(o->dispatch, 0, &fact);
+        fact.kind = HPT_EVENT_BEST_IMPROVED;
+        hpi_dispatch_push(o->dispatch, 0, &fact);
+    }
+}
+
 /* Every kind, every state, no point, no value, texts that are out to break a format. */
 static void push_everything(observing *o) {
     static const char hostile[] =
@@ -90,6 +111,7 @@ static void push_everything(observing *o) {
         observing_push_ended_with(o, 20, (hpt_trial_state)state, value, hostile, attrs, 6, point);
         observing_push_ended_with(o, 21, (hpt_trial_state)state, value, "", NULL, 0, NULL);
     }
+    push_values(o, point);
     hpi_fact best = observing_fact(o, HPT_EVENT_BEST_IMPROVED, 20, 0);
     best.value = INFINITY;
     best.point = point;
@@ -97,15 +119,22 @@ static void push_everything(observing *o) {
 }
 
 /* With memory that fails this may fail at any step. */
+static bool with_goals; /* several */
+
 static hpt_status run_once(const hpt_observer_class *class, const char *path, uint32_t kinds,
                            bool with_events) {
-    char      name[256];
-    observing o = { .space = observing_space() };
+    static const hpt_goal goals[] = { { "err\"or", HPT_MINIMISE, NAN },
+                                      { "state", HPT_MAXIMISE, 1 },
+                                      { "\xe2\x82\xac, x", HPT_MINIMISE, 0 } };
+    char                  name[256];
+    observing             o = { .space = observing_space() };
     o.start_ns = hpi_now_ns();
     hpi_dispatch_setup setup = { .space = o.space,
                                  .run_id = "6c0c9a4e-0000-4000-8000-000000000001",
                                  .strategy = "random",
                                  .metric = "err\"or",
+                                 .goals = goals,
+                                 .goal_count = with_goals ? 3 : 1,
                                  .worker_count = 2,
                                  .start_ns = o.start_ns,
                                  .stats = observing_stats,
@@ -196,8 +225,12 @@ static void every_observer_passes_the_battery(void **state) {
         print_message("           %s\n", class->name);
         its_identity_card_is_whole(class);
         if (class->absent) continue;
-        it_takes_every_event(class, path);
-        it_survives_every_allocation_failing(class, path);
+        for (int goals = 0; goals < 2; goals++) {
+            with_goals = goals;
+            it_takes_every_event(class, path);
+            it_survives_every_allocation_failing(class, path);
+            unlink(path); /* other columns */
+        }
         it_refuses_unknown_options(class);
         if (!has_option(class, "path")) continue;
         it_says_which_file_cannot_be_written(class);

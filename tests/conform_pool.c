@@ -6,6 +6,7 @@
 #include "runs.h"
 #include "trace.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,6 +84,39 @@ static void failures_are_data(void **state) {
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 1000);
     assert_int_equal(hpt_result_trial(result) % 4, 3);
     hpt_result_destroy(result);
+}
+
+/* Two goals, a constraint and noise: what depends on the trial alone. */
+static hpt_status compromise(hpt_trial *trial, void *user, double *values_out) {
+    double x = hpt_trial_real_at(trial, 0);
+    (void)user;
+    values_out[0] = x + 1e-3 * (double)(hpt_trial_seed(trial, 0) % 7);
+    values_out[1] = (1 - x) * (1 - x);
+    if (hpt_trial_number(trial) % 11 == 3) return HPT_EFAILED;
+    return hpt_trial_constraint(trial, "least", 0.125 - x);
+}
+
+static void a_front_is_that_of_the_reference(void **state) {
+    (void)state;
+    static const hpt_goal goals[] = { { "a", HPT_MINIMISE, 1 }, { "b", HPT_MINIMISE, 1 } };
+    const hpt_value       first = hpt_real(0.5);
+    double                volume = NAN;
+    for (uint32_t workers = 1; workers <= 4; workers++) {
+        hpt_options options = pool_options(workers, 700);
+        options.pool = workers == 1 ? "inline" : pool;
+        options.goals = goals;
+        options.goal_count = 2;
+        options.repeat_count = 3;
+        options.points = &first;
+        options.point_count = 1;
+        hpt_result *result = runs_do(compromise, NULL, &options);
+        if (workers == 1) volume = hpt_result_hypervolume(result);
+        assert_true(volume > 0.5 && hpt_result_hypervolume(result) == volume);
+        assert_int_equal(hpt_result_count(result, HPT_TRIAL_FAILED), 64);
+        assert_true(hpt_result_count(result, HPT_TRIAL_INFEASIBLE) > 30);
+        assert_true(hpt_result_front_count(result) > 20);
+        hpt_result_destroy(result);
+    }
 }
 
 static hpt_status cancel_at_50(hpt_trial *trial, void *user, double *value_out) {
@@ -188,6 +222,7 @@ static int conform(const hpi_pool_class *class, hpt_coordinator who) {
         cmocka_unit_test(counts_are_exact),
         cmocka_unit_test(a_window_gives_the_trace_of_the_reference),
         cmocka_unit_test(failures_are_data),
+        cmocka_unit_test(a_front_is_that_of_the_reference),
         cmocka_unit_test(a_cancel_ends_the_run_and_loses_nothing),
         cmocka_unit_test(the_wall_limit_ends_the_run),
         cmocka_unit_test(a_trial_that_overruns_is_a_timeout),

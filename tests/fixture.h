@@ -17,4 +17,7 @@
  * environment asks for (fewer under valgrind, more overnight), at least 1. Threads: any. */
 size_t fixture_scaled(size_t count);
 
+/* Write a file below a folder, and make the folders above it. */
+void fixture_put(const char *folder, const char *path, const char *text);
+
 #endif

@@ -52,6 +52,24 @@ hpt_result *runs_do(hpt_objective objective, void *user, const hpt_options *opti
     return result;
 }
 
+const char *const runs_pools[RUNS_POOLS] = { "inline", "threads" };
+
+hpt_result *runs_traced(trace *into, hpt_objective objective, void *user, hpt_options options) {
+    hpt_observer observer;
+    trace_attach(into, &observer, &options);
+    return runs_do(objective, user, &options);
+}
+
+trace_trial runs_once(hpt_objective objective, void *user, hpt_options options) {
+    trace it = { 0 };
+    options.trial_count_max = 1;
+    hpt_result_destroy(runs_traced(&it, objective, user, options));
+    assert_int_equal(it.count, 1);
+    trace_trial only = it.trials[0];
+    trace_free(&it);
+    return only;
+}
+
 void runs_assert_says(const char *text, const char *words) {
     if (!strstr(text, words)) fail_msg("\"%s\" does not say \"%s\"", text, words);
 }

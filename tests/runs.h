@@ -11,6 +11,8 @@
 #include <hpt/extend.h>
 #include <hpt/hpt.h>
 
+#include "trace.h"
+
 /* One real parameter x in [0, 1]. */
 hpt_space *runs_space(void);
 
@@ -19,6 +21,16 @@ hpt_options runs_options(uint32_t workers, uint64_t trials);
 
 /* Run over runs_space(). Asserts that the run succeeds and that its counts add up. */
 hpt_result *runs_do(hpt_objective objective, void *user, const hpt_options *options);
+
+/* The same, with its trace. */
+hpt_result *runs_traced(trace *into, hpt_objective objective, void *user, hpt_options options);
+
+/* One trial; how it ended. */
+trace_trial runs_once(hpt_objective objective, void *user, hpt_options options);
+
+/* The pools that call objectives in real time. */
+enum { RUNS_POOLS = 2 };
+extern const char *const runs_pools[RUNS_POOLS];
 
 /* Asserts that no trial is lost: the states sum to the trials, none is still RUNNING. */
 void runs_assert_counts(const hpt_result *result);

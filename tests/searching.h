@@ -83,7 +83,29 @@ static inline hpt_space *search_cube(size_t width) {
     return space;
 }
 
+/* A real, an integer, a list without order and one with. */
+static inline hpt_space *search_mixed(void) {
+    const char *const choices[] = { "a", "b", "c", "d" };
+    hpt_value         sizes[4];
+    hpt_space        *space = hpt_space_create();
+    for (int64_t i = 0; i < 4; i++)
+        sizes[i] = hpt_int(10 * i);
+    hpt_space_add_real(space, "x", -5, 5);
+    hpt_space_add_int(space, "n", -20, 20);
+    hpt_space_add_choice(space, "kind", choices, 4);
+    hpt_space_add_ordinal(space, "size", sizes, 4);
+    assert_int_equal(hpt_space_check(space, NULL), HPT_OK);
+    return space;
+}
+
 /* ---- Objectives; the minimum of each is 0 ---- */
+
+/* Of the mixed space. */
+static inline double loss_mixed(const hpt_coord *point, size_t width) {
+    double x = point[0].real - 1.25, n = (double)point[1].integer - 7;
+    (void)width;
+    return x * x + n * n + (point[2].integer != 2) + (double)(3 - point[3].integer);
+}
 
 static inline double loss_sphere(const hpt_coord *point, size_t width) {
     double sum = 0;

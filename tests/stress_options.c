@@ -133,13 +133,9 @@ static void run_seed(uint64_t seed) {
     hpt_options  options = draw_options(&it);
     unsigned     moods = (unsigned)roll(&it, 14);
     trace        seen = { 0 };
-    hpt_observer observer = hpt_observer_default();
-    observer.events = trace_events;
-    observer.user = &seen;
-    observer.policy = HPT_POLICY_BLOCK;
+    hpt_observer observer;
+    trace_attach(&seen, &observer, &options);
     observer.kinds = roll(&it, 2) ? 0 : HPT_EVENT_TRIAL_ENDED | HPT_EVENT_FINISHED;
-    options.observers = &observer;
-    options.observer_count = 1;
     hpt_result *result = runs_do(do_anything, &moods, &options);
     const char *problem = judge_trials(&options, result, &seen);
     if (!problem) problem = judge_stop(&options, result);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,19 +31,8 @@ static int remove_folder(void **state) {
     return system(command);
 }
 
-/* Write a file below the folder, with the folders above it. */
 static void put(const char *path, const char *text) {
-    char whole[256];
-    snprintf(whole, sizeof whole, "%s/%s", folder, path);
-    for (char *at = whole + strlen(folder) + 1; (at = strchr(at, '/')); at++) {
-        *at = '\0';
-        mkdir(whole, 0700);
-        *at = '/';
-    }
-    FILE *file = fopen(whole, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
+    fixture_put(folder, path, text);
 }
 
 static double quota(const char *membership) {

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/topology.h"
 
@@ -32,17 +31,7 @@ static int end(void **state) {
 }
 
 static void put(const char *path, const char *text) {
-    char whole[256];
-    snprintf(whole, sizeof whole, "%s/%s", folder, path);
-    for (char *at = whole + strlen(folder) + 1; (at = strchr(at, '/')); at++) {
-        *at = '\0';
-        mkdir(whole, 0700);
-        *at = '/';
-    }
-    FILE *file = fopen(whole, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
+    fixture_put(folder, path, text);
 }
 
 static void put_siblings(uint32_t cpu, const char *list) {

@@ -12,6 +12,16 @@
 
 enum { MS = 1000000 };
 
+/* `user` has a byte for each of 70 000 workers. */
+static hpt_status see_workers(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    uint8_t *seen = user;
+    (void)err;
+    for (size_t i = 0; i < count; i++)
+        if (events[i].kind == HPT_EVENT_TRIAL_ENDED && events[i].worker < 70000)
+            seen[events[i].worker] = 1;
+    return HPT_OK;
+}
+
 static void equal_trials_take_whole_waves(void **state) {
     (void)state;
     static const uint32_t workers[] = { 1, 2, 7, 64, 1000 };
@@ -28,6 +38,25 @@ static void equal_trials_take_whole_waves(void **state) {
             hpt_result_destroy(result);
         }
     }
+}
+
+static void every_worker_has_its_number_in_events(void **state) {
+    (void)state;
+    enum { WORKERS = 70000 };
+    static const uint32_t expected[] = { 0, 65534, 65535, 65536, WORKERS - 1 };
+    uint8_t              *seen = test_calloc(WORKERS, 1);
+    hpt_observer          observer = hpt_observer_default();
+    hpt_options           options =
+        simulating_options("sim:time=constant,mean=1," SIMULATING_FREE, WORKERS, WORKERS);
+    observer.events = see_workers;
+    observer.policy = HPT_POLICY_BLOCK;
+    observer.user = seen;
+    options.observers = &observer;
+    options.observer_count = 1;
+    hpt_result_destroy(runs_do(runs_count, NULL, &options));
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        assert_int_equal(seen[expected[i]], 1);
+    test_free(seen);
 }
 
 static void trials_go_to_the_worker_that_is_free_first(void **state) {
@@ -504,6 +533,7 @@ static void a_study_has_no_use_for_virtual_workers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_trials_take_whole_waves),
+        cmocka_unit_test(every_worker_has_its_number_in_events),
         cmocka_unit_test(trials_go_to_the_worker_that_is_free_first),
         cmocka_unit_test(the_same_seed_gives_the_same_events),
         cmocka_unit_test(another_seed_gives_other_times_and_the_same_points),

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/time.h>
 
-static const char *const pools[] = { "threads", "inline" };
-
 /* Cancelling. */
 
 static void cancelling_now_stops_the_trials_that_ask(void **state) {
@@ -84,7 +82,7 @@ static void an_objective_may_cancel_its_run(void **state) {
     for (int i = 0; i < 4; i++) {
         hpt_cancel_level level = i < 2 ? HPT_CANCEL_FINISH : HPT_CANCEL_NOW;
         hpt_options      options = runs_options(2, HPT_UNLIMITED);
-        options.pool = pools[i % 2];
+        options.pool = runs_pools[i % 2];
         hpt_result *result = runs_do(cancel_own_run, &level, &options);
         assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
         assert_true(hpt_result_stats(result)->trial_count >= 21);
@@ -111,7 +109,7 @@ static void an_observer_may_cancel_the_run(void **state) {
         options.observers = &observer;
         options.observer_count = 1;
         options.cancel = &cancel;
-        options.pool = pools[i % 2];
+        options.pool = runs_pools[i % 2];
         hpt_result *result = runs_do(runs_count, NULL, &options);
         assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
         hpt_result_destroy(result);
@@ -135,7 +133,7 @@ static void a_signal_handler_may_cancel_a_run(void **state) {
         by_signal.level = 0;
         assert_int_equal(sigaction(SIGALRM, &mine, &before), 0);
         hpt_options options = runs_options(2, HPT_UNLIMITED);
-        options.pool = pools[i];
+        options.pool = runs_pools[i];
         options.cancel = &by_signal;
         assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
         hpt_result *result = runs_do(i == 0 ? runs_until_stopped : runs_count, NULL, &options);
@@ -170,7 +168,7 @@ static void a_switch_raised_before_the_start_lets_nothing_run(void **state) {
         hpt_cancel   cancel = { 0 };
         hpt_options  options = runs_options(3, 1000);
         options.cancel = &cancel;
-        options.pool = pools[i % 2];
+        options.pool = runs_pools[i % 2];
         options.window = i < 2 ? 0 : 16;
         hpt_cancel_raise(&cancel, HPT_CANCEL_FINISH);
         hpt_result *result = runs_do(runs_count, &calls, &options);

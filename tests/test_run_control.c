@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/time.h>
 
-static const char *const pools[] = { "threads", "inline" };
-
 static hpt_stats stats_of(const hpt_run *run) {
     hpt_stats stats;
     stats.struct_size = sizeof stats;
@@ -26,7 +24,7 @@ static void a_started_run_goes_on_while_its_caller_polls(void **state) {
     (void)state;
     for (int i = 0; i < 2; i++) {
         hpt_options options = runs_options(2, 1000);
-        options.pool = pools[i];
+        options.pool = runs_pools[i];
         hpt_run *run = runs_start(runs_count, NULL, &options);
         unsigned polls = 0;
         for (; hpt_run_poll(run) == HPT_EAGAIN; polls++)
@@ -95,7 +93,7 @@ static void many_threads_may_wait_for_one_run(void **state) {
     for (int i = 0; i < 2; i++) {
         pthread_t   waiters[WAITERS];
         hpt_options options = runs_options(2, 20000);
-        options.pool = pools[i];
+        options.pool = runs_pools[i];
         hpt_run *run = runs_start(runs_count, NULL, &options);
         for (int j = 0; j < WAITERS; j++)
             assert_int_equal(pthread_create(&waiters[j], NULL, wait_for_ever, run), 0);
@@ -193,7 +191,7 @@ static void destroying_a_run_ends_it(void **state) {
     size_t threads = runs_threads();
     for (int i = 0; i < 2; i++) {
         hpt_options options = runs_options(3, HPT_UNLIMITED);
-        options.pool = pools[i];
+        options.pool = runs_pools[i];
         hpt_run *run = runs_start(runs_until_stopped, NULL, &options);
         hpt_run_destroy(run);
     }
@@ -234,7 +232,7 @@ static void an_objective_cannot_wait_for_its_own_run(void **state) {
     for (int i = 0; i < 2; i++) {
         inside      it = { 0 };
         hpt_options options = runs_options(2, 50);
-        options.pool = pools[i];
+        options.pool = runs_pools[i];
         hpt_result_destroy(runs_do(wait_from_objective, &it, &options));
         assert_int_equal(atomic_load(&it.call_count), 50);
         assert_int_equal(atomic_load(&it.wrong_count), 0);
@@ -325,9 +323,9 @@ static hpt_status nested(hpt_trial *trial, void *user, double *value_out) {
 static void a_run_inside_an_objective_inside_an_objective_works(void **state) {
     (void)state;
     for (int i = 0; i < 4; i++) {
-        nest        top = { pools[i % 2], 2 };
+        nest        top = { runs_pools[i % 2], 2 };
         hpt_options options = runs_options(2, 5);
-        options.pool = pools[i / 2];
+        options.pool = runs_pools[i / 2];
         hpt_result *result = runs_do(nested, &top, &options);
         assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 5);
         assert_float_equal(hpt_result_value(result), 25, 0);

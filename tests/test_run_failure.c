@@ -4,7 +4,6 @@
  * Method: tables of values and statuses, run inline and on threads; a lossless observer shows what
  *         became of each trial. */
 #include "runs.h"
-#include "trace.h"
 
 #include <float.h>
 #include <math.h>
@@ -12,31 +11,6 @@
 
 #include "base/text.h"
 #include "trial/note.h"
-
-static const char *const pools[] = { "inline", "threads" };
-
-/* Runs with the trace of it; the result is the caller's. */
-static hpt_result *run_traced(trace *into, hpt_objective objective, void *user,
-                              hpt_options options) {
-    hpt_observer observer = hpt_observer_default();
-    observer.events = trace_events;
-    observer.user = into;
-    observer.policy = HPT_POLICY_BLOCK;
-    options.observers = &observer;
-    options.observer_count = 1;
-    return runs_do(objective, user, &options);
-}
-
-/* One trial; how it ended. */
-static trace_trial run_once(hpt_objective objective, void *user, hpt_options options) {
-    trace it = { 0 };
-    options.trial_count_max = 1;
-    hpt_result_destroy(run_traced(&it, objective, user, options));
-    assert_int_equal(it.count, 1);
-    trace_trial only = it.trials[0];
-    trace_free(&it);
-    return only;
-}
 
 /* Values. */
 
@@ -64,8 +38,8 @@ static void a_value_that_is_not_finite_fails_and_any_other_is_kept_bit_by_bit(vo
     for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
         const value_case *one = &cases[i / 2];
         hpt_options       options = runs_options(1, 1);
-        options.pool = pools[i % 2];
-        trace_trial is = run_once(return_value, (void *)one, options);
+        options.pool = runs_pools[i % 2];
+        trace_trial is = runs_once(return_value, (void *)one, options);
         assert_int_equal(is.state, one->state);
         runs_assert_says(is.reason, one->words);
         if (one->state == HPT_TRIAL_COMPLETE)
@@ -93,7 +67,7 @@ static hpt_status nothing_written(hpt_trial *trial, void *user, double *value_ou
 
 static void an_objective_that_forgets_its_value_fails(void **state) {
     (void)state;
-    trace_trial is = run_once(nothing_written, NULL, runs_options(1, 1));
+    trace_trial is = runs_once(nothing_written, NULL, runs_options(1, 1));
     assert_int_equal(is.state, HPT_TRIAL_FAILED);
 }
 
@@ -115,7 +89,7 @@ static void every_status_has_its_state(void **state) {
     (void)state;
     for (int number = -20; number <= 2; number++) {
         hpt_status  status = (hpt_status)number;
-        trace_trial is = run_once(return_status, &status, runs_options(1, 1));
+        trace_trial is = runs_once(return_status, &status, runs_options(1, 1));
         assert_int_equal(is.state, state_of(status));
         assert_true(is.state == HPT_TRIAL_COMPLETE ? is.value == -1 : isnan(is.value));
         if (is.state != HPT_TRIAL_FAILED) continue;
@@ -140,14 +114,14 @@ static hpt_status say_pruned(hpt_trial *trial, void *user, double *value_out) {
 
 static void a_trial_says_that_it_broke_a_constraint(void **state) {
     (void)state;
-    trace_trial is = run_once(say_infeasible, NULL, runs_options(1, 1));
+    trace_trial is = runs_once(say_infeasible, NULL, runs_options(1, 1));
     assert_int_equal(is.state, HPT_TRIAL_INFEASIBLE);
     assert_string_equal(is.reason, "mass 2.5 is above 2");
 }
 
 static void a_trial_gives_up_as_pruned(void **state) {
     (void)state;
-    trace_trial is = run_once(say_pruned, NULL, runs_options(1, 1));
+    trace_trial is = runs_once(say_pruned, NULL, runs_options(1, 1));
     assert_int_equal(is.state, HPT_TRIAL_PRUNED);
 }
 
@@ -290,7 +264,7 @@ static void a_value_that_comes_too_late_is_not_used(void **state) {
     hpt_options options = runs_options(2, 10);
     options.trial_s_max = 0.03;
     options.target = -1000; /* a late value is not the target either */
-    hpt_result *result = run_traced(&it, slow_but_perfect, NULL, options);
+    hpt_result *result = runs_traced(&it, slow_but_perfect, NULL, options);
     assert_int_equal(hpt_result_stop(result), HPT_STOP_TRIALS);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_TIMEOUT), 5);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 5);
@@ -465,7 +439,7 @@ static void a_trial_behind_the_end_of_a_window_says_nothing(void **state) {
     hpt_options  options = runs_options(2, 100);
     options.window = 4;
     options.target = 0;
-    hpt_result_destroy(run_traced(&it, first_ends_the_run, &failed, options));
+    hpt_result_destroy(runs_traced(&it, first_ends_the_run, &failed, options));
     assert_int_equal(it.count, 4);
     for (size_t i = 1; i < it.count; i++) {
         assert_int_equal(it.trials[i].state, HPT_TRIAL_CANCELLED);

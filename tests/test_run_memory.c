@@ -6,6 +6,7 @@
 #include "runs.h"
 #include "trace.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -127,6 +128,36 @@ static void an_observed_run_without_memory_does_not_start(void **state) {
     setup it = { .options = runs_options(2, 50), .objective = count_with_attr };
     it.options.observers = observers;
     it.options.observer_count = 2;
+    assert_survives(it);
+}
+
+static hpt_status two_values(hpt_trial *trial, void *user, double *values_out) {
+    values_out[1] = hpt_trial_repeat(trial);
+    if (hpt_trial_repeat(trial) == 1) return HPT_OK; /* calls count trials */
+    return runs_count(trial, user, values_out);
+}
+
+static hpt_status two_calls(hpt_trial *trial, void *user, double *values_out) {
+    values_out[0] = 0;
+    return two_values(trial, user, values_out);
+}
+
+static void a_run_with_all_there_is_without_memory_does_not_start(void **state) {
+    (void)state;
+    static const hpt_goal goals[] = { { "a", HPT_MINIMISE, NAN }, { "b", HPT_MINIMISE, NAN } };
+    const hpt_value       x = hpt_real(0.5);
+    const double          values[] = { 1, 2 };
+    const hpt_observation known = {
+        .point = &x, .state = HPT_TRIAL_COMPLETE, .values = values, .value_count = 2
+    };
+    setup it = { .options = runs_options(2, 50), .objective = two_calls };
+    it.options.goals = goals;
+    it.options.goal_count = 2;
+    it.options.repeat_count = 2;
+    it.options.points = &x;
+    it.options.point_count = 1;
+    it.options.observations = &known;
+    it.options.observation_count = 1;
     assert_survives(it);
 }
 
@@ -280,6 +311,7 @@ int main(void) {
         cmocka_unit_test(bound_workers_without_memory_do_not_start),
         cmocka_unit_test(a_table_without_memory_does_not_start),
         cmocka_unit_test(an_observed_run_without_memory_does_not_start),
+        cmocka_unit_test(a_run_with_all_there_is_without_memory_does_not_start),
         cmocka_unit_test(every_strategy_without_memory_does_not_start),
         cmocka_unit_test(a_result_that_finds_no_memory_harms_nothing),
         cmocka_unit_test(a_trial_allocates_nothing),

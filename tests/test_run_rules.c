@@ -203,6 +203,61 @@ static void a_check_in_c_is_held_like_a_constraint(void **state) {
     hpt_space_destroy(space);
 }
 
+/* ---- every strategy, with every kind of rule ---- */
+
+static bool has_even_sum(const hpt_space *space, const hpt_coord *point, void *user) {
+    (void)space, (void)user;
+    return (point[0].integer + point[1].integer) % 2 == 0;
+}
+
+static hpt_space *space_with_every_rule(void) {
+    hpt_space *space = hpt_space_create();
+    hpt_space_add_int(space, "a", 0, 40);
+    hpt_space_add_int(space, "b", 0, 40);
+    hpt_space_add_real(space, "x", -1, 1);
+    hpt_space_add_choice(space, "kind", (const char *[]){ "p", "q", "r" }, 3);
+    hpt_space_set_condition(space, hpt_space_add_int(space, "m", 1, 9), "kind == 'q'");
+    hpt_space_add_constraint(space, "a * b <= 300 and a >= b");
+    hpt_space_add_constraint(space, "m * x < 5");
+    hpt_space_add_check(space, has_even_sum, NULL);
+    assert_int_equal(hpt_space_check(space, NULL), HPT_OK);
+    return space;
+}
+
+/* Some trials fail, some are pruned. What is invalid shows as a value that is better than all. */
+static hpt_status judge_rules(hpt_trial *trial, void *user, double *value_out) {
+    uint64_t number = hpt_trial_number(trial);
+    *value_out = fabs(hpt_trial_real(trial, "x")) + (double)hpt_trial_int(trial, "a");
+    if (!hpt_space_permits(user, hpt_trial_point(trial))) *value_out = -1;
+    if (number % 11 == 3) return hpt_trial_fail(trial, "not this one");
+    return number % 13 == 5 ? hpt_trial_prune(trial) : HPT_OK;
+}
+
+static void every_strategy_keeps_to_the_rules_on_any_number_of_workers(void **state) {
+    const hpt_strategy_class *class = NULL;
+    hpt_space *space = space_with_every_rule();
+    (void)state;
+    for (size_t i = 0; (class = hpt_strategy_at(i)); i++) {
+        trace       runs[2] = { { 0 }, { 0 } };
+        hpt_options options = runs_options(1, 40);
+        options.window = 8;
+        options.strategy = strcmp(class->name, "grid") == 0 ? "grid:points=5" : class->name;
+        if (class->absent || strcmp(class->name, "list") == 0) continue; /* its points are given */
+        for (uint32_t k = 0; k < 2; k++) {
+            options.worker_count = 1 + 3 * k;
+            trace_run(&runs[k], space, judge_rules, space, &options);
+            for (size_t t = 0; t < runs[k].count; t++)
+                assert_true(runs[k].trials[t].state != HPT_TRIAL_INFEASIBLE);
+            assert_int_equal(runs[k].count, 40);
+            assert_true(runs[k].best_value >= 0);
+        }
+        trace_assert_equal(&runs[0], &runs[1]);
+        trace_free(&runs[0]);
+        trace_free(&runs[1]);
+    }
+    hpt_space_destroy(space);
+}
+
 /* ---- conditions ---- */
 
 static hpt_space *conditional_space(void) {
@@ -298,6 +353,7 @@ int main(void) {
         cmocka_unit_test(a_study_that_gets_no_valid_point_comes_back),
         cmocka_unit_test(a_space_without_valid_point_is_refused),
         cmocka_unit_test(a_check_in_c_is_held_like_a_constraint),
+        cmocka_unit_test(every_strategy_keeps_to_the_rules_on_any_number_of_workers),
         cmocka_unit_test(inactive_parameters_rest_and_read_as_null),
         cmocka_unit_test(a_list_takes_null_for_what_is_inactive),
         cmocka_unit_test(a_listed_point_that_breaks_a_constraint_is_refused),

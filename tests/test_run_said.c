@@ -3,36 +3,10 @@
  *         whole, in order, and within its limits.
  * Method: every trial says something of its own; a lossless observer looks for it. */
 #include "runs.h"
-#include "trace.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *const pools[] = { "inline", "threads" };
-
-/* Runs with the trace of it; the result is the caller's. */
-static hpt_result *run_traced(trace *into, hpt_objective objective, void *user,
-                              hpt_options options) {
-    hpt_observer observer = hpt_observer_default();
-    observer.events = trace_events;
-    observer.user = into;
-    observer.policy = HPT_POLICY_BLOCK;
-    options.observers = &observer;
-    options.observer_count = 1;
-    return runs_do(objective, user, &options);
-}
-
-/* One trial; how it ended. */
-static trace_trial run_once(hpt_objective objective, void *user, hpt_options options) {
-    trace it = { 0 };
-    options.trial_count_max = 1;
-    hpt_result_destroy(run_traced(&it, objective, user, options));
-    assert_int_equal(it.count, 1);
-    trace_trial only = it.trials[0];
-    trace_free(&it);
-    return only;
-}
 
 /* How many trials an observer saw, and how many were not as they should be. */
 typedef struct seen {
@@ -136,7 +110,7 @@ static hpt_status set_bad_attrs(hpt_trial *trial, void *user, double *value_out)
 
 static void attributes_outside_their_range_are_refused(void **state) {
     (void)state;
-    trace_trial is = run_once(set_bad_attrs, NULL, runs_options(1, 1));
+    trace_trial is = runs_once(set_bad_attrs, NULL, runs_options(1, 1));
     assert_string_equal(is.reason, "");
     assert_int_equal(is.state, HPT_TRIAL_COMPLETE);
 }
@@ -162,7 +136,7 @@ static hpt_status say_too_much(hpt_trial *trial, void *user, double *value_out) 
 static void attributes_are_limited_and_leave_room_for_a_reason(void **state) {
     (void)state;
     uint32_t    count = 0;
-    trace_trial is = run_once(say_too_much, &count, runs_options(1, 1));
+    trace_trial is = runs_once(say_too_much, &count, runs_options(1, 1));
     assert_int_equal(is.state, HPT_TRIAL_FAILED);
     assert_int_equal(count, 7); /* 8 KiB without the reason's 244 bytes */
     runs_assert_says(is.reason, "-12: rrrr");
@@ -178,7 +152,7 @@ static hpt_status one_huge_attr(hpt_trial *trial, void *user, double *value_out)
 
 static void an_attribute_above_64_kib_is_refused(void **state) {
     (void)state;
-    assert_int_equal(run_once(one_huge_attr, NULL, runs_options(1, 1)).state, HPT_TRIAL_COMPLETE);
+    assert_int_equal(runs_once(one_huge_attr, NULL, runs_options(1, 1)).state, HPT_TRIAL_COMPLETE);
 }
 
 /* Reports. */
@@ -231,7 +205,7 @@ static void reports_come_in_order_between_the_start_and_the_end_of_their_trial(v
         observer.policy = HPT_POLICY_BLOCK;
         options.observers = &observer;
         options.observer_count = 1;
-        options.pool = pools[i];
+        options.pool = runs_pools[i];
         hpt_result_destroy(runs_do(report_thrice, NULL, &options));
         assert_int_equal(it.wrong_count, 0);
         assert_int_equal(it.ended_count, REPORT_TRIALS);
@@ -312,7 +286,7 @@ static void ten_thousand_reports_lose_no_trial(void **state) {
     (void)state;
     trace       it = { 0 };
     hpt_options options = runs_options(2, 10);
-    hpt_result *result = run_traced(&it, report_often, NULL, options);
+    hpt_result *result = runs_traced(&it, report_often, NULL, options);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 10);
     assert_int_equal(it.count, 10);
     hpt_result_destroy(result);

@@ -53,6 +53,9 @@ static void operators_bind_as_in_python(void **state) {
 static void arithmetic_is_that_of_python(void **state) {
     (void)state;
     each_holds((const char *const[]){ "7 // 2 == 3",
+                                      "1 // 0.1 == 9",
+                                      "-1 // 0.1 == -10",
+                                      "0.3 // 0.1 == 2",
                                       "-7 // 2 == -4",
                                       "7 // -2 == -4",
                                       "-7 % 3 == 2",
@@ -132,6 +135,9 @@ static const struct {
     { "n < 0x10", HPT_EPARSE, 5, "no number" },
     { "n < 1e999", HPT_EPARSE, 5, "no number" },
     { "mode == 'fast", HPT_EPARSE, 9, "does not end" },
+    { "n < 3 in [1, 2]", HPT_EPARSE, 7, "needs brackets" },
+    { "n in [1, 2] == true", HPT_EPARSE, 13, "needs brackets" },
+    { "n in [1, 2] in [0, 1]", HPT_EPARSE, 13, "needs brackets" },
     { "n in []", HPT_EPARSE, 7, "a number or a text" },
     { "n in 3", HPT_EPARSE, 6, "a list such as" },
     { "n # 3", HPT_EPARSE, 3, "means nothing" },

@@ -98,7 +98,7 @@ static const struct {
     { "{\"a\": {\"kind\": \"int\", \"min\": 0, \"max\": 9, \"condition\": \"c < 3\"},\n"
       " \"b\": {\"kind\": \"int\", \"min\": 0, \"max\": 9, \"condition\": \"a < 3\"},\n"
       " \"c\": {\"kind\": \"int\", \"min\": 0, \"max\": 9, \"condition\": \"b < 3 or a > 1\"}}",
-      3, 56, "conditions go in a circle: " },
+      3, 56, "conditions go in a circle: \"c\" on \"a\" on \"c\"" },
 };
 
 static void a_wrong_rule_has_its_place_in_the_json(void **state) {

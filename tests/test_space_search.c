@@ -2,6 +2,7 @@
 /* Goal:   the search finds exactly the valid points, whatever the rules are.
  * Method: random rules over a small space, with conditions; every point tried one by one is the
  *         truth. And spaces that no trial of all points would get through. */
+#include "failing.h"
 #include "fixture.h"
 
 #include "space/search.h"
@@ -255,6 +256,35 @@ static void huge_ranges_are_halved_not_counted(void **state) {
     hpt_space_destroy(space);
 }
 
+/* 40 constraints and 100 conditions that all read the same 200 parameters, the constraints also by
+ * way of the conditions: each part is kept once, or a file could ask for gigabytes. */
+static void a_parameter_is_kept_once_for_each_rule(void **state) {
+    char        text[4000] = "0", name[16];
+    hpt_param   handle[300];
+    hpi_search *search = NULL;
+    (void)state;
+    failing_install();
+    hpt_space *space = hpt_space_create();
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "p%d", i);
+        handle[i] = hpt_space_add_int(space, name, 0, 1);
+        if (i < 200) snprintf(text + strlen(text), sizeof text - strlen(text), " + %s", name);
+    }
+    snprintf(text + strlen(text), sizeof text - strlen(text), " >= 0");
+    for (int i = 200; i < 300; i++)
+        hpt_space_set_condition(space, handle[i], text);
+    for (int i = 200; i < 300; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), " and p%d >= 0", i);
+    for (int i = 0; i < 40; i++)
+        assert_int_equal(hpt_space_add_constraint(space, text), HPT_OK);
+    size_t before = failing_live_bytes();
+    assert_int_equal(hpi_search_create(space, NULL, &search, NULL), HPT_OK);
+    assert_in_range(failing_live_bytes() - before, 1, 500000);
+    hpi_search_destroy(search);
+    hpt_space_destroy(space);
+    failing_remove();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_valid_point_is_found_once),
@@ -262,6 +292,7 @@ int main(void) {
         cmocka_unit_test(a_space_without_valid_point_names_its_constraints),
         cmocka_unit_test(a_narrow_strip_of_a_real_space_is_found),
         cmocka_unit_test(huge_ranges_are_halved_not_counted),
+        cmocka_unit_test(a_parameter_is_kept_once_for_each_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

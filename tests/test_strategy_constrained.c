@@ -234,6 +234,20 @@ static void no_valid_point_is_an_error_that_names_the_constraints(void **state) 
 
 /* ---- conditions ---- */
 
+static void a_grid_that_misses_every_valid_point_is_refused(void **state) {
+    static const char sentence[] =
+        "no combination of these values satisfies the constraints; more may";
+    hpt_space *space = hpt_space_create();
+    (void)state;
+    hpt_space_add_real(space, "x", 0, 1);
+    hpt_space_add_int(space, "n", 0, 5);
+    hpt_space_add_constraint(space, "0.2 < x < 0.3 and n > 1");
+    refuses(space, "grid:points=3", sentence);
+    refuses(space, "grid:points=3,shuffle=yes", sentence);
+    assert_int_equal(count_all(space, "grid:points=5", 100), 3);
+    hpt_space_destroy(space);
+}
+
 static void a_grid_lists_inactive_parameters_once(void **state) {
     hpt_space *space = hpt_space_create();
     (void)state;
@@ -262,6 +276,7 @@ int main(void) {
         cmocka_unit_test(many_points_of_far_more_are_each_proposed_once),
         cmocka_unit_test(a_loose_constraint_costs_a_large_space_nothing),
         cmocka_unit_test(no_valid_point_is_an_error_that_names_the_constraints),
+        cmocka_unit_test(a_grid_that_misses_every_valid_point_is_refused),
         cmocka_unit_test(a_grid_lists_inactive_parameters_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
  * strategies, with limits that random search misses by far. */
 #include "searching.h"
 
+#include "strategy/shade.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -118,6 +120,33 @@ static void odd_losses_leave_the_points_in_the_space(void **state) {
     (void)search_best((search){
         .space = space, .text = "cmaes:restarts=none", .count = 5000, .loss = loss_flat });
     hpt_space_destroy(space);
+}
+
+static double loss_tiny(const hpt_coord *point, size_t width) {
+    return 1e-20 * loss_rosenbrock(point, width);
+}
+
+static void the_scale_of_losses_does_not_matter(void **state) {
+    (void)state;
+    hpt_space *space = search_cube(5);
+    for (size_t i = 0; i < NAME_COUNT; i++) {
+        search it = { .space = space, .text = names[i], .count = 2500, .loss = loss_rosenbrock };
+        double usual = search_best(it);
+        it.loss = loss_tiny;
+        double tiny = search_best(it);
+        if (!(tiny <= 1e-20 * fmax(2 * usual, 1e-10)))
+            fail_msg("%s: %g, and %g", it.text, usual, tiny);
+    }
+    hpt_space_destroy(space);
+}
+
+static void the_smallest_gains_leave_steps_that_are_not_zero(void **state) {
+    static const hpi_success success = { .scale = 0.4, .rate = 0.5, .gain = 0x1p-1073 };
+    hpi_shade                shade;
+    (void)state;
+    hpi_shade_init(&shade, 1);
+    hpi_shade_learn(&shade, &success, 1);
+    assert_true(shade.scale[0] > 0);
 }
 
 static void a_budget_smaller_than_a_population_is_spent(void **state) {
@@ -248,6 +277,8 @@ int main(void) {
         cmocka_unit_test(failures_keep_the_search_away),
         cmocka_unit_test(nothing_but_failures_ends_nothing),
         cmocka_unit_test(odd_losses_leave_the_points_in_the_space),
+        cmocka_unit_test(the_scale_of_losses_does_not_matter),
+        cmocka_unit_test(the_smallest_gains_leave_steps_that_are_not_zero),
         cmocka_unit_test(a_budget_smaller_than_a_population_is_spent),
         cmocka_unit_test(a_thousand_parameters_are_searched),
         cmocka_unit_test(restarts_find_the_best_of_many_minima),

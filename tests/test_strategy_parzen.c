@@ -112,6 +112,40 @@ static void removing_kernels_leaves_what_never_had_them(void **state) {
     hpi_parzen_fini(&fresh);
 }
 
+/* Far from all kernels, where what is no kernel would be larger than all that are. */
+static void without_a_prior_only_kernels_count(void **state) {
+    (void)state;
+    enum { COUNT = 3 };
+    static const float kernels[2][2] = { { 0.5F, 0 }, { 0.502F, 0 } },
+                       at[COUNT] = { 0, 0.3F, 0.9F };
+    const double      sigma = (double)kernels[1][0] - (double)kernels[0][0];
+    hpi_parzen_rule   rule = rule_of(1, 256, 1);
+    hpi_parzen        parzen;
+    float             scores[COUNT], together[COUNT], room[256], x[COUNT];
+    hpi_parzen_points points = { .count = COUNT, .x = x };
+    rule.prior_weight = 0;
+    rule.magic_clip = false;
+    hpi_parzen_init(&parzen, &rule);
+    for (uint64_t number = 0; number < 20; number++) {
+        assert_true(hpi_parzen_reserve(&parzen, (size_t)number + 1));
+        hpi_parzen_add(&parzen, number, kernels[number % 2]);
+    }
+    for (uint64_t number = 2; number < 20; number++)
+        hpi_parzen_remove(&parzen, number);
+    hpi_parzen_prepare(&parzen);
+    memcpy(x, at, sizeof x);
+    assert_true(hpi_parzen_score_room(&parzen) <= 256);
+    hpi_parzen_score_axis(&parzen, 0, &points, room, scores);
+    score(&parzen, at, COUNT, together);
+    for (size_t i = 0; i < COUNT; i++) { /* the nearer kernel alone: the other is too far away */
+        double nearer = (double)kernels[at[i] > 0.5F][0];
+        double z = ((double)at[i] - nearer) / sigma, expected = -log(2 * sigma) - z * z / 2;
+        assert_true(fabs((double)scores[i] / expected - 1) < 1e-4);
+        assert_true(fabs((double)together[i] / expected - 1) < 1e-4);
+    }
+    hpi_parzen_fini(&parzen);
+}
+
 static double weights_of(uint32_t kernel_max, uint64_t seed, uint64_t count) {
     hpi_parzen_rule rule = rule_of(AXES, kernel_max, seed);
     hpi_parzen      parzen;
@@ -164,6 +198,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_density_of_reals_integrates_to_one),
         cmocka_unit_test(removing_kernels_leaves_what_never_had_them),
+        cmocka_unit_test(without_a_prior_only_kernels_count),
         cmocka_unit_test(a_sample_weighs_what_all_observations_do),
         cmocka_unit_test(approximations_are_as_good_as_they_say),
         cmocka_unit_test(the_quantile_inverts_the_normal_distribution),

@@ -61,6 +61,19 @@ static void the_quantile_is_the_inverse_of_the_distribution(void **state) {
     assert_true(isinf(hpi_normal_quantile(0)) && isinf(hpi_normal_quantile(1)));
 }
 
+static void the_quantile_of_cauchy_is_a_tangent(void **state) {
+    (void)state;
+    for (double p = 1e-9; p < 1; p += 1e-4) {
+        double expected = tan(3.14159265358979323846 * (p - 0.5));
+        /* The tangent is steep near the ends, where it takes what is lost in p - 0.5. */
+        double allowed = 1e-15 * (1 + expected * expected);
+        assert_true(fabs(hpi_cauchy_quantile(p) - expected) <= allowed);
+    }
+    assert_true(hpi_cauchy_quantile(0.5) == 0);
+    assert_true(hpi_cauchy_quantile(0x1p-60) < -1e17);
+    assert_true(hpi_cauchy_quantile(1 - 0x1p-53) > 1e15);
+}
+
 static void normal_numbers_have_mean_0_and_variance_1(void **state) {
     enum { COUNT = 100000 };
     double z[5], sum = 0, squares = 0, fourth = 0;
@@ -83,6 +96,7 @@ int main(void) {
         cmocka_unit_test(what_is_kept_comes_back_once),
         cmocka_unit_test(many_in_flight_are_told_apart),
         cmocka_unit_test(the_quantile_is_the_inverse_of_the_distribution),
+        cmocka_unit_test(the_quantile_of_cauchy_is_a_tangent),
         cmocka_unit_test(normal_numbers_have_mean_0_and_variance_1),
     };
     return cmocka_run_group_tests_name("strategy_pending", tests, NULL, NULL);

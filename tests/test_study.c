@@ -281,13 +281,9 @@ static void a_value_that_is_not_finite_fails(void **state) {
 static void every_state_can_be_told_with_a_reason(void **state) {
     (void)state;
     trace        it = { 0 };
-    hpt_observer observer = hpt_observer_default();
+    hpt_observer observer;
     hpt_options  options = runs_options(0, 0);
-    observer.events = trace_events;
-    observer.user = &it;
-    observer.policy = HPT_POLICY_BLOCK;
-    options.observers = &observer;
-    options.observer_count = 1;
+    trace_attach(&it, &observer, &options);
     hpt_study *study = runs_study(&options);
     for (int i = HPT_TRIAL_PRUNED; i < HPT_TRIAL_STATE_COUNT; i++)
         assert_int_equal(
@@ -364,13 +360,9 @@ static void a_limit_reached_before_the_first_ask_gives_no_trial(void **state) {
 static void what_is_said_of_a_trial_is_kept(void **state) {
     (void)state;
     trace        it = { 0 };
-    hpt_observer observer = hpt_observer_default();
+    hpt_observer observer;
     hpt_options  options = runs_options(0, 0);
-    observer.events = trace_events;
-    observer.user = &it;
-    observer.policy = HPT_POLICY_BLOCK;
-    options.observers = &observer;
-    options.observer_count = 1;
+    trace_attach(&it, &observer, &options);
     hpt_study *study = runs_study(&options);
     hpt_trial *trial = runs_ask(study);
     assert_int_equal(hpt_trial_set_attr(trial, "a", hpt_int(5)), HPT_OK);
@@ -412,13 +404,9 @@ static void several_threads_ask_and_tell(void **state) {
     for (uint32_t window = 0; window <= 4; window += 4) {
         pthread_t    threads[THREADS];
         trace        it = { 0 };
-        hpt_observer observer = hpt_observer_default();
+        hpt_observer observer;
         hpt_options  options = runs_options(4, fixture_scaled(3000));
-        observer.events = trace_events;
-        observer.user = &it;
-        observer.policy = HPT_POLICY_BLOCK;
-        options.observers = &observer;
-        options.observer_count = 1;
+        trace_attach(&it, &observer, &options);
         options.window = window;
         hpt_study *study = runs_study(&options);
         atomic_store(&told_by_threads, 0);

@@ -65,13 +65,9 @@ static void finishing_cancels_what_is_in_flight(void **state) {
     (void)state;
     for (uint32_t window = 0; window <= 8; window += 8) {
         trace        it = { 0 };
-        hpt_observer observer = hpt_observer_default();
+        hpt_observer observer;
         hpt_options  options = runs_options(0, 0);
-        observer.events = trace_events;
-        observer.user = &it;
-        observer.policy = HPT_POLICY_BLOCK;
-        options.observers = &observer;
-        options.observer_count = 1;
+        trace_attach(&it, &observer, &options);
         options.window = window;
         hpt_study  *study = runs_study(&options);
         hpt_trial  *first = runs_ask(study);
@@ -98,13 +94,10 @@ static void finishing_cancels_what_is_in_flight(void **state) {
 static void a_study_that_is_destroyed_leaves_nothing(void **state) {
     (void)state;
     size_t       threads = runs_threads();
-    hpt_observer observer = hpt_observer_default();
+    hpt_observer observer;
     trace        it = { 0 };
     hpt_options  options = runs_options(0, 0);
-    observer.events = trace_events;
-    observer.user = &it;
-    options.observers = &observer;
-    options.observer_count = 1;
+    trace_attach(&it, &observer, &options);
     hpt_study *study = runs_study(&options);
     runs_ask(study);
     hpt_study_destroy(study);

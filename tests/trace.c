@@ -36,18 +36,23 @@ hpt_status trace_events(void *user, const hpt_event *events, size_t count, hpt_e
     return HPT_OK;
 }
 
+void trace_attach(trace *into, hpt_observer *observer, hpt_options *options) {
+    *observer = hpt_observer_default();
+    observer->events = trace_events;
+    observer->user = into;
+    observer->policy = HPT_POLICY_BLOCK;
+    options->observers = observer;
+    options->observer_count = 1;
+}
+
 void trace_run(trace *into, const hpt_space *space, hpt_objective objective, void *user,
                const hpt_options *options) {
     hpt_options  mine = *options;
-    hpt_observer observer = hpt_observer_default();
+    hpt_observer observer;
     hpt_result  *result = NULL;
     hpt_err      err;
     memset(&err, 0, sizeof err);
-    observer.events = trace_events;
-    observer.user = into;
-    observer.policy = HPT_POLICY_BLOCK;
-    mine.observers = &observer;
-    mine.observer_count = 1;
+    trace_attach(into, &observer, &mine);
     hpt_status status = hpt_parallel_run(space, objective, user, &mine, &result, &err);
     if (status != HPT_OK) fail_msg("%d: %s", (int)status, err.text);
     into->best_trial = hpt_result_trial(result);

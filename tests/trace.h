@@ -43,6 +43,9 @@ void trace_assert_equal(const trace *a, const trace *b);
 /* An observer function; `user` is a trace. For runs that a test starts itself. */
 hpt_status trace_events(void *user, const hpt_event *events, size_t count, hpt_err *err);
 
+/* Let options have that lossless observer, in `observer`, which must live as long as the run. */
+void trace_attach(trace *into, hpt_observer *observer, hpt_options *options);
+
 /* A space with every kind of parameter: x, y real; n int; r real log; c categorical; k constant. */
 hpt_space *trace_space(void);
 

@@ -50,6 +50,10 @@ static bool add_strategy(arguments *it, const char *text) {
 /* One option with its value. */
 static bool take_option(quality_plan *plan, arguments *it, const char *name, const char *text) {
     if (strcmp(name, "--strategy") == 0) return add_strategy(it, text);
+    if (strcmp(name, "--file") == 0 && plan->file_count < QUALITY_LIST_MAX) {
+        plan->files[plan->file_count++] = text;
+        return true;
+    }
     if (strcmp(name, "--seeds") == 0) return parse_number(text, QUALITY_SEEDS_MAX, &plan->seeds);
     if (strcmp(name, "--first-seed") == 0)
         return parse_number(text, QUALITY_NUMBER_MAX, &plan->first_seed);
@@ -65,6 +69,20 @@ static bool take_option(quality_plan *plan, arguments *it, const char *name, con
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strcmp(name, rows[i].name) == 0) return parse_list(text, rows[i].most, rows[i].list);
     return false;
+}
+
+/* Those that search best, if this build has them: `local` needs a library. */
+static void add_default(arguments *it) {
+    static const char *const names[] = { "auto", "gp", "local", "cmaes", "tpe", "de" };
+    hpt_space               *space = quality_cube(2);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        hpt_options options = hpt_options_default();
+        hpt_study  *study = NULL;
+        options.strategy = names[i];
+        if (hpt_study_create(space, &options, &study, NULL) == HPT_OK) add_strategy(it, names[i]);
+        hpt_study_destroy(study);
+    }
+    hpt_space_destroy(space);
 }
 
 /* Every strategy with every number in flight, after random. */
@@ -93,7 +111,7 @@ bool quality_plan_parse(quality_plan *plan, int count, char **arguments_in) {
         } else if (i + 1 == count || !take_option(plan, &it, text, arguments_in[++i]))
             return false;
     }
-    if (it.count == 0) it = (arguments){ { "qmc", "tpe", "cmaes", "de" }, 4 };
+    if (it.count == 0) add_default(&it);
     plan->csv = path ? fopen(path, "a") : NULL;
     return rises(&plan->budgets) && pair(plan, &it);
 }
@@ -102,4 +120,21 @@ bool quality_is_strategy(const char *strategy, const char *name) {
     size_t length = strlen(name);
     return strncmp(strategy, name, length) == 0 &&
            (strategy[length] == '\0' || strategy[length] == ':');
+}
+
+void quality_print_name(const quality_contestant *who) {
+    char name[64];
+    if (who->pending > 1)
+        snprintf(name, sizeof name, "%s, %d pending", who->strategy, who->pending);
+    else
+        snprintf(name, sizeof name, "%s", who->strategy);
+    printf("%-36s", name);
+}
+
+quality_search quality_search_of(const quality_contestant *who, const quality_list *budgets) {
+    quality_search it = { .strategy = who->strategy,
+                          .pending = who->pending,
+                          .budget_count = budgets->count };
+    memcpy(it.budgets, budgets->at, sizeof it.budgets);
+    return it;
 }

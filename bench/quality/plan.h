@@ -31,6 +31,8 @@ typedef struct quality_plan {
     quality_contestant contestants[QUALITY_STRATEGIES_MAX]; /* the first is random, one by one */
     int                contestant_count;
     quality_list       dims, budgets, instances, functions, pending;
+    const char        *files[QUALITY_LIST_MAX];
+    int                file_count;
     int                seeds, first_seed;
     bool               wants_table; /* also a row per function */
     FILE              *csv;         /* where BENCH_CSV says; NULL = nowhere */
@@ -41,5 +43,11 @@ bool quality_plan_parse(quality_plan *plan, int count, char **arguments);
 
 /* Whether `strategy` is `name`, options aside. */
 bool quality_is_strategy(const char *strategy, const char *name);
+
+/* "tpe, 8 pending", in a column. */
+void quality_print_name(const quality_contestant *who);
+
+/* The contestant's search, but for the space, the objective and the seed. */
+quality_search quality_search_of(const quality_contestant *who, const quality_list *budgets);
 
 #endif

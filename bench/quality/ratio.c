@@ -59,17 +59,13 @@ static hpt_status evaluate(hpt_trial *trial, void *user, double *value_out) {
 }
 
 static void measure_cell(const results *it, int contestant, int i, int f, const hpt_space *space) {
-    const quality_plan       *plan = it->plan;
-    const quality_contestant *who = &plan->contestants[contestant];
-    problem                   what = { it->suite, NULL, it->dim };
+    const quality_plan *plan = it->plan;
+    problem             what = { it->suite, NULL, it->dim };
     what.state = it->suite->open(plan->functions.at[f], it->dim, plan->instances.at[i]);
-    quality_search search = { .space = space,
-                              .objective = evaluate,
-                              .user = &what,
-                              .strategy = who->strategy,
-                              .pending = who->pending,
-                              .budget_count = it->budgets.count };
-    memcpy(search.budgets, it->budgets.at, sizeof search.budgets);
+    quality_search search = quality_search_of(&plan->contestants[contestant], &it->budgets);
+    search.space = space;
+    search.objective = evaluate;
+    search.user = &what;
     for (int seed = 0; seed < plan->seeds; seed++) {
         double   best[QUALITY_BUDGETS_MAX];
         uint64_t forbidden;
@@ -161,18 +157,11 @@ static void print_verdict(const results *it, int contestant, int b, double figur
     printf("\n");
 }
 
-static void print_name(const quality_contestant *who) {
-    char name[64];
-    snprintf(name, sizeof name, who->pending > 1 ? "%s, %d pending" : "%s", who->strategy,
-             who->pending);
-    printf("%-36s", name);
-}
-
 static void print_contestant(const results *it, int contestant) {
     for (int b = 0; b < it->budgets.count; b++) {
         double figure = ratio_to_random(it, contestant, b);
         double other = ratio_to_peers_random(it, contestant, b);
-        print_name(&it->plan->contestants[contestant]);
+        quality_print_name(&it->plan->contestants[contestant]);
         printf(" %6d  %8.4f", it->budgets.at[b], figure);
         if (isfinite(other))
             printf("  %8.4f", other);
@@ -192,7 +181,7 @@ static void print_loss(const results *it, int contestant) {
         for (int b = 0; b < it->budgets.count; b++) {
             double one = log(ratio_to_random(it, other, b));
             double loss = 1 - log(ratio_to_random(it, contestant, b)) / one;
-            print_name(who);
+            quality_print_name(who);
             printf(" %6d  loses %5.1f %% of the logarithm; at most 15: %s\n", it->budgets.at[b],
                    100 * loss, loss <= 0.15 ? "pass" : "falls short");
         }
@@ -208,7 +197,7 @@ static bool is_worse(const results *it, int contestant, int i, int f, int b) {
 static void print_worse(const results *it, int contestant) {
     const quality_plan *plan = it->plan;
     int                 worse = 0, count = 0;
-    print_name(&plan->contestants[contestant]);
+    quality_print_name(&plan->contestants[contestant]);
     printf(" worse than random at:");
     for (int i = 0; i < plan->instances.count; i++)
         for (int f = 0; f < plan->functions.count; f++)
@@ -255,7 +244,7 @@ static void write_cell(const results *it, int c, int i, int f, int b) {
     const double       *values = values_of(it, c, i, f, b);
     int                 function = plan->functions.at[f];
     double              median = median_of(it, c, i, f, b);
-    fprintf(plan->csv, "%s,\"%s\",%d,%d,%s,%d,%d,%d,%d,%g,%g,%g,%g,%d\n", it->suite->name,
+    fprintf(plan->csv, "%s,\"%s\",%d,%d,%s,%d,%d,%d,%d,%.4g,%.4g,%.4g,%.4g,%d\n", it->suite->name,
             plan->contestants[c].strategy, plan->contestants[c].pending, function,
             it->suite->function(function), plan->instances.at[i], it->dim, it->budgets.at[b],
             plan->seeds, median, quality_quantile(values, plan->seeds, 0.25),

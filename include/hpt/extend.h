@@ -157,6 +157,8 @@ typedef struct hpt_observer_setup {
     hpt_line_function line; /**< hpt_observer.line, file and user         */
     FILE             *file;
     void             *user;
+    const hpt_goal   *goals; /**< goal_count of them, at least 1: with one goal it is `metric` */
+    uint32_t          goal_count;
 } hpt_observer_setup;
 
 /**

@@ -56,7 +56,8 @@ typedef enum hpt_event_kind {
     HPT_EVENT_TRIAL_STARTED = 2,  /**< a worker calls the objective: `worker`                    */
     HPT_EVENT_TRIAL_REPORTED = 4, /**< hpt_trial_report(): `step`, `value`                       */
     HPT_EVENT_TRIAL_ENDED = 8,    /**< `state`, `value` or `reason`, `point`, times, attributes  */
-    HPT_EVENT_BEST_IMPROVED = 16, /**< `trial`, `value`, `point` of the new best                 */
+    HPT_EVENT_BEST_IMPROVED = 16, /**< `trial`, `value`, `point` of the new best; with several goals
+                                       of each trial that enters the front                       */
     HPT_EVENT_FINISHED = 32,      /**< the run is over: `stats`; `reason` says what stopped it   */
     HPT_EVENT_ALL = 63
 } hpt_event_kind;
@@ -84,8 +85,13 @@ typedef struct hpt_event {
     const hpt_attr         *attrs;  /**< ENDED: attr_count of them                          */
     uint32_t                attr_count;
     const struct hpt_stats *stats; /**< FINISHED: the final statistics; else NULL           */
-    bool   has_report; /**< ENDED, not COMPLETE: it reported, last `last_value` at `step` */
-    double last_value; /**< ENDED, if `has_report`; else 0                                */
+    bool          has_report; /**< ENDED, not COMPLETE: it reported, last `last_value` at `step` */
+    double        last_value; /**< ENDED, if `has_report`; else 0                                */
+    const double *values; /**< ENDED if COMPLETE, or INFEASIBLE by hpt_trial_constraint(); BEST: one
+                             for each goal (COMPLETE, BEST: the first is `value`); else NULL */
+    uint32_t        value_count;
+    uint32_t        constraint_count;
+    const hpt_attr *constraints; /**< ENDED: what hpt_trial_constraint() was told, real numbers */
 } hpt_event;
 
 /**

@@ -8,6 +8,7 @@
  */
 
 #include <hpt/base.h>
+#include <hpt/observation.h>
 #include <hpt/observe.h>
 #include <hpt/space.h>
 #include <hpt/trial.h>
@@ -21,8 +22,30 @@ typedef struct hpt_strategy_class hpt_strategy_class;
 
 typedef enum hpt_direction { HPT_MINIMISE = 0, HPT_MAXIMISE = 1 } hpt_direction;
 
+/** One of several goals of a run: `{ "error", HPT_MINIMISE, NAN }`. */
+typedef struct hpt_goal {
+    const char   *name;      /**< what the value is called in logs and files; 1 to 255 bytes  */
+    hpt_direction direction; /**< HPT_MINIMISE or HPT_MAXIMISE                                */
+    double        reference; /**< what is worse counts nothing in the hypervolume; NaN: the worst
+                                  value on the front (0 is 0: say NAN if you have none)       */
+} hpt_goal;
+
 /** No limit, said on purpose: for hpt_options.trial_count_max. */
 #define HPT_UNLIMITED UINT64_MAX
+
+/**
+ * What becomes of several values of one trial (hpt_options.repeat_count). The standard error of
+ * their mean is the trial's attribute "stderr" ("stderr NAME" with several goals).
+ *
+ * A call that does not return HPT_OK and finite values ends the trial, which is what it would be
+ * had there been no other call. Of attributes, reports and constraints on results the last ones
+ * stand. trial_s_max is for all calls together.
+ */
+typedef enum hpt_take {
+    HPT_TAKE_MEAN = 0,
+    HPT_TAKE_MEDIAN = 1, /**< the middle one, or the mean of the two in the middle */
+    HPT_TAKE_WORST = 2   /**< the largest if the goal is minimised               */
+} hpt_take;
 
 /** How urgently a run is asked to stop. */
 typedef enum hpt_cancel_level {
@@ -76,7 +99,8 @@ typedef struct hpt_options {
     double   target;              /**< stop when the value is this good; NaN (default) = never   */
     uint64_t stale_count_max;     /**< stop after this many trials without a new best; 0 = never */
     uint64_t fruitless_count_max; /**< stop when this many trials have ended and none of them
-                                       completed or was pruned; 0 = never; default 1000      */
+                                       completed, was pruned or returned a value in spite of a
+                                       constraint on results; 0 = never; default 1000        */
     uint64_t seed;                /**< of everything random; default 0, as good as any           */
     uint32_t window;              /**< 0: results count as they arrive. n: trials are asked for
                                        and told in order of number, with at most n in flight, so
@@ -87,8 +111,10 @@ typedef struct hpt_options {
     const char   *strategy;       /**< "name" or "name:key=value,..."; default "random"          */
     const hpt_strategy_class
                     *strategy_class; /**< a plug-in of yours; `strategy` gives its options  */
-    const hpt_value *points;         /**< strategy "list": point_count rows of one value
-                                          per parameter, as hpt_space_parse_points() makes */
+    const hpt_value *points; /**< points to try first, as trials 0 to point_count - 1: rows of one
+                                  value per parameter, as hpt_space_parse_points() makes. The
+                                  strategy goes on from there and learns from them; "list" tries
+                                  nothing else                                               */
     size_t      point_count;
     const char *pool;              /**< where workers live: "threads" (default); "inline", on the
                                         thread that waits; "sim:key=value,...", virtual workers in
@@ -107,6 +133,20 @@ typedef struct hpt_options {
                                           threads: OpenMP is told so in each worker, and worker_count =
                                           0 counts accordingly. 0 = one CPU; OpenMP gets no more than
                                           CPUs / workers [0, 4096]                                    */
+    const hpt_goal
+        *goals;          /**< goal_count of them, copied: the objective then writes as many values,
+                              in this order, and the result is a front (docs/goals.md). Instead of
+                              `direction` and `metric`; without `target`, if there are several    */
+    uint32_t goal_count; /**< 0 (default) and 1: one goal; at most 8                              */
+    const hpt_observation
+        *observations; /**< observation_count results of earlier runs: the strategy
+                            learns from them before it is asked. They count to no
+                            budget, and the result is of this run's trials only  */
+    size_t   observation_count;
+    uint32_t repeat_count; /**< call the objective so often for each trial, for noisy values: each
+                              call has its own hpt_trial_seed() and hpt_trial_repeat(). 0 (default)
+                              and 1: once; at most 1000. Not for a study */
+    hpt_take repeat_take;  /**< which value of these is the trial's; HPT_TAKE_MEAN (default)  */
 } hpt_options;
 
 /** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.
@@ -154,9 +194,9 @@ typedef struct hpt_stats {
     double   wall_s;                             /**< since the start                           */
     double   wall_s_max;                         /**< the budget; 0 = none                      */
     bool     has_best;                           /**< best_* are set                            */
-    uint64_t best_trial;
-    double   best_value;
-    uint32_t worker_count;        /**< workers there are: started, and no more than trials */
+    uint64_t best_trial;   /**< with several goals: of the front, the best in the first one */
+    double   best_value;   /**< ... and its value there                                    */
+    uint32_t worker_count; /**< workers there are: started, and no more than trials */
     uint32_t worker_count_wanted; /**< workers that were asked for                       */
     double   busy_fraction;       /**< time inside the objective / (wall x workers)      */
     uint32_t queue_depth;         /**< blocks of trials in the candidate queue          */
@@ -169,6 +209,7 @@ typedef struct hpt_stats {
     uint32_t cpu_count;           /**< CPUs that the run may use: hpt_cpus() at its start */
     uint32_t threads_per_trial;   /**< of them, reserved for each worker; at least 1     */
     bool     is_oversubscribed;   /**< worker_count x threads_per_trial > cpu_count      */
+    uint32_t front_count;         /**< trials on the front; with one goal 0 or 1         */
 } hpt_stats;
 
 /**
@@ -269,10 +310,15 @@ HPT_API void hpt_run_destroy(hpt_run *run);
 /** Free a result. @param result may be NULL. Threads: nobody else may use it. */
 HPT_API void hpt_result_destroy(hpt_result *result);
 
-/** Whether any trial completed. @param result it; NULL = false. @return so. Threads: readers. */
+/**
+ * Whether any trial completed. With several goals "the best" is, here and below, the one on the
+ * front that is best in the first goal (of several such in the next, and so on).
+ * @param result it; NULL = false. @return so. Threads: readers.
+ */
 HPT_API bool hpt_result_has_best(const hpt_result *result);
 
-/** The best value. @param result it. @return NaN when no trial completed. Threads: readers. */
+/** The best value, in the first goal. @param result it. @return NaN when no trial completed.
+ *  Threads: readers. */
 HPT_API double hpt_result_value(const hpt_result *result);
 
 /** The best trial's number. @param result it. @return UINT64_MAX when none completed. */
@@ -306,6 +352,52 @@ HPT_API const hpt_space *hpt_result_space(const hpt_result *result);
 
 /** An attribute of the best trial. @param result it. @param name it. @return null when none. */
 HPT_API hpt_value hpt_result_attr(const hpt_result *result, const char *name);
+
+/**
+ * How many trials are on the front: those than which no other is better in one goal and at least as
+ * good in all others. Of trials with the same values it has the first. At most 8 192; what came
+ * when it was full is told as a warning.
+ *
+ * Members are in the order of their values, the best in the first goal first.
+ * @param result it. @return the count; with one goal 1, or 0 if none completed. Threads: readers.
+ */
+HPT_API size_t hpt_result_front_count(const hpt_result *result);
+
+/** The number of a member's trial. @param result it. @param index below hpt_result_front_count().
+ *  @return UINT64_MAX when there is none. Threads: readers. */
+HPT_API uint64_t hpt_result_front_trial(const hpt_result *result, size_t index);
+
+/** A member's value. @param result it. @param index as above. @param goal 0 to goal_count - 1.
+ *  @return NaN when there is none. Threads: readers. */
+HPT_API double hpt_result_front_value(const hpt_result *result, size_t index, uint32_t goal);
+
+/** A parameter of a member. @param result it. @param index as above. @param name it.
+ *  @return null when there is none, or it is inactive; texts are borrowed. Threads: readers. */
+HPT_API hpt_value hpt_result_front_param(const hpt_result *result, size_t index, const char *name);
+
+/** As hpt_result_front_param(), by handle. @param result it. @param index it. @param param a
+ *  handle. @return null if none. */
+HPT_API hpt_value hpt_result_front_param_at(const hpt_result *result, size_t index,
+                                            hpt_param param);
+
+/** As hpt_result_front_param(), a number. @param result it. @param index it. @param name it.
+ *  @return NaN when there is none. */
+HPT_API double hpt_result_front_real(const hpt_result *result, size_t index, const char *name);
+
+/**
+ * How much the front dominates: the volume between its members and the goals' references, exact.
+ * (Two goals: a sweep. Three: a sweep by the last, Beume et al., IEEE TEC 13 (2009), HV3D. More:
+ * the exclusive volumes of While, Bradstreet and Barone, IEEE TEC 16 (2012), WFG.)
+ *
+ * @param result it.
+ * @return the volume; 0 without members. A goal whose reference is NaN is measured from the worst
+ *         value on the front, so that two results cannot be compared. NaN when it would take more
+ *         than some seconds (some thousand members with four goals, a thousand with eight), and
+ *         when memory is out.
+ * Threads: readers. Cost: n members: O(n log n) with two goals, O(n^2) with three, and up to
+ *         O(n^(goals - 1)); made anew by each call.
+ */
+HPT_API double hpt_result_hypervolume(const hpt_result *result);
 
 /** Why the run stopped. @param result it. @return the reason. Threads: readers. */
 HPT_API hpt_stop hpt_result_stop(const hpt_result *result);

@@ -61,9 +61,22 @@ HPT_API hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_er
  *
  * @param study the study. @param trial from hpt_study_ask(), not told yet.
  * @param value the value; NaN and infinities make it FAILED. @param err filled on failure.
- * @return HPT_OK; HPT_EINVAL for a trial that is not in flight. Cost: the strategy's tell.
+ * @return HPT_OK; HPT_EINVAL for a trial that is not in flight, or with several goals (that is
+ *         hpt_study_tell_values()). Cost: the strategy's tell.
  */
 HPT_API hpt_status hpt_study_tell(hpt_study *study, hpt_trial *trial, double value, hpt_err *err);
+
+/**
+ * The values of a trial, one for each goal; the trial is gone afterwards. Also with one goal.
+ *
+ * @param study the study. @param trial from hpt_study_ask(), not told yet.
+ * @param values one for each of hpt_options.goals, in their order; NaN and infinities make the
+ *        trial FAILED. @param count how many. @param err filled on failure.
+ * @return as hpt_study_tell(); HPT_EINVAL, and the trial is still there, if `count` is not the
+ *         number of goals.
+ */
+HPT_API hpt_status hpt_study_tell_values(hpt_study *study, hpt_trial *trial, const double *values,
+                                         size_t count, hpt_err *err);
 
 /**
  * A trial that ended otherwise; the trial is gone afterwards.

@@ -76,8 +76,11 @@ typedef struct hpt_attr {
  *
  * @param trial     its parameters; valid until the function returns.
  * @param user      what was given beside the function.
- * @param value_out the value, finite; read only when HPT_OK is returned.
- * @return HPT_OK            COMPLETE; NaN or an infinity makes the trial FAILED
+ * @param value_out the value, finite; read only when HPT_OK is returned. With several goals
+ *                  (hpt_options.goals) an array of one value for each, in their order; all are NaN
+ *                  before the call.
+ * @return HPT_OK            COMPLETE; NaN or an infinity makes the trial FAILED; INFEASIBLE if an
+ *                           hpt_trial_constraint() was above 0
  *         HPT_EPRUNED       PRUNED (or return hpt_trial_prune())
  *         HPT_EINFEASIBLE   INFEASIBLE (or return hpt_trial_infeasible())
  *         HPT_ESTOPPED      CANCELLED or TIMEOUT, whichever hpt_trial_should_stop() meant; FAILED
@@ -186,12 +189,16 @@ HPT_API inline uint64_t hpt_trial_number(const hpt_trial *trial) {
     return trial ? ((const struct hpt_trial_head *)trial)->number : UINT64_MAX;
 }
 
+/** Which call of the objective for this trial it is. @param trial it. @return 0 to
+ *  hpt_options.repeat_count - 1. */
+HPT_API uint32_t hpt_trial_repeat(const hpt_trial *trial);
+
 /** The worker that evaluates it. @param trial it. @return 0 to worker_count - 1. */
 HPT_API uint32_t hpt_trial_worker(const hpt_trial *trial);
 
 /**
  * 64 random bits for the objective's own generator: a function of (run's seed, trial number,
- * stream), so that a noisy objective repeats itself at any number of workers.
+ * stream, hpt_trial_repeat()), so that a noisy objective repeats itself at any number of workers.
  *
  * @param trial the trial. @param stream any number, one for each independent use.
  * @return the bits. Cost: about 10 ns.
@@ -254,6 +261,19 @@ HPT_API hpt_status hpt_trial_spend(hpt_trial *trial, double seconds);
 HPT_API hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value);
 
 /**
+ * Say how a constraint on results came out, feasible when it is at most 0: for what is known only
+ * after the evaluation ("memory - limit"). A trial of which one is above 0 ends as INFEASIBLE,
+ * whatever its value, and is never the best; strategies learn from its values and from how far it
+ * was off, the sum of all that are above 0. A name given again replaces the value.
+ *
+ * @param trial the trial. @param name as of an attribute (attributes may have the same name).
+ * @param value any number, also infinite; NaN makes the trial FAILED with a sentence that says so.
+ *        Constraints count to the room of attributes.
+ * @return as hpt_trial_set_attr(). Threads: the objective's.
+ */
+HPT_API hpt_status hpt_trial_constraint(hpt_trial *trial, const char *name, double value);
+
+/**
  * Say that and why the trial failed: `return hpt_trial_fail(trial, "no convergence in %d", n);`
  *
  * @param trial  the trial. @param format as printf's; the sentence is cut at 239 bytes.
@@ -263,7 +283,7 @@ HPT_API hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_va
 HPT_API hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
 
 /**
- * Say that the trial broke a constraint. As hpt_trial_fail().
+ * Say that the trial broke a constraint, without saying by how much. As hpt_trial_fail().
  *
  * @param trial it. @param format as printf's. @return HPT_EINFEASIBLE.
  */

@@ -239,22 +239,38 @@ static hpt_status not_in_flight(hpt_err *err) {
 }
 
 /* A value told is a value meant: a caller who asked hpt_trial_should_stop() and tells anyway knows.
- */
-hpt_status hpt_study_tell(hpt_study *study, hpt_trial *trial, double value, hpt_err *err) {
+ * Holding the lock. */
+static void tell_values(hpt_study *study, seat *mine, const double *values) {
+    const hpi_plan *plan = &study->run->plan;
+    hpt_trial      *trial = &mine->trial;
+    int64_t         took_ns = hpi_run_now(study->run) - mine->start_ns;
+    hpt_status      status = HPT_OK;
+    trial->was_stopped = false;
+    if (plan->goal_count > 1) status = hpi_goals_take(plan, trial, values);
+    hpt_trial_state state =
+        hpi_trial_judge(trial, status, values[0], took_ns, plan->trial_limit_ns);
+    end_trial(study, mine, state, values[0]);
+    settle(study);
+}
+
+hpt_status hpt_study_tell_values(hpt_study *study, hpt_trial *trial, const double *values,
+                                 size_t count, hpt_err *err) {
     hpt_status status = check_caller(study, err);
     if (status != HPT_OK) return status;
+    uint32_t goal_count = study->run->plan.goal_count;
+    if (!values) return hpi_fail(err, HPT_EINVAL, "values is NULL");
+    if (count != goal_count)
+        return hpi_fail(err, HPT_EINVAL, "%zu value%s for %u goal%s", count, count == 1 ? "" : "s",
+                        (unsigned)goal_count, goal_count == 1 ? "" : "s");
     hpi_lock_take(&study->lock);
     seat *mine = seat_of(study, trial);
-    if (mine) {
-        trial->was_stopped = false;
-        hpt_trial_state state =
-            hpi_trial_judge(trial, HPT_OK, value, hpi_run_now(study->run) - mine->start_ns,
-                            study->run->plan.trial_limit_ns);
-        end_trial(study, mine, state, value);
-        settle(study);
-    }
+    if (mine) tell_values(study, mine, values);
     hpi_lock_give(&study->lock);
     return mine ? HPT_OK : not_in_flight(err);
+}
+
+hpt_status hpt_study_tell(hpt_study *study, hpt_trial *trial, double value, hpt_err *err) {
+    return hpt_study_tell_values(study, trial, &value, 1, err);
 }
 
 static void keep_reason(hpt_trial *trial, const char *reason) {

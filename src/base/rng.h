@@ -22,6 +22,7 @@ enum { HPI_STREAM_BASE_SHIFT = 32 };
 #define HPI_STREAM_SEARCH   HPI_STREAM(8)  /* valid points of a constrained space         */
 #define HPI_STREAM_REJECT   HPI_STREAM(9)  /* further draws for a trial's point           */
 #define HPI_STREAM_NEW      HPI_STREAM(10) /* a new point instead of one that is known */
+#define HPI_STREAM_HILL     HPI_STREAM(13) /* where a descent goes on                        */
 
 /* Words 4 * block to 4 * block + 3 of a stream. */
 static inline void hpi_rng_block(uint64_t seed, uint64_t number, uint64_t stream, uint64_t block,

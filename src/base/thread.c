@@ -11,10 +11,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <immintrin.h>
-#endif
-
 static void *thread_main(void *argument) {
     const hpi_thread *mine = argument;
     hpi_cpus_name_self(mine->name);
@@ -200,10 +196,4 @@ void hpi_park_wake_fenced(hpi_park *park, unsigned count) {
 
 void hpi_thread_yield(void) {
     sched_yield();
-}
-
-void hpi_pause(void) {
-#if defined(__x86_64__) || defined(__i386__)
-    _mm_pause();
-#endif
 }

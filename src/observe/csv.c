@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One row per ended trial, RFC 4180, with a header: run columns first, then one column per
- * parameter, named as it is (a parameter called like a run column becomes "parameter:state").
+ * parameter, named as it is (a parameter called like a run column becomes "parameter:state"). With
+ * several goals the column "value" gives way to one for each, named as it is ("goal:state").
  * Numbers as in JSON; an empty field is nothing, "" an empty text. An existing file is continued if
  * its header is the same, else refused. See lines.h for full disks and torn rows. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -22,6 +24,7 @@ typedef struct csv_state {
     hpi_lines   lines;
     hpi_writer  run;   /* the first fields of every row, as they are written */
     hpi_writer  attrs; /* JSON, before it is quoted                          */
+    uint32_t    goal_count;
 } csv_state;
 
 static const hpt_option csv_options[] = {
@@ -43,7 +46,7 @@ static const hpt_option csv_options[] = {
 static const char *const columns[] = { "run",        "seed",       "trial",     "state",  "value",
                                        "last_step",  "last_value", "reason",    "worker", "start_s",
                                        "duration_s", "ended",      "attributes" };
-enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
+enum { COLUMN_COUNT = sizeof columns / sizeof columns[0], COLUMN_VALUE = 4 };
 
 /* A text field. Quotes are doubled; they also keep an empty text apart from nothing. What is not
  * UTF-8 is replaced as in jsonl: one such byte would make the whole file unreadable for many. */
@@ -79,21 +82,41 @@ static bool is_column(const char *name) {
     return false;
 }
 
-static void write_param_name(hpi_writer *writer, const char *name) {
-    char long_name[16 + 256] = "parameter:";
-    strncat(long_name, name, 255);
-    write_text(writer, is_column(name) ? long_name : name);
+static bool is_goal(const hpt_observer_setup *setup, const char *name) {
+    for (uint32_t i = 0; setup->goal_count > 1 && i < setup->goal_count; i++)
+        if (strcmp(setup->goals[i].name, name) == 0) return true;
+    return false;
 }
 
-static hpt_status write_header(hpi_writer *header, const hpt_space *space, hpt_err *err) {
-    size_t count = hpt_space_count(space);
+/* A name that another column has is told what it is the name of. */
+static void write_name(hpi_writer *writer, const char *what, const char *name, bool is_taken) {
+    char long_name[16 + 256] = "";
+    snprintf(long_name, sizeof long_name, "%s:%.255s", what, name);
+    write_text(writer, is_taken ? long_name : name);
+}
+
+static void write_value_names(hpi_writer *header, const hpt_observer_setup *setup) {
+    if (setup->goal_count <= 1) hpi_write(header, columns[COLUMN_VALUE]);
+    for (uint32_t i = 0; setup->goal_count > 1 && i < setup->goal_count; i++) {
+        const char *name = setup->goals[i].name;
+        if (i > 0) hpi_write(header, ",");
+        write_name(header, "goal", name, is_column(name));
+    }
+}
+
+static hpt_status write_header(hpi_writer *header, const hpt_observer_setup *setup, hpt_err *err) {
+    size_t count = hpt_space_count(setup->space);
     for (int i = 0; i < COLUMN_COUNT; i++) {
         if (i > 0) hpi_write(header, ",");
-        hpi_write(header, columns[i]);
+        if (i == COLUMN_VALUE)
+            write_value_names(header, setup);
+        else
+            hpi_write(header, columns[i]);
     }
     for (hpt_param param = 0; param < count; param++) {
+        const char *name = hpi_space_name(setup->space, param);
         hpi_write(header, ",");
-        write_param_name(header, hpi_space_name(space, param));
+        write_name(header, "parameter", name, is_column(name) || is_goal(setup, name));
     }
     hpi_write(header, "\n");
     return header->failed ? hpi_fail(err, HPT_ENOMEM, "out of memory") : HPT_OK;
@@ -127,10 +150,11 @@ static hpt_status match_header(csv_state *csv, hpi_writer *header, hpt_err *err)
 static hpt_status csv_open(void *state, const hpt_observer_setup *setup, hpt_err *err) {
     csv_state *csv = state;
     hpi_writer header = { 0 };
+    csv->goal_count = setup->goal_count > 1 ? setup->goal_count : 1;
     if (*csv->path == '\0')
         return hpi_fail(err, HPT_EINVAL, "observer csv needs a path: csv:path=trials.csv");
     hpt_status status = keep_run(csv, setup, err);
-    if (status == HPT_OK) status = write_header(&header, setup->space, err);
+    if (status == HPT_OK) status = write_header(&header, setup, err);
     if (status == HPT_OK)
         status = hpi_lines_open(&csv->lines, csv->path, csv->append, csv->fsync_s, err);
     if (status == HPT_OK) status = match_header(csv, &header, err);
@@ -142,10 +166,19 @@ static hpt_status csv_open(void *state, const hpt_observer_setup *setup, hpt_err
 
 /* Rows. */
 
+/* {"epochs":3,"constraints":{"memory":0.5}}: a column of its own would be empty in nearly all
+ * files.
+ */
 static void write_attrs(csv_state *csv, hpi_writer *writer, const hpt_event *event) {
-    if (event->attr_count == 0) return;
+    if (event->attr_count == 0 && event->constraint_count == 0) return;
     csv->attrs.bytes = 0;
-    hpi_write_attrs(&csv->attrs, event);
+    hpi_write_attrs(&csv->attrs, event->attrs, event->attr_count);
+    if (event->constraint_count > 0 && !csv->attrs.failed) {
+        csv->attrs.bytes--; /* the brace */
+        hpi_write(&csv->attrs, event->attr_count > 0 ? ",\"constraints\":" : "\"constraints\":");
+        hpi_write_attrs(&csv->attrs, event->constraints, event->constraint_count);
+        hpi_write(&csv->attrs, "}");
+    }
     if (csv->attrs.failed)
         writer->failed = true; /* the row is lost, not cut */
     else
@@ -166,6 +199,14 @@ static void write_times(hpi_writer *writer, const hpt_event *event) {
     hpi_write(writer, ",");
 }
 
+static void write_values(const csv_state *csv, hpi_writer *writer, const hpt_event *event) {
+    bool has_values = event->value_count == csv->goal_count;
+    for (uint32_t i = 0; i < csv->goal_count; i++) {
+        if (i > 0) hpi_write(writer, ",");
+        if (has_values) write_value(writer, hpt_real(event->values[i]));
+    }
+}
+
 static void write_row(csv_state *csv, hpi_writer *writer, const hpt_event *event) {
     size_t count = hpt_space_count(event->space);
     hpi_write_bytes(writer, csv->run.text, csv->run.bytes);
@@ -173,7 +214,7 @@ static void write_row(csv_state *csv, hpi_writer *writer, const hpt_event *event
     hpi_write(writer, ",");
     hpi_write(writer, hpt_trial_state_text(event->state));
     hpi_write(writer, ",");
-    if (event->state == HPT_TRIAL_COMPLETE) write_value(writer, hpt_real(event->value));
+    write_values(csv, writer, event);
     hpi_write(writer, ",");
     if (event->has_report) write_value(writer, hpt_int(event->step));
     hpi_write(writer, ",");

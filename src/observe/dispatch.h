@@ -33,6 +33,8 @@ typedef struct hpi_dispatch_setup {
     const char      *metric;
     uint64_t         seed;
     bool             is_maximising;
+    const hpt_goal  *goals; /* outlive the dispatcher, as texts do; goal_count 0: only the metric */
+    uint32_t         goal_count;
     uint32_t         worker_count;
     int64_t          start_ns; /* hpi_now_ns() at the start of the run: times are relative to it */
     /* The statistics now, for tick() and FINISHED. Any thread; never waits. */

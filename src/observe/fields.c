@@ -19,13 +19,13 @@ void hpi_write_point(hpi_writer *writer, const hpt_space *space, const hpt_coord
     hpi_write(writer, "}");
 }
 
-void hpi_write_attrs(hpi_writer *writer, const hpt_event *event) {
+void hpi_write_attrs(hpi_writer *writer, const hpt_attr *attrs, uint32_t count) {
     hpi_write(writer, "{");
-    for (uint32_t i = 0; i < event->attr_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (i > 0) hpi_write(writer, ",");
-        hpi_write_json_text(writer, event->attrs[i].name);
+        hpi_write_json_text(writer, attrs[i].name);
         hpi_write(writer, ":");
-        hpi_write_json_value(writer, event->attrs[i].value);
+        hpi_write_json_value(writer, attrs[i].value);
     }
     hpi_write(writer, "}");
 }

@@ -9,7 +9,7 @@
 
 /* {"x":0.5,"n":3}: every number reads back as it is, 3.0 stays real. */
 void hpi_write_point(hpi_writer *writer, const hpt_space *space, const hpt_coord *point);
-void hpi_write_attrs(hpi_writer *writer, const hpt_event *event);
+void hpi_write_attrs(hpi_writer *writer, const hpt_attr *attrs, uint32_t count);
 
 /* A time or duration of a run in seconds, exact to the nanosecond. */
 void hpi_write_seconds(hpi_writer *writer, int64_t ns);

@@ -7,6 +7,7 @@
  *
  * Every line names its run, so several runs may append to one file. See lines.h for full disks and
  * torn lines. */
+#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -23,6 +24,7 @@ typedef struct jsonl_state {
     hpi_lines   lines;
     hpi_writer  about; /* what every trial's line says of the run: ,"run":"...","seed":7 */
     char       *metric;
+    bool        has_goals; /* several */
 } jsonl_state;
 
 static const hpt_option jsonl_options[] = {
@@ -75,6 +77,28 @@ static hpt_status write_space(hpi_writer *writer, const hpt_space *space, hpt_er
     return HPT_OK;
 }
 
+static const char *direction_text(hpt_direction direction) {
+    return direction == HPT_MAXIMISE ? "maximise" : "minimise";
+}
+
+static void write_value(hpi_writer *writer, double value) {
+    hpi_write_json_value(writer, hpt_real(value)); /* null when it is not finite */
+}
+
+static void write_goals(hpi_writer *head, const hpt_observer_setup *setup) {
+    key(head, "goals");
+    for (uint32_t i = 0; i < setup->goal_count; i++) {
+        const hpt_goal *goal = &setup->goals[i];
+        hpi_write(head, i == 0 ? "[{\"name\":" : ",{\"name\":");
+        hpi_write_json_text(head, goal->name);
+        text(head, "direction", direction_text(goal->direction));
+        key(head, "reference");
+        write_value(head, goal->reference);
+        hpi_write(head, "}");
+    }
+    hpi_write(head, "]");
+}
+
 static hpt_status write_head(hpi_writer *head, const hpt_observer_setup *setup, hpt_err *err) {
     hpi_write(head, "{\"type\":\"run\"");
     text(head, "run", setup->run_id);
@@ -83,7 +107,8 @@ static hpt_status write_head(hpi_writer *head, const hpt_observer_setup *setup, 
     key(head, "seed");
     hpi_write_uint(head, setup->seed);
     text(head, "metric", setup->metric);
-    text(head, "direction", setup->is_maximising ? "maximise" : "minimise");
+    text(head, "direction", direction_text(setup->is_maximising ? HPT_MAXIMISE : HPT_MINIMISE));
+    if (setup->goal_count > 1) write_goals(head, setup);
     hpt_status status = write_space(head, setup->space, err);
     hpi_write(head, "}\n");
     if (status == HPT_OK && head->failed) return hpi_fail(err, HPT_ENOMEM, "out of memory");
@@ -94,6 +119,7 @@ static hpt_status keep_about(jsonl_state *jsonl, const hpt_observer_setup *setup
     text(&jsonl->about, "run", setup->run_id);
     key(&jsonl->about, "seed");
     hpi_write_uint(&jsonl->about, setup->seed);
+    jsonl->has_goals = setup->goal_count > 1;
     jsonl->metric = hpi_copy_text(setup->metric ? setup->metric : "value");
     if (jsonl->metric && !jsonl->about.failed) return HPT_OK;
     return hpi_fail(err, HPT_ENOMEM, "out of memory");
@@ -122,8 +148,14 @@ static hpt_status jsonl_open(void *state, const hpt_observer_setup *setup, hpt_e
     return HPT_OK;
 }
 
-static void write_value(hpi_writer *writer, double value) {
-    hpi_write_json_value(writer, hpt_real(value)); /* null when it is not finite */
+static void write_values(hpi_writer *writer, const hpt_event *event) {
+    key(writer, "values");
+    if (!event->values) hpi_write(writer, "null");
+    for (uint32_t i = 0; i < event->value_count; i++) {
+        hpi_write(writer, i == 0 ? "[" : ",");
+        write_value(writer, event->values[i]);
+    }
+    if (event->values) hpi_write(writer, "]");
 }
 
 static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_event *event) {
@@ -133,8 +165,9 @@ static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_
     hpi_write_uint(writer, event->trial);
     text(writer, "state", hpt_trial_state_text(event->state));
     text(writer, "metric", jsonl->metric);
-    key(writer, "value");
-    write_value(writer, event->value);
+    key(writer, "value"); /* also of a trial that is INFEASIBLE in spite of it */
+    write_value(writer, event->values ? event->values[0] : NAN);
+    if (jsonl->has_goals) write_values(writer, event);
     if (event->has_report) {
         key(writer, "last_step");
         hpi_write_json_value(writer, hpt_int(event->step));
@@ -145,7 +178,11 @@ static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_
     key(writer, "parameters");
     hpi_write_point(writer, event->space, event->point);
     key(writer, "attributes");
-    hpi_write_attrs(writer, event);
+    hpi_write_attrs(writer, event->attrs, event->attr_count);
+    if (event->constraint_count > 0) {
+        key(writer, "constraints");
+        hpi_write_attrs(writer, event->constraints, event->constraint_count);
+    }
     bool was_started = hpi_event_was_started(event);
     key(writer, "worker");
     hpi_write_json_value(writer, was_started ? hpt_int(event->worker) : hpt_null());
@@ -178,6 +215,10 @@ static void write_finished(const jsonl_state *jsonl, hpi_writer *writer, const h
     text(writer, "metric", jsonl->metric);
     key(writer, "best_value");
     write_value(writer, event->value);
+    if (jsonl->has_goals) {
+        key(writer, "front_count");
+        hpi_write_uint(writer, event->stats->front_count);
+    }
     key(writer, "parameters");
     hpi_write_point(writer, event->space, event->point);
     write_counts(writer, event->stats);

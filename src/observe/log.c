@@ -24,6 +24,9 @@ typedef struct log_state {
 
     hpi_writer text;
     char       metric[64];
+
+    const hpt_goal *goals; /* the setup's; used if there are several */
+    uint32_t        goal_count;
 } log_state;
 
 static const hpt_option log_options[] = {
@@ -53,6 +56,8 @@ static hpt_status log_open(void *state, const hpt_observer_setup *setup, hpt_err
     log->line = setup->line;
     log->user = setup->user;
     log->file = setup->file;
+    log->goals = setup->goals;
+    log->goal_count = setup->goal_count;
     hpi_cut(log->metric, sizeof log->metric, setup->metric ? setup->metric : "value");
     if (log->line || log->file) return HPT_OK;
     if (strcmp(log->path, "-") == 0) {
@@ -65,15 +70,21 @@ static hpt_status log_open(void *state, const hpt_observer_setup *setup, hpt_err
 
 /* What an event says. */
 
+/* "  error 0.0184", or one for each goal. */
+static void write_values(const log_state *log, hpi_writer *writer, const hpt_event *event) {
+    for (uint32_t i = 0; i < event->value_count; i++) {
+        bool is_one = log->goal_count <= 1;
+        hpi_write(writer, "  ");
+        hpi_plain_text(writer, is_one ? log->metric : log->goals[i].name);
+        hpi_write(writer, " ");
+        hpi_plain_real(writer, event->values[i], 6);
+    }
+}
+
 static void write_ended(log_state *log, hpi_writer *writer, const hpt_event *event) {
     hpi_write(writer, "  ");
     hpi_write(writer, hpt_trial_state_text(event->state));
-    if (event->state == HPT_TRIAL_COMPLETE) {
-        hpi_write(writer, "  ");
-        hpi_plain_text(writer, log->metric);
-        hpi_write(writer, " ");
-        hpi_plain_real(writer, event->value, 6);
-    }
+    if (event->values) write_values(log, writer, event);
     if (event->has_report) {
         hpi_write(writer, "  last reported step ");
         hpi_plain_value(writer, hpt_int(event->step));
@@ -99,6 +110,12 @@ static void write_attrs(hpi_writer *writer, const hpt_event *event) {
         hpi_plain_value(writer, event->attrs[i].value);
     }
     if (event->attr_count) hpi_write(writer, "]");
+    for (uint32_t i = 0; i < event->constraint_count; i++) {
+        hpi_write(writer, i == 0 ? "  constraints " : " ");
+        hpi_plain_text(writer, event->constraints[i].name);
+        hpi_write(writer, "=");
+        hpi_plain_value(writer, event->constraints[i].value);
+    }
 }
 
 static void write_about_trial(log_state *log, hpi_writer *writer, const hpt_event *event) {
@@ -120,10 +137,8 @@ static void write_about_trial(log_state *log, hpi_writer *writer, const hpt_even
         write_ended(log, writer, event);
         break;
     default:
-        hpi_write(writer, "  is the best so far  ");
-        hpi_plain_text(writer, log->metric);
-        hpi_write(writer, " ");
-        hpi_plain_real(writer, event->value, 6);
+        hpi_write(writer, log->goal_count > 1 ? "  is on the front" : "  is the best so far");
+        write_values(log, writer, event);
     }
 }
 
@@ -131,6 +146,11 @@ static void write_finished(log_state *log, hpi_writer *writer, const hpt_event *
     hpi_write(writer, "finished: ");
     hpi_plain_text(writer, event->reason);
     if (!event->point) return;
+    if (log->goal_count > 1) {
+        hpi_write(writer, "; ");
+        hpi_write_uint(writer, event->stats->front_count);
+        hpi_write(writer, " on the front");
+    }
     hpi_write(writer, "; best ");
     hpi_plain_text(writer, log->metric);
     hpi_write(writer, " ");

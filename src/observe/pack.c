@@ -5,8 +5,15 @@
 
 #include "trial/note.h"
 
+/* What a trial that was stopped or failed in the end had returned does not count. */
+static bool may_have_values(const hpt_event *event) {
+    return event->kind != HPT_EVENT_TRIAL_ENDED || event->state == HPT_TRIAL_COMPLETE ||
+           event->state == HPT_TRIAL_INFEASIBLE;
+}
+
 uint32_t hpi_unpack_rest(const hpi_packed *head, const unsigned char *notes, hpt_event *event_out,
                          hpt_attr *attrs_out, uint32_t attr_room) {
+    uint32_t value_count = 0;
     if (hpi_packed_has_step(head)) {
         memcpy(&event_out->step, notes, sizeof event_out->step);
         notes += sizeof event_out->step;
@@ -14,11 +21,21 @@ uint32_t hpi_unpack_rest(const hpi_packed *head, const unsigned char *notes, hpt
         event_out->last_value = head->value;
         event_out->value = NAN;
     }
+    const void *values = hpi_notes_values(notes, head->notes_bytes, &value_count);
+    if (values && may_have_values(event_out)) {
+        event_out->values = values;
+        event_out->value_count = value_count;
+    }
     uint32_t attr_count = hpi_notes_attrs(notes, head->notes_bytes, attrs_out, attr_room);
+    uint32_t used = attr_count < attr_room ? attr_count : attr_room;
+    uint32_t constraint_count =
+        hpi_notes_constraints(notes, head->notes_bytes, attrs_out + used, attr_room - used);
     event_out->reason = hpi_notes_reason(notes, head->notes_bytes);
     event_out->attrs = attr_count ? attrs_out : NULL;
     event_out->attr_count = attr_count;
-    return attr_count;
+    event_out->constraints = constraint_count ? attrs_out + used : NULL;
+    event_out->constraint_count = constraint_count;
+    return attr_count + constraint_count;
 }
 
 static int64_t at_stride(const int64_t *first, size_t stride, uint32_t index) {
@@ -37,7 +54,7 @@ void hpi_pack_ends(hpi_cell *restrict cells_out, const hpi_ends *restrict ends, 
                                                      .duration_ns = 0,
                                                      .value = 0,
                                                      .generation = postmark->generation,
-                                                     .worker = hpi_narrow_worker(ends->worker),
+                                                     .worker = ends->worker & HPI_WORKER_NONE,
                                                      .notes_bytes = 0 };
     for (uint32_t i = from; i < from + count; i++)
         *end++ = (hpi_end){ .value = ends->values[i],

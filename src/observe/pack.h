@@ -14,6 +14,7 @@
 #include "hpt/observe.h"
 #include "observe/dispatch.h"
 #include "observe/limits.h"
+#include "trial/note.h"
 
 enum { HPI_KIND_COUNT = 6 };
 enum { HPI_FACT_STEP_BYTES = sizeof(int64_t) };
@@ -21,6 +22,9 @@ enum { HPI_FACT_STEP_BYTES = sizeof(int64_t) };
 typedef struct hpi_cell {
     uint64_t words[HPI_CELL_BYTES / sizeof(uint64_t)];
 } hpi_cell;
+
+/* A run has at most 100 000 workers, simulated ones. The largest number is none. */
+enum { HPI_WORKER_BITS = 18, HPI_WORKER_NONE = (1 << HPI_WORKER_BITS) - 1 };
 
 /* The header. */
 typedef struct hpi_packed {
@@ -33,8 +37,8 @@ typedef struct hpi_packed {
     int64_t  duration_ns;
     double   value;
     uint32_t generation; /* which observers were attached when it was pushed                   */
-    uint16_t worker;
-    uint16_t notes_bytes;
+    uint32_t worker : HPI_WORKER_BITS;
+    uint32_t notes_bytes : 32 - HPI_WORKER_BITS;
 } hpi_packed;
 
 /* Behind the header of several ends, one for each. */
@@ -102,6 +106,12 @@ static inline bool hpi_packed_has_step(const hpi_packed *head) {
     return (head->tag >> 7 & 1) != 0;
 }
 
+/* Whether its value is that of a trial. */
+static inline bool hpi_packed_has_value(const hpi_packed *head) {
+    uint32_t what = head->tag & 0x3F; /* state and kind */
+    return what == (HPT_TRIAL_COMPLETE << 3 | 3) || (what & 7) == 4;
+}
+
 /* A fact's cells, the header's too, from the bytes behind the header. */
 static inline uint32_t hpi_cells_of(uint32_t bytes) {
     return HPI_HEAD_CELLS + (bytes + HPI_CELL_BYTES - 1) / HPI_CELL_BYTES;
@@ -128,8 +138,11 @@ static inline uint32_t hpi_point_cells(uint32_t dims, uint32_t notes_bytes) {
     return hpi_cells_of(dims * (uint32_t)sizeof(hpt_coord) + notes_bytes);
 }
 
-/* The largest fact there can be: 8 KiB of notes, and a step. */
-enum { HPI_FACT_NOTE_BYTES_MAX = 8 * 1024 };
+/* The largest fact there can be: 8 KiB of notes, the values, and a step. */
+enum { HPI_FACT_NOTE_BYTES_MAX = 8 * 1024 + HPI_NOTE_VALUES_BYTES };
+enum { HPI_NOTES_MASK = (1 << (32 - HPI_WORKER_BITS)) - 1 };
+_Static_assert((int)HPI_FACT_NOTE_BYTES_MAX <= (int)HPI_NOTES_MASK, "their length fits");
+
 static inline uint32_t hpi_fact_cells_max(uint32_t dims) {
     return hpi_point_cells(dims, HPI_FACT_NOTE_BYTES_MAX + HPI_FACT_STEP_BYTES);
 }
@@ -147,10 +160,8 @@ static inline uint32_t hpi_fact_cells(const hpi_fact *fact, uint32_t dims) {
     return hpi_cells_of(point_bytes + step_bytes + fact->notes_bytes);
 }
 
-/* A worker's index fits: a run has at most 4 096 threads. Those of simulated workers from 65 535 on
- * do not, and read as none. */
-static inline uint16_t hpi_narrow_worker(uint32_t worker) {
-    return worker < UINT16_MAX ? (uint16_t)worker : UINT16_MAX;
+static inline uint32_t hpi_packed_worker(const hpi_packed *head) {
+    return head->worker == HPI_WORKER_NONE ? UINT32_MAX : head->worker;
 }
 
 /* Write a fact into its cells. Here and below inline: once per event. */
@@ -158,6 +169,7 @@ static inline void hpi_pack(hpi_cell *restrict cells_out, const hpi_fact *restri
                             uint32_t dims, const hpi_postmark *restrict postmark) {
     HPI_ASSERT(fact->notes_bytes <= HPI_FACT_NOTE_BYTES_MAX);
     HPI_ASSERT((unsigned)fact->state < HPT_TRIAL_STATE_COUNT);
+    HPI_ASSERT(fact->worker < HPI_WORKER_NONE || fact->worker == UINT32_MAX);
     bool           is_report = fact->kind == HPT_EVENT_TRIAL_REPORTED;
     unsigned       has_step = hpi_fact_has_step(fact), has_point = fact->point != NULL;
     unsigned       bits = has_step << 7 | has_point << 6 | (unsigned)fact->state << 3;
@@ -171,8 +183,8 @@ static inline void hpi_pack(hpi_cell *restrict cells_out, const hpi_fact *restri
                       .duration_ns = fact->duration_ns,
                       .value = fact->value,
                       .generation = postmark->generation,
-                      .worker = hpi_narrow_worker(fact->worker),
-                      .notes_bytes = (uint16_t)fact->notes_bytes };
+                      .worker = fact->worker & HPI_WORKER_NONE,
+                      .notes_bytes = fact->notes_bytes & HPI_NOTES_MASK };
     if (has_point) {
         memcpy(at, fact->point, dims * sizeof(hpt_coord));
         at += dims * sizeof(hpt_coord);
@@ -208,7 +220,7 @@ static inline void hpi_unpack_end(const hpi_cell *restrict cells, uint32_t index
         .trial = head->trial + index,
         .time_ns = time_ns,
         .wall_ns = unpacking->wall_base_ns + time_ns,
-        .worker = head->worker == UINT16_MAX ? UINT32_MAX : head->worker,
+        .worker = hpi_packed_worker(head),
         .state = HPT_TRIAL_COMPLETE,
         .value = end->value,
         .step = 0,
@@ -222,6 +234,10 @@ static inline void hpi_unpack_end(const hpi_cell *restrict cells, uint32_t index
         .stats = NULL,
         .has_report = false,
         .last_value = 0,
+        .values = &event_out->value,
+        .value_count = 1,
+        .constraint_count = 0,
+        .constraints = NULL,
     };
 }
 
@@ -229,8 +245,8 @@ static inline void hpi_unpack_end(const hpi_cell *restrict cells, uint32_t index
 uint32_t hpi_unpack_rest(const hpi_packed *head, const unsigned char *notes, hpt_event *event_out,
                          hpt_attr *attrs_out, uint32_t attr_room);
 
-/* Turn cells into an event that points into them and into attrs_out. Returns how many attributes it
- * has; when that is more than attr_room, the event is not to be used.
+/* Turn cells into an event that points into them and into attrs_out. Returns how many attributes
+ * and constraints it has; when that is more than attr_room, the event is not to be used.
  *
  * Every member is named: what is left out the compiler sets to zero with a string instruction that
  * costs more than all the rest. */
@@ -242,12 +258,13 @@ static inline uint32_t hpi_unpack(const hpi_cell *restrict cells,
     const hpt_coord  *point = (const hpt_coord *)(const void *)(cells + HPI_HEAD_CELLS);
     bool              has_point = hpi_packed_has_point(head);
     bool              is_report = hpi_packed_kind(head) == HPT_EVENT_TRIAL_REPORTED;
+    uint32_t          has_value = hpi_packed_has_value(head);
     *event_out = (hpt_event){
         .kind = (hpt_event_kind)hpi_packed_kind(head),
         .trial = head->trial,
         .time_ns = head->time_ns,
         .wall_ns = unpacking->wall_base_ns + head->time_ns,
-        .worker = head->worker == UINT16_MAX ? UINT32_MAX : head->worker,
+        .worker = hpi_packed_worker(head),
         .state = (hpt_trial_state)(head->tag >> 3 & 7),
         .value = head->value,
         .step = is_report ? head->start_or_step : 0,
@@ -261,6 +278,10 @@ static inline uint32_t hpi_unpack(const hpi_cell *restrict cells,
         .stats = NULL,
         .has_report = false,
         .last_value = 0,
+        .values = has_value ? &event_out->value : NULL,
+        .value_count = has_value,
+        .constraint_count = 0,
+        .constraints = NULL,
     };
     if (!hpi_packed_has_step(head) && head->notes_bytes == 0) return 0;
     const void *rest = point + (has_point ? unpacking->dims : 0);

@@ -57,6 +57,7 @@ typedef struct progress_state {
     bool       is_bar, has_colour, has_utf8;
     bool       is_drawn; /* the bar stands on the terminal's last line */
     char       metric[64];
+    bool       has_goals;          /* several */
     double     told_s, told_share; /* when the last plain line was, and how far it was  */
     double     rate;               /* trials per second                                 */
     double     marked_s;           /* when the last mark was made                       */
@@ -90,6 +91,7 @@ static hpt_status progress_open(void *state, const hpt_observer_setup *setup, hp
                        (progress->style == STYLE_AUTO && hpi_terminal_can_redraw(progress->file));
     progress->has_colour = hpi_terminal_wants_colour();
     progress->has_utf8 = hpi_terminal_is_utf8();
+    progress->has_goals = setup->goal_count > 1;
     hpi_cut(progress->metric, sizeof progress->metric, setup->metric ? setup->metric : "value");
     return HPT_OK;
 }
@@ -218,7 +220,9 @@ static void write_parts(progress_state *progress, const hpt_stats *stats, bool i
     }
     write_percent(&parts[PART_PERCENT], share_done(stats));
     write_count(&parts[PART_COUNT], stats);
-    if (stats->has_best) {
+    if (stats->has_best && progress->has_goals) {
+        write_labelled(&parts[PART_BEST], "front ", stats->front_count, "");
+    } else if (stats->has_best) {
         hpi_write(&parts[PART_BEST], "best ");
         hpi_plain_real(&parts[PART_BEST], stats->best_value, 5);
         hpi_write(&parts[PART_TRIAL], "@ ");
@@ -374,6 +378,7 @@ static void write_best(const progress_state *progress, hpi_writer *line, const h
         hpi_write(line, ", no value");
         return;
     }
+    if (progress->has_goals) write_labelled(line, ", ", stats->front_count, " on the front");
     hpi_write(line, ", best ");
     hpi_plain_text(line, progress->metric);
     hpi_write(line, " ");

@@ -38,6 +38,7 @@ typedef struct prometheus_state {
     double     duration_sum_s;
     hpi_writer text;
     char       metric[64];
+    bool       has_goals; /* several */
 } prometheus_state;
 
 static const hpt_option prometheus_options[] = {
@@ -119,6 +120,7 @@ static hpt_status prometheus_open(void *state, const hpt_observer_setup *setup, 
     if (status != HPT_OK) return status;
     for (int i = 0; i < BUCKETS; i++)
         hpi_read_real(bucket_bounds[i], strlen(bucket_bounds[i]), &prometheus->bounds[i]);
+    prometheus->has_goals = setup->goal_count > 1;
     hpi_cut(prometheus->metric, sizeof prometheus->metric, setup->metric ? setup->metric : "value");
     prometheus->temporary = temporary_name(prometheus->path, setup->run_id ? setup->run_id : "hpt");
     if (!prometheus->temporary) return hpi_fail(err, HPT_ENOMEM, "out of memory");
@@ -201,6 +203,9 @@ static void write_trials(prometheus_state *prometheus, const hpt_stats *stats) {
                  (double)stats->state_count[state]);
     single(prometheus, "trials_in_flight", "gauge", (double)stats->state_count[HPT_TRIAL_RUNNING],
            "Trials asked for that have not ended.");
+    if (prometheus->has_goals)
+        single(prometheus, "front_trials", "gauge", stats->front_count,
+               "Trials on the front of several goals.");
     if (!stats->has_best) return;
     family(prometheus, "best_value", "gauge", "Best value so far.");
     labelled(prometheus, "best_value", "metric", prometheus->metric, stats->best_value);

@@ -141,6 +141,8 @@ hpt_status hpi_seat_open(hpi_seat *seat, const hpt_observer *observer,
                                         .metric = setup->metric,
                                         .seed = setup->seed,
                                         .is_maximising = setup->is_maximising,
+                                        .goals = setup->goals,
+                                        .goal_count = setup->goal_count,
                                         .line = observer->line,
                                         .file = observer->file,
                                         .user = observer->user };

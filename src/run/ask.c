@@ -62,8 +62,33 @@ static uint32_t check_points(hpt_run *run, const hpt_coord *points, uint32_t cou
     return good;
 }
 
+/* Of the candidates from number `first` on, those that are the user's own. */
+HPI_APART static uint32_t copy_head(const hpt_run *run, uint64_t first, uint32_t count,
+                                    hpt_coord *points_out) {
+    uint64_t left = first < run->head_count ? run->head_count - first : 0;
+    if (left < count) count = (uint32_t)left;
+    if (count > 0)
+        memcpy(points_out, run->plan.points + first * run->dims,
+               (size_t)count * run->dims * sizeof *points_out);
+    return count;
+}
+
+HPI_APART static void make_head(const hpt_run *run, uint64_t first, uint32_t count,
+                                hpt_coord *points_out) {
+    uint32_t copied = copy_head(run, first, count, points_out);
+    if (copied < count)
+        hpi_make_points(run, first + copied, count - copied,
+                        points_out + (size_t)copied * run->dims);
+}
+
+/* The strategy's numbers begin behind the user's points, so that a grid stays whole. */
 void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out) {
     const hpt_strategy_class *class = run->strategy.class;
+    if (first < run->head_count) {
+        make_head(run, first, count, points_out);
+        return;
+    }
+    first -= run->head_count;
     if (class->points) {
         class->points(run->strategy.state, first, count, points_out);
     } else {
@@ -80,11 +105,13 @@ static uint32_t ask_strategy(hpt_run *run, hpt_coord *first, uint32_t count,
                              hpt_status *status_out) {
     hpi_turn  *turn = &run->turn;
     void      *state = run->strategy.state;
-    hpt_coord *point = first;
-    uint32_t   given = 0;
+    bool       is_head = turn->asked < run->head_count;
+    uint32_t   given = is_head ? copy_head(run, turn->asked, count, first) : 0;
+    hpt_coord *point = first + (size_t)given * run->dims;
     hpt_status status = HPT_OK;
     hpt_status (*ask)(void *, uint64_t, hpt_coord *, hpt_err *) = run->strategy.class->ask;
-    for (uint64_t number = turn->asked; given < count; given++, number++, point += run->dims)
+    for (uint64_t number = turn->asked + given; given < count;
+         given++, number++, point += run->dims)
         if ((status = ask(state, number, point, &turn->stop_err)) != HPT_OK) break;
     uint32_t good = check_points(run, first, given);
     if (run->has_conditions) hpi_space_settle(run->space, first, good);

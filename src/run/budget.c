@@ -42,7 +42,7 @@ static bool reached_target(const hpt_run *run) {
 
 static bool is_fruitless(const hpi_turn *turn) {
     return hpi_complete_count(turn) == 0 && turn->state_count[HPT_TRIAL_PRUNED] == 0 &&
-           turn->fruitless_count > 0;
+           turn->valued_count == 0 && turn->fruitless_count > 0;
 }
 
 void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool improved) {

@@ -39,20 +39,71 @@ HPI_APART static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, 
     memcpy(turn->best_notes, block->notes + detail->notes_at, detail->notes_bytes);
 }
 
+/* Several goals: a trial that enters the front is an improvement, and the first member is the best.
+ */
+HPI_APART static bool enters_front(hpt_run *run, hpi_block *block, uint32_t index,
+                                   const double *losses) {
+    hpi_turn  *turn = &run->turn;
+    hpi_front *front = turn->front;
+    uint64_t   number = block->first + index;
+    if (!hpi_front_add(front, number, losses, hpi_point_of(run, block, index))) return false;
+    turn->has_news = true;
+    if (hpi_front_trial(front, 0) == number) keep_best(run, block, index, losses[0]);
+    return true;
+}
+
 /* One trial. */
 
+/* The values of a trial that are among its notes, as losses; false when there are none. */
+HPI_APART static bool read_losses(const hpt_run *run, const hpi_block *block, uint32_t index,
+                                  double losses_out[HPI_GOALS_MAX]) {
+    const hpi_detail *detail = &block->details[index];
+    uint32_t          count;
+    if (!block->has_details) return false;
+    const unsigned char *values =
+        hpi_notes_values(block->notes + detail->notes_at, detail->notes_bytes, &count);
+    if (!values) return false;
+    HPI_ASSERT(count == run->plan.goal_count);
+    memcpy(losses_out, values, count * sizeof *losses_out);
+    for (uint32_t i = 0; i < count; i++)
+        losses_out[i] *= run->plan.signs[i];
+    return true;
+}
+
+/* False: it has none that count. */
+static bool losses_of(const hpt_run *run, const hpi_block *block, uint32_t index,
+                      hpt_trial_state state, double losses_out[HPI_GOALS_MAX]) {
+    if (state == HPT_TRIAL_COMPLETE && !run->turn.front) {
+        losses_out[0] = run->plan.signs[0] * block->values[index];
+        return true;
+    }
+    bool may_have = state == HPT_TRIAL_COMPLETE || state == HPT_TRIAL_INFEASIBLE;
+    return may_have && read_losses(run, block, index, losses_out);
+}
+
+/* By how much it broke constraints. */
+HPI_APART static double violation_of(const hpi_block *block, uint32_t index) {
+    const hpi_detail *detail = &block->details[index];
+    hpt_attr          worst;
+    if (!block->has_details) return INFINITY;
+    double sum = hpi_notes_violation(block->notes + detail->notes_at, detail->notes_bytes, &worst);
+    return sum > 0 ? sum : INFINITY;
+}
+
+/* `losses`: NULL when there are none. */
 static void tell_strategy(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state,
-                          double loss) {
+                          const double *losses) {
     bool        completed = state == HPT_TRIAL_COMPLETE;
     hpt_outcome outcome = { .struct_size = sizeof outcome,
                             .state = state,
                             .number = block->first + index,
                             .point = hpi_point_of(run, block, index),
                             .value = completed ? block->values[index] : NAN,
-                            .loss = completed ? loss : NAN,
-                            .goal_count = 1,
-                            .losses = completed ? &loss : NULL,
-                            .violation = state == HPT_TRIAL_INFEASIBLE ? INFINITY : 0 };
+                            .loss = completed ? losses[0] : NAN,
+                            .goal_count = run->plan.goal_count,
+                            .losses = losses,
+                            .violation =
+                                state == HPT_TRIAL_INFEASIBLE ? violation_of(block, index) : 0 };
     if (block->has_details) {
         outcome.has_report = block->details[index].has_report;
         outcome.last_step = block->details[index].last_step;
@@ -84,20 +135,26 @@ HPI_APART static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
     uint64_t  number = block->first + index;
     if (number >= turn->keep_below) discard(block, index);
     hpt_trial_state state = hpi_block_state(block, index);
-    double          loss = run->plan.is_maximising ? -block->values[index] : block->values[index];
-    bool            improved = state == HPT_TRIAL_COMPLETE && is_better(turn, number, loss);
+    double          losses[HPI_GOALS_MAX];
+    bool            completed = state == HPT_TRIAL_COMPLETE, improved = false;
+    bool            has_losses = losses_of(run, block, index, state, losses);
     HPI_ASSERT(state != HPT_TRIAL_RUNNING);
 
     if (state != HPT_TRIAL_COMPLETE) {
         turn->state_count[state]++;
+        turn->valued_count += has_losses;
         turn->has_news = true;
     }
     turn->told++;
     turn->is_waiting = false;
-    if (improved) keep_best(run, block, index, loss);
+    if (completed && turn->front)
+        improved = enters_front(run, block, index, losses);
+    else if (completed && (improved = is_better(turn, number, losses[0])))
+        keep_best(run, block, index, losses[0]);
     if (state == HPT_TRIAL_FAILED || state == HPT_TRIAL_INFEASIBLE || state == HPT_TRIAL_TIMEOUT)
         keep_first_reason(turn, block, index);
-    if (run->strategy.class->tell) tell_strategy(run, block, index, state, loss);
+    if (run->strategy.class->tell)
+        tell_strategy(run, block, index, state, has_losses ? losses : NULL);
     if (improved) hpi_show_best(run, block, index);
     hpi_budget_told(run, number, state, improved);
 }

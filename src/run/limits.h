@@ -4,6 +4,8 @@
 
 /* Every fixed bound of the executor, with its reason. */
 
+#include "trial/note.h"
+
 enum {
     /* More threads than any node has cores; a worker costs about 40 KiB of bookkeeping. Pools
      * without threads may allow more. */
@@ -38,8 +40,25 @@ enum {
 
     /* What one trial may say in reasons and attributes (hpt/trial.h promises it), and what a block
      * has room for: a block whose notes are more than half full is handed in early. */
-    HPI_TRIAL_NOTE_BYTES = 8 * 1024,
+    HPI_TRIAL_NOTE_BYTES = 8 * 1024 + HPI_NOTE_VALUES_BYTES,
     HPI_BLOCK_NOTE_BYTES = 2 * HPI_TRIAL_NOTE_BYTES,
+
+    /* Goals of a run. With more of them nearly every trial is on the front, and an exact
+     * hypervolume takes for ever; benchmarks of many goals go to 15, users to 3 or 4. */
+    HPI_GOALS_MAX = HPI_NOTE_VALUES_MAX,
+
+    /* Trials on the front. A trial that belongs to it is held against each of them, 10 to 20 ns
+     * apiece: 0.1 to 0.2 ms when it is full; with two goals only against some. One that does not is
+     * mostly found out at once. Beyond that many nobody can choose anyway. */
+    HPI_FRONT_MAX = 1 << 13,
+    HPI_FRONT_FIRST = 64, /* room at the start; it doubles when it is used up */
+
+    /* Calls of the objective for one trial. The error of a mean of 1 000 is 3 % of the noise, and
+     * more points tell more than more calls long before that. */
+    HPI_REPEATS_MAX = 1000,
+
+    /* Comparisons for a hypervolume, about 10 ns each with what belongs to them: some seconds. */
+    HPI_VOLUME_STEPS = 1 << 28,
 
     /* How long a block of trials should last. A hand-over costs 0.1 to 0.3 us: below 1 %, and
      * feedback is at most so stale. */

@@ -66,12 +66,16 @@ static hpt_status open_strategy(hpt_run *run, hpt_err *err) {
         .is_maximising = plan->is_maximising,
         .points = plan->points,
         .point_count = plan->point_count,
-        .goal_count = 1,
+        .goal_count = plan->goal_count,
     };
     hpt_status status =
         hpi_strategy_open(&run->strategy, plan->strategy, o->strategy_class, &run->setup, err);
     if (status != HPT_OK) return status;
+    bool is_list = hpi_strategy_is_list(&run->strategy);
+    if (is_list && (status = hpi_points_check(plan, run->space, err)) != HPT_OK) return status;
+    run->head_count = is_list ? 0 : plan->point_count;
     uint64_t size = hpi_strategy_size(&run->strategy);
+    if (size < UINT64_MAX - run->head_count) size += run->head_count;
     uint64_t budget = o->trial_count_max ? o->trial_count_max : HPT_UNLIMITED;
     run->is_pure = hpi_strategy_is_pure(&run->strategy);
     run->sends_ranges = run->is_pure && run->caller != HPI_CALLER_COORDINATES;
@@ -189,6 +193,8 @@ static hpt_status open_dispatch(hpt_run *run, hpt_err *err) {
                                  .metric = run->plan.metric,
                                  .seed = run->plan.options.seed,
                                  .is_maximising = run->plan.is_maximising,
+                                 .goals = run->plan.goals,
+                                 .goal_count = run->plan.goal_count,
                                  .worker_count = run->simulated ? 1 : run->plan.worker_count,
                                  .start_ns = run->start_ns,
                                  .stats = hpi_stats_of,
@@ -206,7 +212,9 @@ static hpt_status open_parts(hpt_run *run, hpt_err *err) {
     if (status == HPT_OK) status = open_place(run, err);
     if (status == HPT_OK) status = open_turn(run, err);
     if (status == HPT_OK) status = open_workers(run, err);
+    if (status == HPT_OK) status = hpi_repeat_reserve(run, err);
     if (status == HPT_OK) status = open_dispatch(run, err);
+    if (status == HPT_OK) hpi_known_tell(run);
     return status;
 }
 
@@ -233,6 +241,8 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     if (status != HPT_OK) goto failed;
     run->dims = (uint32_t)hpt_space_count(run->space);
     if ((status = read_kinds(run, err)) != HPT_OK) goto failed;
+    if ((status = hpi_repeat_open(run, err)) != HPT_OK) goto failed;
+    if ((status = hpi_goals_open(run, err)) != HPT_OK) goto failed;
     if ((status = hpi_guard_open(run, err)) != HPT_OK) goto failed;
     run->cancels.users = run->plan.options.cancel;
     run->start_ns = hpi_run_now(run);
@@ -316,6 +326,8 @@ void hpi_run_close(hpt_run *run) {
     hpi_free(run->turn.window);
     hpi_free(run->turn.best_notes);
     hpi_free(run->turn.best_point);
+    hpi_front_release(run->turn.front);
+    hpi_free(run->repeats);
     hpi_strategy_close(&run->strategy);
     hpi_simulate_close(run);
     hpi_place_close(&run->pool.place);

@@ -67,6 +67,13 @@ static hpt_status check_counts(const hpt_options *o, hpt_err *err) {
                         "coordinator %d is neither HPT_COORDINATOR_WORKERS nor "
                         "HPT_COORDINATOR_CALLER",
                         (int)o->coordinator);
+    if (o->repeat_count > HPI_REPEATS_MAX)
+        return hpi_fail(err, HPT_EINVAL, "repeat_count %u is above %d", (unsigned)o->repeat_count,
+                        HPI_REPEATS_MAX);
+    if ((unsigned)o->repeat_take > HPT_TAKE_WORST)
+        return hpi_fail(err, HPT_EINVAL,
+                        "repeat_take %d is none of HPT_TAKE_MEAN, _MEDIAN and _WORST",
+                        (int)o->repeat_take);
     if (isinf(o->target))
         return hpi_fail(err, HPT_EINVAL, "target is %g: it must be finite, or NaN for none",
                         o->target);
@@ -98,63 +105,8 @@ static hpt_status check(const hpt_options *o, hpt_err *err) {
     if (status == HPT_OK) status = check_seconds("trial_s_max", o->trial_s_max, err);
     if (status != HPT_OK) return status;
     const char *problem = hpi_name_problem(o->metric ? o->metric : defaults.metric, 255);
-    if (problem) return hpi_fail(err, HPT_EINVAL, "the metric's name %s", problem);
+    if (problem && !o->goals) return hpi_fail(err, HPT_EINVAL, "the metric's name %s", problem);
     return HPT_OK;
-}
-
-/* A parameter that need not have a value may have none. */
-static hpt_status read_coord(const hpt_space *space, hpt_param param, hpt_value value,
-                             hpt_coord *coord_out, hpt_err *err) {
-    if (value.type != HPT_TYPE_NULL || !hpi_space_is_conditional(space, param))
-        return hpt_space_coord(space, param, value, coord_out, err);
-    hpt_err ignored = { 0 }; /* a list may have null among its values */
-    if (hpt_space_coord(space, param, value, coord_out, &ignored) != HPT_OK)
-        *coord_out = hpt_space_at_fraction(space, param, 0);
-    return HPT_OK;
-}
-
-/* Point number i, now that all of it is read. */
-static hpt_status check_point(const hpi_plan *plan, const hpt_space *space, const hpt_options *o,
-                              size_t i, hpt_err *err) {
-    size_t           dims = hpt_space_count(space);
-    hpt_coord       *point = plan->points + i * dims;
-    const hpt_value *given = o->points + i * dims;
-    char             name[64], why[HPI_REASON_BYTES];
-    hpi_space_settle(space, point, 1);
-    for (hpt_param j = 0; j < dims; j++) {
-        bool is_missing = given[j].type == HPT_TYPE_NULL && hpi_space_is_conditional(space, j) &&
-                          hpt_space_value(space, j, point[j]).type != HPT_TYPE_NULL;
-        if (is_missing && hpt_space_is_active(space, j, point))
-            return hpi_fail(err, HPT_EINVAL,
-                            "point %zu (counting from 0): parameter \"%s\" is active there and has "
-                            "no value",
-                            i, hpi_quote(name, sizeof name, hpi_space_name(space, j)));
-    }
-    if (hpt_space_permits(space, point)) return HPT_OK;
-    hpi_space_refusal(space, point, why, sizeof why);
-    return hpi_fail(err, HPT_EINVAL, "point %zu (counting from 0): %s", i, why);
-}
-
-/* The user's points, as coordinates. */
-static hpt_status read_points(hpi_plan *plan, const hpt_space *space, const hpt_options *o,
-                              hpt_err *err) {
-    size_t dims = hpt_space_count(space);
-    if (o->point_count == 0) return HPT_OK;
-    if (o->point_count > SIZE_MAX / dims ||
-        !(plan->points = hpi_alloc(o->point_count * dims, sizeof *plan->points)))
-        return hpi_fail(err, HPT_ENOMEM, "out of memory for %zu points", o->point_count);
-    plan->point_count = o->point_count;
-    for (size_t i = 0; i < o->point_count * dims; i++) {
-        hpt_err    why = { 0 };
-        hpt_status status =
-            read_coord(space, (hpt_param)(i % dims), o->points[i], &plan->points[i], &why);
-        if (status != HPT_OK)
-            return hpi_fail(err, status, "point %zu (counting from 0): %s", i / dims, why.text);
-    }
-    hpt_status status = HPT_OK;
-    for (size_t i = 0; hpi_space_has_rules(space) && status == HPT_OK && i < o->point_count; i++)
-        status = check_point(plan, space, o, i, err);
-    return status;
 }
 
 static hpt_status copy_texts(hpi_plan *plan, const hpt_options *o, hpt_err *err) {
@@ -162,14 +114,15 @@ static hpt_status copy_texts(hpi_plan *plan, const hpt_options *o, hpt_err *err)
                                    : o->strategy_class ? ""
                                                        : defaults.strategy);
     plan->pool = hpi_copy_text(o->pool ? o->pool : defaults.pool);
-    plan->metric = hpi_copy_text(o->metric ? o->metric : defaults.metric);
-    if (!plan->strategy || !plan->pool || !plan->metric)
+    if (!plan->strategy || !plan->pool)
         return hpi_fail(err, HPT_ENOMEM, "out of memory for the options");
     plan->options.strategy = plan->strategy;
     plan->options.pool = plan->pool;
     plan->options.metric = plan->metric;
     plan->options.points = NULL;
     plan->options.point_count = 0;
+    plan->options.observations = NULL;
+    plan->options.observation_count = 0;
     plan->options.observers = NULL;
     plan->options.observer_count = 0;
     plan->options.observe = NULL;
@@ -189,14 +142,16 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
     if (status == HPT_OK) status = check(&o, err);
     if (status != HPT_OK) return status;
     forget_default_name(&o);
+    if (!o.metric) o.metric = defaults.metric;
     plan->options = o;
-    plan->is_maximising = o.direction == HPT_MAXIMISE;
     plan->trial_limit_ns = hpi_seconds_to_ns(o.trial_s_max);
     plan->has_limit = o.trial_count_max > 0 || o.wall_s_max > 0 || !isnan(o.target) ||
                       o.stale_count_max > 0 || o.cancel;
     plan->is_judging = !isnan(o.target) || o.stale_count_max > 0;
-    status = place_workers(plan, &o, err);
-    if (status == HPT_OK) status = read_points(plan, space, &o, err);
+    status = hpi_goals_read(plan, &o, err);
+    if (status == HPT_OK) status = place_workers(plan, &o, err);
+    if (status == HPT_OK) status = hpi_points_read(plan, space, &o, err);
+    if (status == HPT_OK) status = hpi_known_read(plan, space, &o, err);
     if (status == HPT_OK) status = copy_texts(plan, &o, err);
     if (status != HPT_OK) hpi_plan_fini(plan);
     return status;
@@ -205,8 +160,9 @@ hpt_status hpi_plan_init(hpi_plan *plan, const hpt_space *space, const hpt_optio
 void hpi_plan_fini(hpi_plan *plan) {
     hpi_free(plan->strategy);
     hpi_free(plan->pool);
-    hpi_free(plan->metric);
+    hpi_goals_forget(plan);
     hpi_free(plan->points);
+    hpi_known_forget(plan);
     *plan = (hpi_plan){ 0 };
 }
 

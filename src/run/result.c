@@ -10,21 +10,7 @@
 #include "run/limits.h"
 #include "space/space.h"
 
-enum { STOP_BYTES = 320, WARNING_BYTES = 640, WARNING_COUNT_MAX = 72 };
-
-struct hpt_result {
-    hpt_space     *space;
-    hpt_coord     *point;
-    unsigned char *notes;
-    uint32_t       notes_bytes;
-    double        *busy; /* per worker */
-    hpt_stats      stats;
-    uint64_t       seed;
-    char           id[37];
-    char           stop_text[STOP_BYTES];
-    char (*warnings)[WARNING_BYTES]; /* WARNING_COUNT_MAX of them */
-    size_t warning_count;
-};
+enum { WARNING_COUNT_MAX = 72 };
 
 const char *hpt_stop_text(hpt_stop stop) {
     switch (stop) {
@@ -41,13 +27,17 @@ void hpi_stop_sentence(const hpt_run *run, char *text_out, size_t bytes) {
     const hpi_turn *turn = &run->turn;
     const char     *text = hpt_stop_text(turn->stop);
     /* Without a window a trial may complete that was in flight when the run gave up. */
-    uint64_t late = hpi_complete_count(turn) + turn->state_count[HPT_TRIAL_PRUNED];
+    uint64_t late =
+        hpi_complete_count(turn) + turn->state_count[HPT_TRIAL_PRUNED] + turn->valued_count;
     if (turn->stop == HPT_STOP_ALL_FAILED && late > 0)
         text = "every trial failed, but for some that came too late";
     if (turn->stop == HPT_STOP_ALL_FAILED && *turn->first_reason)
         snprintf(text_out, bytes, "%s; the first said: %s", text, turn->first_reason);
     else if (turn->stop == HPT_STOP_STRATEGY)
         snprintf(text_out, bytes, "%s: %s", text, turn->stop_err.text);
+    else if (!turn->has_best && turn->valued_count > 0)
+        snprintf(text_out, bytes, "%s; no trial was feasible, the first said: %s", text,
+                 turn->first_reason);
     else
         snprintf(text_out, bytes, "%s", text);
 }
@@ -61,6 +51,7 @@ hpt_status hpi_result_reserve(const hpt_run *run, hpt_result **result_out, hpt_e
     result->notes = hpi_alloc_room(1, HPI_TRIAL_NOTE_BYTES);
     result->busy = hpi_alloc(run->plan.worker_count, sizeof *result->busy);
     result->warnings = hpi_alloc_room(WARNING_COUNT_MAX, sizeof *result->warnings);
+    result->front = hpi_front_hold(run->turn.front);
     hpt_status status = hpi_space_copy(run->space, &result->space, err);
     if (status == HPT_OK && !(result->point && result->notes && result->busy && result->warnings))
         status = hpi_fail(err, HPT_ENOMEM, "out of memory for the result");
@@ -77,15 +68,24 @@ static size_t warn_of_places(hpt_result *result, const hpt_run *run, size_t coun
     char             threads[48] = "";
     for (int i = 0; i < HPI_PLACE_WARNINGS; i++)
         if (*run->pool.place.warnings[i])
-            hpi_cut(result->warnings[count++], WARNING_BYTES, run->pool.place.warnings[i]);
+            hpi_cut(result->warnings[count++], HPI_WARNING_BYTES, run->pool.place.warnings[i]);
     if (!stats->is_oversubscribed) return count;
     if (stats->threads_per_trial > 1)
         snprintf(threads, sizeof threads, " of %u threads each",
                  (unsigned)stats->threads_per_trial);
-    snprintf(result->warnings[count++], WARNING_BYTES,
+    snprintf(result->warnings[count++], HPI_WARNING_BYTES,
              "%u worker%s%s on %u CPU%s: more than one per CPU helps only trials that wait",
              (unsigned)stats->worker_count, stats->worker_count == 1 ? "" : "s", threads,
              (unsigned)stats->cpu_count, stats->cpu_count == 1 ? "" : "s");
+    return count;
+}
+
+static size_t warn_of_front(hpt_result *result, size_t count) {
+    const hpi_front *front = result->front;
+    if (!front || front->left_out == 0) return count;
+    snprintf(result->warnings[count++], HPI_WARNING_BYTES,
+             "%llu trials belong on the front and are not: it was full, with %u",
+             (unsigned long long)front->left_out, (unsigned)front->count);
     return count;
 }
 
@@ -93,16 +93,25 @@ static void fill_warnings(hpt_result *result, const hpt_run *run) {
     const hpt_stats *stats = &result->stats;
     size_t           count = 0;
     if (run->pool_err.code != HPT_OK)
-        snprintf(result->warnings[count++], WARNING_BYTES,
+        snprintf(result->warnings[count++], HPI_WARNING_BYTES,
                  "only %u of %u workers could be started: %s", (unsigned)stats->worker_count,
                  (unsigned)stats->worker_count_wanted, run->pool_err.text);
     count = warn_of_places(result, run, count);
+    count = warn_of_front(result, count);
     for (size_t i = 0;
          count < WARNING_COUNT_MAX &&
-         hpi_dispatch_warning(run->dispatch, i, result->warnings[count], WARNING_BYTES);
+         hpi_dispatch_warning(run->dispatch, i, result->warnings[count], HPI_WARNING_BYTES);
          i++)
         count++;
     result->warning_count = count;
+}
+
+static void fill_goals(hpt_result *result, const hpt_run *run) {
+    result->goal_count = run->plan.goal_count;
+    for (uint32_t i = 0; i < result->goal_count; i++) {
+        result->signs[i] = run->plan.signs[i];
+        result->references[i] = run->plan.signs[i] * run->plan.goals[i].reference;
+    }
 }
 
 static void fill_best(hpt_result *result, const hpt_run *run) {
@@ -125,6 +134,7 @@ void hpi_result_fill(hpt_result *result, const hpt_run *run) {
     result->seed = run->plan.options.seed;
     memcpy(result->id, run->id, sizeof result->id);
     hpi_stop_sentence(run, result->stop_text, sizeof result->stop_text);
+    fill_goals(result, run);
     fill_best(result, run);
     fill_busy(result, run);
     fill_warnings(result, run);
@@ -132,6 +142,7 @@ void hpi_result_fill(hpt_result *result, const hpt_run *run) {
 
 void hpt_result_destroy(hpt_result *result) {
     if (!result) return;
+    hpi_front_release(result->front);
     hpi_free(result->warnings);
     hpi_free(result->busy);
     hpi_free(result->notes);

@@ -15,6 +15,8 @@
 #include "observe/dispatch.h"
 #include "pool/pool.h"
 #include "run/block.h"
+#include "run/front.h"
+#include "run/limits.h"
 #include "run/queue.h"
 #include "run/ring.h"
 #include "run/stats.h"
@@ -24,15 +26,25 @@
 /* The options, checked, with texts of its own. */
 typedef struct hpi_plan {
     hpt_options options; /* texts point to the copies below; points and observers are not kept */
-    char       *strategy, *pool, *metric;
-    bool        is_maximising;
-    bool        has_limit;  /* something but the strategy will end it */
-    bool        is_judging; /* a target or a limit is held against each single trial */
+    char       *strategy, *pool;
+    hpt_goal    goals[HPI_GOALS_MAX]; /* with names of their own; at least one          */
+    double      signs[HPI_GOALS_MAX]; /* a value times its sign is to be minimised      */
+    uint32_t    goal_count;
+    const char *metric;        /* of the first goal */
+    bool        is_maximising; /* ... and its direction */
+    bool        has_limit;     /* something but the strategy will end it */
+    bool        is_judging;    /* a target or a limit is held against each single trial */
     uint32_t    worker_count_wanted;
     uint32_t    worker_count; /* no more than there are trials */
     int64_t     trial_limit_ns;
     hpt_coord  *points;
     size_t      point_count;
+
+    /* Told before the first ask, then freed. */
+    hpt_outcome *known;
+    hpt_coord   *known_points;
+    double      *known_losses;
+    size_t       known_count;
 
     hpi_placement placement;
     hpi_cpu_grant grant; /* the CPUs that the run may use */
@@ -71,11 +83,13 @@ typedef struct hpi_turn {
 
     uint64_t       state_count[HPT_TRIAL_STATE_COUNT]; /* but COMPLETE, which is the rest of told */
     uint64_t       stale_count, fruitless_count;
-    hpi_block     *filling;    /* with a window: the block that asks go into                  */
-    hpi_block    **window;     /* with a window: the block of trial number i, at i mod window */
-    uint64_t       keep_below; /* trials from this number on are CANCELLED, whatever they did */
-    hpt_stop       cut_by;     /* cancel or wall limit, perhaps after all was asked for       */
+    uint64_t       valued_count; /* INFEASIBLE with a value all the same */
+    hpi_block     *filling;      /* with a window: the block that asks go into                  */
+    hpi_block    **window;       /* with a window: the block of trial number i, at i mod window */
+    uint64_t       keep_below;   /* trials from this number on are CANCELLED, whatever they did */
+    hpt_stop       cut_by;       /* cancel or wall limit, perhaps after all was asked for       */
     double         best_value;
+    hpi_front     *front; /* NULL: there is one goal */
     hpt_coord     *best_point;
     unsigned char *best_notes;
     uint32_t       best_notes_bytes;
@@ -107,14 +121,20 @@ struct hpt_run {
     void                       *user;
     hpt_objective               guarded; /* what is behind guard.c */
     void                       *guarded_user;
+    hpt_objective               repeated; /* what is behind repeat.c */
+    void                       *repeated_user;
+    double                     *repeats;  /* values of a trial, for each worker */
+    hpt_objective               measured; /* what is behind goals.c */
+    void                       *measured_user;
     bool                        has_constraints;
     bool                        has_conditions;
     uint32_t                    dims;
     uint8_t                    *kinds;     /* hpt_kind of each parameter */
     uint32_t                    batch_max; /* most trials in a block */
     hpi_strategy                strategy;
-    hpt_strategy_setup          setup;   /* here because the strategy may keep a pointer to it */
-    bool                        is_pure; /* candidates are a function of their number */
+    hpt_strategy_setup          setup;      /* here because the strategy may keep a pointer to it */
+    uint64_t                    head_count; /* points of the user's that are tried first */
+    bool                        is_pure;    /* candidates are a function of their number */
     bool                        sends_ranges; /* ... that workers may call */
     hpi_queue                  *queue;
     hpi_worker                 *workers;
@@ -207,6 +227,27 @@ void       hpi_publish_filling(hpt_run *run); /* ... the last, not full one as w
 void       hpi_queue_block(hpt_run *run, hpi_block *block);
 /* Any thread: candidates that are a function of their number. */
 void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out);
+
+/* goals.c: the goals of the options; several of them, before the guard is opened; and the values of
+ * a trial, which become part of its notes or, if they will not do, its reason. */
+hpt_status hpi_goals_read(hpi_plan *plan, const hpt_options *options, hpt_err *err);
+void       hpi_goals_forget(hpi_plan *plan);
+hpt_status hpi_goals_open(hpt_run *run, hpt_err *err);
+hpt_status hpi_goals_take(const hpi_plan *plan, hpt_trial *trial, const double *values);
+
+/* repeat.c: several calls for a trial, before the goals are opened; room for them, once it is known
+ * how many workers there are. */
+hpt_status hpi_repeat_open(hpt_run *run, hpt_err *err);
+hpt_status hpi_repeat_reserve(hpt_run *run, hpt_err *err);
+
+/* known.c: points and observations of the options. check: of a list. */
+hpt_status hpi_points_read(hpi_plan *plan, const hpt_space *space, const hpt_options *options,
+                           hpt_err *err);
+hpt_status hpi_points_check(const hpi_plan *plan, const hpt_space *space, hpt_err *err);
+hpt_status hpi_known_read(hpi_plan *plan, const hpt_space *space, const hpt_options *options,
+                          hpt_err *err);
+void       hpi_known_tell(hpt_run *run);
+void       hpi_known_forget(hpi_plan *plan);
 
 /* guard.c: of a space with constraints. Refuses one that has no valid point. */
 hpt_status hpi_guard_open(hpt_run *run, hpt_err *err);

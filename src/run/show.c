@@ -2,6 +2,7 @@
 /* feedback > dispatch: what observers hear of trials that were told. Nearly all of a block end
  * alike, and are handed over together. */
 #include <math.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "run/run.h"
@@ -87,15 +88,31 @@ void hpi_show_ends(hpt_run *run, hpi_block *block, uint32_t end) {
     block->shown = end;
 }
 
+/* Of all that was said of it, the values only. */
+static void add_values(const hpi_block *block, uint32_t index, hpi_notes *notes, hpi_fact *fact) {
+    const hpi_detail    *detail = &block->details[index];
+    double               values[HPI_GOALS_MAX];
+    uint32_t             count;
+    const unsigned char *from =
+        hpi_notes_values(block->notes + detail->notes_at, detail->notes_bytes, &count);
+    HPI_ASSERT(from);
+    memcpy(values, from, count * sizeof *values);
+    hpi_notes_set_values(notes, values, count);
+    fact->notes = notes->bytes;
+    fact->notes_bytes = notes->used;
+}
+
 /* Right behind the end that it stems from. */
 void hpi_show_best(hpt_run *run, hpi_block *block, uint32_t index) {
-    const hpi_turn *turn = &run->turn;
     if (!hpi_wants(run->wants, HPT_EVENT_BEST_IMPROVED)) return;
     hpi_show_ends(run, block, index + 1);
-    hpi_fact fact = { .kind = HPT_EVENT_BEST_IMPROVED,
-                      .trial = turn->best_trial,
-                      .time_ns = time_of(run, block, index),
-                      .value = turn->best_value,
-                      .point = turn->best_point };
+    unsigned char bytes[HPI_NOTE_VALUES_BYTES];
+    hpi_notes     notes = { .bytes = bytes };
+    hpi_fact      fact = { .kind = HPT_EVENT_BEST_IMPROVED,
+                           .trial = block->first + index,
+                           .time_ns = time_of(run, block, index),
+                           .value = block->values[index],
+                           .point = hpi_point_of(run, block, index) };
+    if (run->turn.front) add_values(block, index, &notes, &fact);
     hpi_dispatch_push(run->dispatch, 0, &fact);
 }

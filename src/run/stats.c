@@ -19,6 +19,7 @@ enum {
     WORD_BEST_VALUE,
     WORD_QUEUE_DEPTH_MAX,
     WORD_RING_DEPTH_MAX,
+    WORD_FRONT_COUNT,
     WORD_COUNT
 };
 _Static_assert((int)WORD_COUNT == (int)HPI_SNAPSHOT_WORDS,
@@ -50,6 +51,7 @@ void hpi_stats_publish(hpt_run *run) {
     words[WORD_BEST_VALUE] = bits_of(turn->best_value);
     words[WORD_QUEUE_DEPTH_MAX] = turn->queue_depth_max;
     words[WORD_RING_DEPTH_MAX] = turn->ring_depth_max;
+    words[WORD_FRONT_COUNT] = turn->front ? turn->front->count : turn->has_best;
 
     uint64_t version = atomic_load_explicit(&stats->version, memory_order_relaxed) + 1;
     /* Readers of this slot's former version must see that it is gone before they see new words:
@@ -192,6 +194,7 @@ static void fill_counts(hpt_stats *stats, const uint64_t words[WORD_COUNT]) {
     stats->best_value = stats->has_best ? real_of(words[WORD_BEST_VALUE]) : NAN;
     stats->queue_depth_max = (uint32_t)words[WORD_QUEUE_DEPTH_MAX];
     stats->ring_depth_max = (uint32_t)words[WORD_RING_DEPTH_MAX];
+    stats->front_count = (uint32_t)words[WORD_FRONT_COUNT];
     uint64_t complete = words[WORD_TOLD];
     for (int i = 0; i < HPT_TRIAL_STATE_COUNT; i++) {
         stats->state_count[i] = words[WORD_TOLD_STATES + i];

@@ -60,7 +60,8 @@ void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
 }
 
 void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const hpt_coord *point) {
-    hpi_trial_clear(trial, block->notes + block->notes_used, HPI_TRIAL_NOTE_BYTES);
+    hpi_trial_clear(trial, block->notes + block->notes_used,
+                    HPI_TRIAL_NOTE_BYTES - HPI_NOTE_VALUES_BYTES);
     trial->head.point = point;
     trial->head.number = block->first + index;
     trial->deadline_ns = INT64_MAX;

@@ -111,10 +111,19 @@ static bool divides_exactly(hpi_datum a, hpi_datum b) {
     return are_integers(a, b) && b.as.integer != -1;
 }
 
+/* As Python's float_floor_div(): 1 // 0.1 is 9, since 0.1 is a little above a tenth, although 1 /
+ * 0.1 rounds to 10. So it goes with the remainder. */
+static hpi_datum floor_divide_reals(double a, double b) {
+    double rest = fmod(a, b), quotient = (a - rest) / b;
+    if (rest != 0 && (rest < 0) != (b < 0)) quotient -= 1;
+    double whole = floor(quotient);
+    return real(quotient - whole > 0.5 ? whole + 1 : whole);
+}
+
 static hpi_datum floor_divide(hpi_datum a, hpi_datum b) {
     if (as_real(b) == 0) return broken;
     if (!divides_exactly(a, b))
-        return are_integers(a, b) ? negate(a) : real(floor(as_real(a) / as_real(b)));
+        return are_integers(a, b) ? negate(a) : floor_divide_reals(as_real(a), as_real(b));
     int64_t quotient = a.as.integer / b.as.integer, rest = a.as.integer % b.as.integer;
     return integer(quotient - (rest != 0 && (rest < 0) != (b.as.integer < 0)));
 }
@@ -211,19 +220,10 @@ static hpi_datum join(hpi_op op, hpi_datum a, hpi_datum b) {
 typedef hpi_datum unary(hpi_datum a);
 typedef hpi_datum binary(hpi_datum a, hpi_datum b);
 
-static unary *const unaries[HPI_OP_COUNT] = {
-    [HPI_OP_NEGATE] = negate, [HPI_OP_ABS] = absolute, [HPI_OP_FLOOR] = lower, [HPI_OP_CEIL] = upper
-};
-
-static binary *const binaries[HPI_OP_COUNT] = { [HPI_OP_MIN] = least,
-                                                [HPI_OP_MAX] = most,
-                                                [HPI_OP_ADD] = add,
-                                                [HPI_OP_SUBTRACT] = subtract,
-                                                [HPI_OP_MULTIPLY] = multiply,
-                                                [HPI_OP_DIVIDE] = divide,
-                                                [HPI_OP_FLOOR_DIVIDE] = floor_divide,
-                                                [HPI_OP_MODULO] = modulo,
-                                                [HPI_OP_POWER] = power };
+#define HPI_ROW(name, function) [HPI_OP_##name] = function,
+static unary *const  unaries[HPI_OP_COUNT] = { HPI_UNARY_LIST(HPI_ROW) };
+static binary *const binaries[HPI_OP_COUNT] = { HPI_BINARY_LIST(HPI_ROW) };
+#undef HPI_ROW
 
 static hpi_datum apply_unary(hpi_op op, hpi_datum a) {
     if (a.sort == HPI_SORT_ABSENT) return absent;
@@ -257,7 +257,7 @@ hpi_datum hpi_expr_eval(const hpi_expr *expr, hpi_expr_load *load, const void *c
             *top++ = expr->constants[step->index];
         } else if (op == HPI_OP_IN) {
             top[-1] = is_among(top[-1], expr->constants + step->index, step->count);
-        } else if (hpi_op_operands[op] == 1) {
+        } else if (hpi_op_operands(op) == 1) {
             top[-1] = apply_unary(op, top[-1]);
         } else {
             hpi_datum right = top[-1];

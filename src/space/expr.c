@@ -12,12 +12,6 @@
 
 #include <string.h>
 
-const uint8_t hpi_op_operands[HPI_OP_COUNT] = {
-#define HPI_ROW(name, count) count,
-    HPI_OP_LIST(HPI_ROW)
-#undef HPI_ROW
-};
-
 /* What an expression may be, as far as is known without a point. */
 enum { MAY_NUMBER = 1, MAY_TEXT = 2, MAY_NULL = 4 };
 
@@ -140,7 +134,7 @@ static void advance(compiler *c) {
 static void emit(compiler *c, hpi_step step) {
     if (c->status != HPT_OK) return;
     c->expr->steps[c->expr->step_count++] = step;
-    c->stack += 1 + (step.keeps ? 1u : 0u) - hpi_op_operands[step.op];
+    c->stack += 1 + (step.keeps ? 1u : 0u) - hpi_op_operands(step.op);
     if (c->stack == HPI_EXPR_STACK_MAX)
         fail(c, HPT_ELIMIT, c->token.at, "too many values wait here for their operators", "");
 }
@@ -156,21 +150,6 @@ static uint32_t keep_constant(compiler *c, hpi_datum datum) {
 
 static unsigned may_be(hpi_sort sort) {
     return sort == HPI_SORT_NULL ? MAY_NULL : sort == HPI_SORT_TEXT ? MAY_TEXT : MAY_NUMBER;
-}
-
-/* Keep a parameter in the list of those that are read, in order. */
-static bool note_param(hpi_expr *expr, hpt_param handle) {
-    uint32_t at = expr->param_count;
-    for (uint32_t i = 0; i < expr->param_count; i++)
-        if (expr->params[i] == handle) return true;
-    hpt_param *params = hpi_resize(expr->params, expr->param_count + 1, sizeof *params);
-    if (!params) return false;
-    expr->params = params;
-    for (; at > 0 && params[at - 1] > handle; at--)
-        params[at] = params[at - 1];
-    params[at] = handle;
-    expr->param_count++;
-    return true;
 }
 
 /* ---- operands ---- */
@@ -297,7 +276,7 @@ static unsigned parse_name(compiler *c) {
     }
     hpt_param handle = bytes == token.inner_bytes ? hpt_space_find(c->space, name) : HPT_PARAM_NONE;
     if (handle == HPT_PARAM_NONE) return unknown_name(c, at, name, false);
-    if (!note_param(c->expr, handle)) return fail(c, HPT_ENOMEM, at, "out of memory", "");
+    if (!hpi_expr_note(c->expr, handle)) return fail(c, HPT_ENOMEM, at, "out of memory", "");
     emit(c, (hpi_step){ .op = HPI_OP_PARAM, .index = handle });
     return param_may(hpi_param_at(c->space, handle));
 }
@@ -415,11 +394,15 @@ static bool takes_in(compiler *c, bool *is_not_out) {
 
 /* What follows an operand, as far as it binds at least as tightly as `level`. */
 static unsigned parse_rest(compiler *c, int level, unsigned left) {
-    bool is_not;
+    bool is_not, is_compared = false; /* to Python a < b in [...] is a < b and b in [...] */
     while (c->status == HPT_OK) {
         const infix *row = infix_at(c);
         const char  *at = c->token.at;
-        if (level <= COMPARE_LEVEL && !row && takes_in(c, &is_not)) {
+        bool         is_in = level <= COMPARE_LEVEL && !row && takes_in(c, &is_not);
+        if (is_compared && (is_in || (row && row->level == COMPARE_LEVEL)))
+            return fail(c, HPT_EPARSE, at, "a chain with \"in\" needs brackets to be clear", "");
+        is_compared = is_compared || is_in || (row && row->level == COMPARE_LEVEL);
+        if (is_in) {
             left = parse_in(c, left, is_not);
         } else if (!row || row->level < level) {
             break;

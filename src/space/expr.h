@@ -34,43 +34,47 @@ typedef struct hpi_datum {
     } as;
 } hpi_datum;
 
-/* Every operation, and how many values it takes. What they do to values is in eval.c, what they do
- * to ranges of values in hull.c. */
-#define HPI_OP_LIST(X)                                                                             \
-    X(PARAM, 0)                                                                                    \
-    X(CONSTANT, 0)                                                                                 \
-    X(IN, 1)                                                                                       \
-    X(NEGATE, 1)                                                                                   \
-    X(NOT, 1)                                                                                      \
-    X(ABS, 1)                                                                                      \
-    X(FLOOR, 1)                                                                                    \
-    X(CEIL, 1)                                                                                     \
-    X(MIN, 2)                                                                                      \
-    X(MAX, 2)                                                                                      \
-    X(ADD, 2)                                                                                      \
-    X(SUBTRACT, 2)                                                                                 \
-    X(MULTIPLY, 2)                                                                                 \
-    X(DIVIDE, 2)                                                                                   \
-    X(FLOOR_DIVIDE, 2)                                                                             \
-    X(MODULO, 2)                                                                                   \
-    X(POWER, 2)                                                                                    \
-    X(LESS, 2)                                                                                     \
-    X(LESS_EQUAL, 2)                                                                               \
-    X(GREATER, 2)                                                                                  \
-    X(GREATER_EQUAL, 2)                                                                            \
-    X(EQUAL, 2)                                                                                    \
-    X(UNEQUAL, 2)                                                                                  \
-    X(AND, 2)                                                                                      \
-    X(OR, 2)
+/* The arithmetic: operation, and the function that does it. There is one of that name for values in
+ * eval.c, and one for ranges of values in hull.c. */
+#define HPI_UNARY_LIST(X)                                                                          \
+    X(NEGATE, negate)                                                                              \
+    X(ABS, absolute)                                                                               \
+    X(FLOOR, lower)                                                                                \
+    X(CEIL, upper)
 
+#define HPI_BINARY_LIST(X)                                                                         \
+    X(MIN, least)                                                                                  \
+    X(MAX, most)                                                                                   \
+    X(ADD, add)                                                                                    \
+    X(SUBTRACT, subtract)                                                                          \
+    X(MULTIPLY, multiply)                                                                          \
+    X(DIVIDE, divide)                                                                              \
+    X(FLOOR_DIVIDE, floor_divide)                                                                  \
+    X(MODULO, modulo)                                                                              \
+    X(POWER, power)
+
+/* Every operation, in order of how many values it takes: none, one, two. */
 typedef enum hpi_op {
-#define HPI_ROW(name, count) HPI_OP_##name,
-    HPI_OP_LIST(HPI_ROW)
+#define HPI_ROW(name, function) HPI_OP_##name,
+    HPI_OP_PARAM,
+    HPI_OP_CONSTANT,
+    HPI_OP_IN,
+    HPI_OP_NOT,
+    HPI_UNARY_LIST(HPI_ROW) HPI_BINARY_LIST(HPI_ROW) HPI_OP_LESS,
+    HPI_OP_LESS_EQUAL,
+    HPI_OP_GREATER,
+    HPI_OP_GREATER_EQUAL,
+    HPI_OP_EQUAL,
+    HPI_OP_UNEQUAL,
+    HPI_OP_AND,
+    HPI_OP_OR,
+    HPI_OP_COUNT
 #undef HPI_ROW
-        HPI_OP_COUNT
 } hpi_op;
 
-extern const uint8_t hpi_op_operands[HPI_OP_COUNT];
+static inline unsigned hpi_op_operands(unsigned op) {
+    return op < HPI_OP_IN ? 0u : op < HPI_OP_MIN ? 1u : 2u;
+}
 
 typedef struct hpi_step {
     uint8_t  op;
@@ -92,6 +96,11 @@ typedef struct hpi_expr {
  * and wrong types, HPT_ELIMIT, HPT_ENOMEM. */
 hpt_status hpi_expr_compile(hpi_expr *expr, const hpt_space *space, const char *text, hpt_err *err);
 void       hpi_expr_fini(hpi_expr *expr);
+
+/* reads.c: one more parameter that it reads, false when memory is out; and whether it reads one. By
+ * halving: an expression may read a thousand, and a space have thousands of expressions. */
+bool hpi_expr_note(hpi_expr *expr, hpt_param param);
+bool hpi_expr_reads(const hpi_expr *expr, hpt_param param);
 
 /* The value that a parameter has; ABSENT for an inactive one. */
 typedef hpi_datum hpi_expr_load(const void *context, hpt_param param);

@@ -165,10 +165,25 @@ static hpi_hull divide(hpi_hull a, hpi_hull b) {
     return corners(quotient, a, b);
 }
 
+/* Some products and roundings lie between this and what eval.c gets. */
+static hpi_hull loosened(hpi_hull a) {
+    if (a.lo == a.hi && a.lo == floor(a.lo) && fabs(a.lo) < 0x1p53) return a;
+    return number(a.lo - 1e-12 * fabs(a.lo), a.hi + 1e-12 * fabs(a.hi), a.may);
+}
+
+static bool is_whole(hpi_hull a) {
+    return a.lo == floor(a.lo) && a.hi == floor(a.hi) && fmax(-a.lo, a.hi) < 0x1p53;
+}
+
+/* A quotient may round up to the next integer, where the remainder says one less; not one of
+ * integers that are exact. */
 static hpi_hull floor_divide(hpi_hull a, hpi_hull b) {
     hpi_hull ratio = divide(a, b);
     if (!(ratio.may & HPI_MAY_NUMBER)) return ratio;
-    return number(floor(ratio.lo), floor(ratio.hi), ratio.may);
+    double slack = is_whole(a) && is_whole(b) ? 0 : 1;
+    bool   is_large = !(fabs(ratio.lo) < 0x1p52 && fabs(ratio.hi) < 0x1p52);
+    ratio = number(floor(ratio.lo) - slack, floor(ratio.hi), ratio.may);
+    return is_large ? loosened(ratio) : ratio;
 }
 
 /* The sign is the divisor's. */
@@ -181,12 +196,6 @@ static hpi_hull modulo(hpi_hull a, hpi_hull b) {
     double hi = a.lo >= 0 ? fmin(fmax(b.hi, 0), a.hi) : fmax(b.hi, 0);
     if (b.lo < 0) hi = fmax(b.hi, 0);
     return number(fmin(b.lo, 0), hi, has_zero(b) ? HPI_MAY_BROKEN : 0);
-}
-
-/* Some products and roundings lie between this and what eval.c gets. */
-static hpi_hull loosened(hpi_hull a) {
-    if (a.lo == a.hi && a.lo == floor(a.lo) && fabs(a.lo) < 0x1p53) return a;
-    return number(a.lo - 1e-12 * fabs(a.lo), a.hi + 1e-12 * fabs(a.hi), a.may);
 }
 
 static hpi_hull power(hpi_hull a, hpi_hull b) {
@@ -258,24 +267,22 @@ static unsigned compare(hpi_op op, hpi_hull a, hpi_hull b) {
 
 /* ---- the program ---- */
 
-static unary *const unaries[HPI_OP_COUNT] = {
-    [HPI_OP_NEGATE] = negate, [HPI_OP_ABS] = absolute, [HPI_OP_FLOOR] = lower, [HPI_OP_CEIL] = upper
-};
-
-static binary *const binaries[HPI_OP_COUNT] = { [HPI_OP_MIN] = least,
-                                                [HPI_OP_MAX] = most,
-                                                [HPI_OP_ADD] = add,
-                                                [HPI_OP_SUBTRACT] = subtract,
-                                                [HPI_OP_MULTIPLY] = multiply,
-                                                [HPI_OP_DIVIDE] = divide,
-                                                [HPI_OP_FLOOR_DIVIDE] = floor_divide,
-                                                [HPI_OP_MODULO] = modulo,
-                                                [HPI_OP_POWER] = power };
+#define HPI_ROW(name, function) [HPI_OP_##name] = function,
+static unary *const  unaries[HPI_OP_COUNT] = { HPI_UNARY_LIST(HPI_ROW) };
+static binary *const binaries[HPI_OP_COUNT] = { HPI_BINARY_LIST(HPI_ROW) };
+#undef HPI_ROW
 
 /* What operands that are no numbers add to the answer of an arithmetic operation. */
 static unsigned unusable(unsigned may) {
     unsigned wrong = may & (HPI_MAY_TEXT | HPI_MAY_NULL | HPI_MAY_BROKEN);
     return (may & HPI_MAY_ABSENT) | (wrong ? HPI_MAY_BROKEN : 0u);
+}
+
+/* What overflows is infinite, and of infinities a difference, a quotient, a remainder or a product
+ * with 0 is no number. */
+static unsigned endless(hpi_hull a) {
+    bool is_endless = (a.may & HPI_MAY_NUMBER) && (isinf(a.lo) || isinf(a.hi));
+    return is_endless ? HPI_MAY_BROKEN : 0u;
 }
 
 static hpi_hull apply_unary(hpi_op op, hpi_hull a) {
@@ -297,6 +304,7 @@ static hpi_hull apply_binary(hpi_op op, hpi_hull a, hpi_hull b) {
         rest = (a.may | b.may) & (HPI_MAY_ABSENT | HPI_MAY_BROKEN);
     } else if (a.may & b.may & HPI_MAY_NUMBER) {
         result = binaries[op](a, b);
+        rest |= endless(a) | endless(b);
     }
     result.may |= (uint8_t)rest;
     return result;
@@ -324,7 +332,7 @@ hpi_hull hpi_hull_eval(const hpi_expr *expr, hpi_hull_load *load, void *context)
             *top++ = hpi_hull_of(expr->constants[step->index]);
         } else if (op == HPI_OP_IN) {
             top[-1] = is_among(top[-1], expr->constants + step->index, step->count);
-        } else if (hpi_op_operands[op] == 1) {
+        } else if (hpi_op_operands(op) == 1) {
             top[-1] = apply_unary(op, top[-1]);
         } else {
             top[-2] = apply_binary(op, top[-2], top[-1]);

@@ -338,14 +338,18 @@ static hpt_status pass_on_expr(const reader *r, const hpi_json_node *node) {
     return status;
 }
 
+/* To find a place takes as long as the text before it: only for an error. */
+static hpt_status refuse_constraint(const reader *r, const hpi_json_node *node) {
+    uint32_t line, col;
+    hpi_json_place(r->json, node, &line, &col);
+    return hpi_fail_at(r->err, HPT_EINVAL, line, col,
+                       "a constraint is a text such as \"a * b <= 1024\", not %s",
+                       hpi_json_type_text(hpi_json_type_of(node)));
+}
+
 static hpt_status read_constraints(const reader *r, const hpi_json_node *list) {
     for (const hpi_json_node *n = hpi_json_first(list); n; n = hpi_json_next(n)) {
-        uint32_t line, col;
-        hpi_json_place(r->json, n, &line, &col);
-        if (hpi_json_type_of(n) != HPI_JSON_TEXT)
-            return hpi_fail_at(r->err, HPT_EINVAL, line, col,
-                               "a constraint is a text such as \"a * b <= 1024\", not %s",
-                               hpi_json_type_text(hpi_json_type_of(n)));
+        if (hpi_json_type_of(n) != HPI_JSON_TEXT) return refuse_constraint(r, n);
         if (hpt_space_add_constraint(r->space, hpi_json_scalar(n).as.text) != HPT_OK)
             return pass_on_expr(r, n);
     }

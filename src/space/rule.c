@@ -102,8 +102,8 @@ static hpt_status refuse_cycle(hpt_space *space, const condition *from) {
     size_t       bytes = 0;
     do {
         const param *next = unplaced_parent(space, condition_of(all, space, p));
-        int written = snprintf(text + bytes, sizeof text - bytes, "%s\"%s\" on ", bytes ? ", " : "",
-                               hpi_label(label, p->name));
+        int          written =
+            snprintf(text + bytes, sizeof text - bytes, "\"%s\" on ", hpi_label(label, p->name));
         if (written < 0 || (size_t)written >= sizeof text - bytes) break;
         bytes += (size_t)written;
         p = next;
@@ -152,8 +152,7 @@ static hpt_status order_conditions(hpt_space *space) {
 
 static bool is_read_by_a_condition(const rules *all, hpt_param handle) {
     for (uint32_t i = 0; i < all->condition_count; i++)
-        for (uint32_t j = 0; j < all->conditions[i].expr.param_count; j++)
-            if (all->conditions[i].expr.params[j] == handle) return true;
+        if (hpi_expr_reads(&all->conditions[i].expr, handle)) return true;
     return false;
 }
 

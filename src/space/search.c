@@ -21,6 +21,7 @@ typedef struct domain {
     uint64_t wish; /* NEAR */
     hpi_hull hull, whole;
     uint32_t rules_at, rule_count; /* in hpi_search.rules: those that it has a part in */
+    uint32_t counted;              /* the last of them while they are counted, plus 1  */
     uint64_t stamp;                /* of the box for which `activity` was worked out   */
     uint8_t  activity;
 } domain;
@@ -269,12 +270,16 @@ static const hpi_expr *expr_of(const rules *all, uint32_t rule) {
 }
 
 /* Each parameter that has a part in a rule: those it reads, whose condition it is, and those that
- * the conditions of these read. Deeper ones only show later, when a parameter between is halved. */
+ * the conditions of these read, unless they are too many. Deeper ones only show later, when a
+ * parameter between is halved; nothing is lost by that but time. */
+enum { PARENTS_MAX = 4096 };
+
 static void for_each_part(const hpi_search *s, uint32_t rule,
                           void act(hpi_search *s, uint32_t rule, hpt_param j),
                           hpi_search *mutable) {
     const rules    *all = s->space->rules;
     const hpi_expr *expr = expr_of(all, rule);
+    uint32_t        parents = 0;
     if (rule >= all->constraint_count)
         act(mutable, rule, all->conditions[rule - all->constraint_count].param);
     for (uint32_t i = 0; i < expr->param_count; i++) {
@@ -282,14 +287,19 @@ static void for_each_part(const hpi_search *s, uint32_t rule,
         act(mutable, rule, expr->params[i]);
         if (!p->has_condition) continue;
         const hpi_expr *parent = &all->conditions[p->condition - 1].expr;
+        parents += parent->param_count;
+        if (parents > PARENTS_MAX) continue;
         for (uint32_t k = 0; k < parent->param_count; k++)
             act(mutable, rule, parent->params[k]);
     }
 }
 
+/* A parameter may have several parts in a rule, one after the other, and counts once. */
 static void count_part(hpi_search *s, uint32_t rule, hpt_param j) {
-    (void)rule;
-    s->domains[j].rule_count++;
+    domain *d = &s->domains[j];
+    if (d->counted == rule + 1) return;
+    d->counted = rule + 1;
+    d->rule_count++;
 }
 
 static void keep_part(hpi_search *s, uint32_t rule, hpt_param j) {

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "strategy/approx.h"
 
 /* CatCMA, table 1. The path grows while gradients agree; alpha is how far it may. */
 static const double alpha = 1.5, delta_min = 0.1, delta_max = 10;
@@ -92,7 +93,7 @@ static void step(hpi_choices *choices, double rate) {
     const hpi_searched *searched = choices->searched;
     /* CatCMA, equation 14: with this margin all categories together keep their best choices in 73 %
      * of the trials. */
-    double others = 1 - pow(0.73, 1.0 / (double)searched->category_count);
+    double others = 1 - hpi_power(0.73, 1.0 / (double)searched->category_count);
     for (size_t k = 0; k < searched->category_count; k++) {
         const hpi_category *category = &searched->categories[k];
         double             *shares = choices->shares + category->first;
@@ -122,6 +123,6 @@ void hpi_choices_learn(hpi_choices *choices, const hpi_candidate *const *ranked,
         path2 += choices->path[i] * choices->path[i];
     }
     choices->gamma = (1 - beta) * (1 - beta) * choices->gamma + beta * (2 - beta);
-    choices->delta *= exp(beta * (choices->gamma - path2 / alpha));
+    choices->delta *= hpi_exp(beta * (choices->gamma - path2 / alpha));
     choices->delta = fmin(delta_max, fmax(delta_min, choices->delta));
 }

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "strategy/approx.h"
 
 /* No step is so long or so short that squares of it leave the range of doubles. */
 static const double sigma_min = 1e-100, sigma_max = 1e10;
@@ -133,7 +134,7 @@ static void set_parameters(hpi_cma *cma, size_t lambda, size_t dimensions) {
     cma->lambda = lambda;
     cma->mu = lambda / 2;
     for (size_t i = 0; i < lambda; i++) /* (49) */
-        cma->weights[i] = log(((double)lambda + 1) / 2) - log((double)i + 1);
+        cma->weights[i] = hpi_log(((double)lambda + 1) / 2) - hpi_log((double)i + 1);
     double mu_eff = cma->mu_eff = effective(cma->weights, 0, cma->mu);
     cma->c_sigma = (mu_eff + 2) / (d + mu_eff + 5); /* (55) */
     cma->d_sigma = 1 + 2 * fmax(0, sqrt((mu_eff - 1) / (d + 1)) - 1) + cma->c_sigma;
@@ -237,7 +238,7 @@ static bool follow_paths(hpi_cma *cma, const double *y_mean) {
     double gain = sqrt(cs * (2 - cs) * cma->mu_eff);
     for (size_t j = 0; j < d; j++)
         cma->path_sigma[j] = (1 - cs) * cma->path_sigma[j] + gain * z_mean[j];
-    double started = 1 - pow(1 - cs, 2 * (double)cma->generation);
+    double started = 1 - hpi_power(1 - cs, 2 * (double)cma->generation);
     double length = sqrt(square(cma->path_sigma, d) / started);
     bool   is_usual = length < (1.4 + 2 / ((double)d + 1)) * cma->chi;
     gain = is_usual ? sqrt(cc * (2 - cc) * cma->mu_eff) : 0;
@@ -279,7 +280,7 @@ static void adapt_sigma(hpi_cma *cma, bool is_flat) {
     double length = sqrt(square(cma->path_sigma, cma->d)), rate = cma->c_sigma / cma->d_sigma;
     double change = fmin(1, rate * (length / cma->chi - 1));
     if (is_flat) change = 0.2 + rate; /* as c-cmaes does */
-    cma->sigma = fmin(sigma_max, fmax(sigma_min, cma->sigma * exp(change)));
+    cma->sigma = fmin(sigma_max, fmax(sigma_min, cma->sigma * hpi_exp(change)));
 }
 
 /* By how much the mean step would be longer if each late candidate counted as a step from the mean

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/sort.h"
+#include "strategy/approx.h"
 #include "strategy/choices.h"
 #include "strategy/margin.h"
 #include "strategy/normal.h"
@@ -215,7 +216,7 @@ static void learn(cmaes_state *state) {
 static size_t usual_population(size_t n, const hpt_strategy_setup *setup) {
     uint64_t budget = setup->trial_count_max;
     bool     is_short = budget > 0 && budget < 100 * (uint64_t)n;
-    return 4 + (size_t)((is_short ? 1.25 : 3) * log((double)n));
+    return 4 + (size_t)((is_short ? 1.25 : 3) * hpi_log((double)n));
 }
 
 static hpt_status open_models(cmaes_state *state, const hpt_strategy_setup *setup, hpt_err *err) {

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "strategy/approx.h"
 
 /* A quotient of two polynomials of degree 7, constant terms first. */
 typedef struct quotient {
@@ -26,6 +27,14 @@ static const quotient outer = { /* down to p = exp(-25) */
     { 1.0,                       2.05319162663775882187e0,  1.67638483018380384940e0,
       6.89767334985100004550e-1, 1.48103976427480074590e-1, 1.51986665636164571966e-2,
       5.47593808499534494600e-4, 1.05075007164441684324e-9 },
+};
+static const quotient hart = { /* exp(z^2 / 2) times the share above z */
+    { 220.206867912376,          221.213596169931,          112.079291497871,
+      33.912866078383,           6.37396220353165,          0.700383064443688,
+      0.0352624965998911,        0 },
+    { 440.413735824752,          793.826512519948,          637.333633378831,
+      296.564248779674,          86.7807322029461,          16.064177579207,
+      1.75566716318264,          0.0883883476483184 },
 };
 static const quotient far = {
     { 6.65790464350110377720e0,  5.46378491116411436990e0,  1.78482653991729133580e0,
@@ -53,13 +62,39 @@ double hpi_normal_quantile(double p) {
     if (fabs(q) <= 0.425) return q * ratio(&central, 0.180625 - q * q);
     double tail = q < 0 ? p : 1 - p;
     if (!(tail > 0)) return q < 0 ? -INFINITY : INFINITY;
-    double r = sqrt(-log(tail));
+    double r = sqrt(-hpi_log(tail));
     double z = r <= 5 ? ratio(&outer, r - 1.6) : ratio(&far, r - 5);
     return q < 0 ? -z : z;
 }
 
+/* The quotient is good to 1e-15 up to 2.5; from there on so is Laplace's continued fraction. */
+static double tail_of(double z) {
+    double e = hpi_exp(-0.5 * z * z), fraction = z;
+    if (z < 2.5) return e * ratio(&hart, z);
+    for (int i = 80; i > 0; i--)
+        fraction = z + i / fraction;
+    return e / fraction / 2.5066282746310005;
+}
+
 double hpi_normal_above(double z) {
-    return 0.5 * erfc(z * 0.70710678118654752440);
+    return z < 0 ? 1 - tail_of(-z) : tail_of(z);
+}
+
+/* Taylor's series, |x| <= pi / 4. */
+static double tangent(double x) {
+    double x2 = x * x, sine = 0, cosine = 0;
+    for (int i = 16; i > 0; i -= 2) {
+        sine = (1 + sine) * -x2 / (i * (i + 1));
+        cosine = (1 + cosine) * -x2 / (i * (i - 1));
+    }
+    return x * (1 + sine) / (1 + cosine);
+}
+
+double hpi_cauchy_quantile(double p) {
+    static const double pi = 3.14159265358979323846;
+    if (p < 0.25) return -1 / tangent(pi * p);
+    if (p > 0.75) return 1 / tangent(pi * (1 - p));
+    return tangent(pi * (p - 0.5));
 }
 
 void hpi_normal_draw(uint64_t seed, uint64_t number, uint64_t block, size_t count, double *z_out) {

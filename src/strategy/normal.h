@@ -2,7 +2,8 @@
 #ifndef HPI_STRATEGY_NORMAL_H
 #define HPI_STRATEGY_NORMAL_H
 
-/* The standard normal distribution. Pure functions: any thread. */
+/* The standard normal distribution, and Cauchy's, of + - * / and sqrt alone (approx.h). Pure
+ * functions: any thread. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,8 +12,14 @@
  * Statistics 37, 1988). -INFINITY for p <= 0, INFINITY for p >= 1. About 10 ns. */
 double hpi_normal_quantile(double p);
 
-/* The share above z. */
+/* The share above z, to 15 digits, up to z = 37: near 0 Hart's algorithm 5666 ("Computer
+ * Approximations", 1968), as in West, Wilmott, 2005; then Laplace's continued fraction. Up to
+ * 0.3 us. */
 double hpi_normal_above(double z);
+
+/* The x below which a share p of the standard Cauchy distribution lies: tan(pi (p - 1/2)), 0 < p
+ * < 1. */
+double hpi_cauchy_quantile(double p);
 
 /* `count` independent normal numbers as a function of (seed, number), made from the words of the
  * trial's stream for points from word 4 * `block` on. */

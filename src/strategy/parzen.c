@@ -298,10 +298,14 @@ static void weigh(hpi_parzen *parzen) {
         double rank = parzen->rank[i], weight = 1;
         if (rank <= total - HPI_PARZEN_RECENT)
             weight = decayed(fmax(rank, parzen->threshold), total);
-        parzen->weight[i] = parzen->number[i] == UINT64_MAX ? 0 : (float)weight;
-        parzen->log_scale[i] = (float)((double)parzen->base[i] * 0x1p-32);
+        bool is_free = parzen->number[i] == UINT64_MAX;
+        parzen->weight[i] = is_free ? 0 : (float)weight;
+        parzen->log_scale[i] =
+            is_free ? HPI_PARZEN_NEVER : (float)((double)parzen->base[i] * 0x1p-32);
         sum += (double)parzen->weight[i];
     }
+    for (uint32_t i = parzen->used; i % LANES != 0; i++) /* computed with the others */
+        parzen->log_scale[i] = HPI_PARZEN_NEVER;
     parzen->weight_sum = sum;
 }
 

@@ -47,6 +47,9 @@ typedef struct hpi_parzen_rule {
  * "old decay"). */
 enum { HPI_PARZEN_RECENT = 25 };
 
+/* Less than the logarithm of any density. */
+#define HPI_PARZEN_NEVER (-1e30F)
+
 /* Arrays of one entry per slot, or per axis and slot (at axis * room + slot). A slot that is free
  * has weight 0 and harmless contents. */
 typedef struct hpi_parzen {

@@ -125,7 +125,7 @@ static void weigh_parts(float *restrict acc, const float *restrict weight, float
 static float log_mixture(const hpi_parzen *parzen, float *acc, double log_prior) {
     size_t count = rounded_up(parzen->used);
     double weight = parzen->count ? parzen->rule->prior_weight : 1;
-    float  top = largest(acc, acc + count, count, weight > 0 ? (float)log_prior : -1e30F);
+    float  top = largest(acc, acc + count, count, weight > 0 ? (float)log_prior : HPI_PARZEN_NEVER);
     weigh_parts(acc, parzen->weight, top, count);
     double sum = (double)sum_of(acc, count) + weight * hpi_exp(log_prior - (double)top);
     return top + (float)hpi_log(fmax(sum, 1e-300) / parzen->weight_sum);
@@ -181,13 +181,20 @@ float hpi_parzen_score_least(const hpi_parzen *parzen, const hpi_parzen_points *
     return (float)(log_of_prior(parzen, points, point) + share) - 1e-3F;
 }
 
+/* Of kernels; what is none must not be the largest, or all others are lost beside it. */
+static void start_parts(const float *restrict log_norm, const float *restrict weight, size_t count,
+                        float *restrict out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = weight[i] > 0 ? log_norm[i] : HPI_PARZEN_NEVER;
+}
+
 void hpi_parzen_score_axis(const hpi_parzen *parzen, size_t axis, const hpi_parzen_points *points,
                            float *room, float *scores_out) {
     size_t       count = rounded_up(parzen->used);
     const float *log_norm = parzen->log_norm + axis * parzen->room;
     for (size_t point = 0; point < points->count; point++) {
         float x = points->x[axis * points->count + point];
-        memcpy(room, log_norm, count * sizeof *room);
+        start_parts(log_norm, parzen->weight, count, room);
         add_axis(parzen, axis, x, room);
         scores_out[point] = log_mixture(parzen, room, prior_axis(parzen, axis, x));
     }

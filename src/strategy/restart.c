@@ -5,8 +5,9 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "strategy/approx.h"
 
-static const double tol_fun = 1e-12;      /* TolFunHist                                     */
+static const double tol_fun = 1e-12;      /* TolFunHist, times the spread if that is small  */
 static const double tol_x = 1e-11;        /* TolX, times sigma_first                        */
 static const double tol_up = 1e3;         /* TolXUp, the same                               */
 static const double condition_max = 1e14; /* ConditionCov                                   */
@@ -55,7 +56,13 @@ static bool is_flat(const hpi_restart *restart, double best, double worst) {
         least = fmin(least, restart->bests[i]);
         most = fmax(most, restart->bests[i]);
     }
-    return least == most || most - least < tol_fun;
+    return least == most || most - least < tol_fun * fmin(1, restart->spread);
+}
+
+/* Losses of 1e-20 are no flatter than those of 1: pycma's limit is absolute, this one is not where
+ * all losses are nearly the same. */
+static void measure_spread(hpi_restart *restart, double best, double worst) {
+    if (worst < INFINITY) restart->spread = fmax(restart->spread, worst - best);
 }
 
 /* TolX and TolXUp. */
@@ -69,6 +76,7 @@ static bool is_out_of_scale(const hpi_restart *restart, const hpi_cma *cma) {
 }
 
 bool hpi_restart_is_due(hpi_restart *restart, const hpi_cma *cma, double best, double worst) {
+    measure_spread(restart, best, worst);
     restart->spent[restart->is_large] += restart->lambda;
     restart->bests[restart->generation % restart->best_room] = best;
     restart->best_count += restart->best_count < restart->best_room;
@@ -92,9 +100,9 @@ static void begin_large(hpi_restart *restart, size_t d) {
  * small. No longer than half of what the large runs took. */
 static void begin_small(hpi_restart *restart, size_t d, const double units[2]) {
     double first = (double)restart->lambda_first, large = (double)restart->large_lambda;
-    double lambda = first * pow(large / first, units[0] * units[0]);
+    double lambda = first * hpi_power(large / first, units[0] * units[0]);
     restart->is_large = false;
-    begin(restart, d, (size_t)lambda, restart->sigma_first * pow(0.01, units[1]));
+    begin(restart, d, (size_t)lambda, restart->sigma_first * hpi_power(0.01, units[1]));
     size_t most = (size_t)(restart->spent[true] / (2 * restart->lambda));
     if (restart->generation_max > most) restart->generation_max = most > 1 ? most : 1;
 }

@@ -20,6 +20,7 @@ typedef struct hpi_restart {
     size_t   large_lambda; /* of the last run with a larger population              */
     uint64_t spent[2];     /* evaluations of small and of large runs                */
     bool     is_large;     /* the run under way                                     */
+    double   spread;       /* largest difference of losses that was seen            */
 
     /* Of the run under way. */
     size_t  lambda;

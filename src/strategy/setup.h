@@ -6,8 +6,7 @@
 
 #include "hpt/extend.h"
 
-/* For a strategy that makes its points itself: HPT_EINVAL when the user gave some, which would be
- * ignored without a word. `name` is the strategy's. */
+/* For a strategy that makes its points itself: nothing is wrong with points of the user's. */
 hpt_status hpi_setup_without_points(const hpt_strategy_setup *setup, const char *name,
                                     hpt_err *err);
 

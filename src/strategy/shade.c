@@ -20,7 +20,7 @@ void hpi_shade_draw(const hpi_shade *shade, size_t cell, const double *units, si
     double rate = shade->rate[cell] + spread * hpi_normal_quantile(units[0]);
     double scale = 0;
     for (size_t i = 1; i < unit_count && !(scale > 0); i++)
-        scale = shade->scale[cell] + spread * tan(3.14159265358979323846 * (units[i] - 0.5));
+        scale = shade->scale[cell] + spread * hpi_cauchy_quantile(units[i]);
     if (!(scale > 0)) scale = shade->scale[cell];
     *scale_out = fmin(1, scale);
     *rate_out = shade->rate[cell] < 0 ? 0 : fmin(1, fmax(0, rate));
@@ -35,7 +35,7 @@ void hpi_shade_learn(hpi_shade *shade, const hpi_success *successes, size_t coun
         rate += it->gain * it->rate;
         rate2 += it->gain * it->rate * it->rate;
     }
-    if (!(scale > 0) || !isfinite(scale)) return;
+    if (!(scale2 > 0) || !isfinite(scale)) return; /* scale2: gains may be denormal */
     size_t cell = shade->next;
     shade->scale[cell] = scale2 / scale;
     shade->rate[cell] = shade->rate[cell] < 0 || !(rate > 0) ? terminal : rate2 / rate;

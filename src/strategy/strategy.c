@@ -2,6 +2,7 @@
 #include "strategy/strategy.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -171,6 +172,29 @@ static hpt_status choose_class(hpi_strategy *strategy, const hpt_strategy_class 
     return HPT_OK;
 }
 
+/* Without tell it learns of none. */
+static bool has_goals(const hpt_strategy_class *class, uint32_t goal_count) {
+    return !class->tell || goal_count <= 1 || goal_count <= class->goals_max;
+}
+
+static hpt_status check_goals(const hpt_strategy_class *class, uint32_t goal_count, hpt_err *err) {
+    const hpt_strategy_class *other;
+    char                      names[128] = "";
+    if (has_goals(class, goal_count)) return HPT_OK;
+    for (int learns = 1; learns >= 0; learns--) /* those that search first */
+        for (size_t i = 0; (other = hpt_strategy_at(i)); i++) {
+            size_t used = strlen(names);
+            bool   is_due = !other->absent && (other->tell != NULL) == learns;
+            if (is_due && has_goals(other, goal_count))
+                snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", other->name);
+        }
+    return hpi_fail(err, HPT_EINVAL,
+                    "strategy \"%.63s\" searches for %u goal%s at most, and there are %u; these do "
+                    "for so many: %s",
+                    class->name, class->goals_max ? (unsigned)class->goals_max : 1,
+                    class->goals_max > 1 ? "s" : "", (unsigned)goal_count, names);
+}
+
 static hpt_status start(hpi_strategy *strategy, const hpt_strategy_setup *setup, hpt_err *err) {
     const hpt_strategy_class *class = strategy->class;
     strategy->state = hpi_alloc(1, class->state_size ? class->state_size : 1);
@@ -197,6 +221,7 @@ hpt_status hpi_strategy_open(hpi_strategy *strategy, const char *text,
     status = hpi_spec_init(&opened.spec, text, err);
     if (status != HPT_OK) return status;
     status = choose_class(&opened, own, err);
+    if (status == HPT_OK) status = check_goals(opened.class, setup->goal_count, err);
     if (status == HPT_OK) status = start(&opened, setup, err);
     if (status != HPT_OK) {
         hpi_spec_fini(&opened.spec);
@@ -216,6 +241,10 @@ void hpi_strategy_close(hpi_strategy *strategy) {
 
 uint64_t hpi_strategy_size(const hpi_strategy *strategy) {
     return strategy->class->size ? strategy->class->size(strategy->state) : UINT64_MAX;
+}
+
+bool hpi_strategy_is_list(const hpi_strategy *strategy) {
+    return strategy->class == &hpi_strategy_list;
 }
 
 bool hpi_strategy_is_pure(const hpi_strategy *strategy) {

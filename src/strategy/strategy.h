@@ -21,6 +21,9 @@ hpt_status hpi_strategy_open(hpi_strategy *strategy, const char *text,
                              hpt_err *err);
 void       hpi_strategy_close(hpi_strategy *strategy);
 
+/* Whether it is the list of the user's points, and has no other candidates. */
+bool hpi_strategy_is_list(const hpi_strategy *strategy);
+
 /* Whether its candidates are a function of their number. */
 bool hpi_strategy_is_pure(const hpi_strategy *strategy);
 

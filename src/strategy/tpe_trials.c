@@ -8,12 +8,19 @@
 #include "base/mem.h"
 
 enum { COMPLETE, PRUNED, PRUNED_UNSEEN, INFEASIBLE };
-enum { ROOM_FIRST = 64 };
+enum { ROOM_FIRST = 64, GOOD_FRONT_MAX = 1000 };
 
-void hpi_tpe_trials_init(hpi_tpe_trials *trials, const hpi_parzen_rule *rule) {
+static size_t at_most(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+hpt_status hpi_tpe_trials_init(hpi_tpe_trials *trials, const hpi_parzen_rule *rule, hpt_err *err) {
     trials->axis_count = rule->axis_count;
     hpi_parzen_init(&trials->good_density, rule);
     hpi_parzen_init(&trials->rest_density, rule);
+    if (trials->goal_count <= 1) return HPT_OK;
+    trials->good_max = at_most(trials->good_max, GOOD_FRONT_MAX);
+    return hpi_tpe_front_init(&trials->front, trials->goal_count, trials->good_max, err);
 }
 
 void hpi_tpe_trials_fini(hpi_tpe_trials *trials) {
@@ -24,6 +31,8 @@ void hpi_tpe_trials_fini(hpi_tpe_trials *trials) {
     hpi_free(trials->parts);
     hpi_free(trials->good);
     hpi_free(trials->heap);
+    hpi_free(trials->losses);
+    hpi_tpe_front_fini(&trials->front);
 }
 
 /* ---- room ---- */
@@ -44,13 +53,11 @@ static bool grow(hpi_tpe_trials *trials) {
                     resize(&trials->keys, room, sizeof *trials->keys) &&
                     resize(&trials->parts, room, sizeof *trials->parts) &&
                     resize(&trials->good, room, sizeof *trials->good) &&
-                    resize(&trials->heap, room, sizeof *trials->heap);
+                    resize(&trials->heap, room, sizeof *trials->heap) &&
+                    (trials->goal_count <= 1 ||
+                     resize(&trials->losses, room * trials->goal_count, sizeof *trials->losses));
     if (is_grown) trials->room = room;
     return is_grown;
-}
-
-static size_t at_most(size_t a, size_t b) {
-    return a < b ? a : b;
 }
 
 bool hpi_tpe_trials_reserve(hpi_tpe_trials *trials) {
@@ -115,19 +122,42 @@ static uint32_t pop(hpi_tpe_trials *trials) {
 
 /* ---- the two parts ---- */
 
-static void promote(hpi_tpe_trials *trials, uint32_t trial) {
+static bool has_front(const hpi_tpe_trials *trials, uint32_t trial) {
+    return trials->goal_count > 1 && trials->keys[trial].class == COMPLETE;
+}
+
+static size_t count_good(const hpi_tpe_trials *trials) {
+    return trials->good_count + trials->front.fronts.count;
+}
+
+static void sort_in(hpi_tpe_trials *trials, uint32_t trial) {
     size_t at = trials->good_count++;
     for (; at > 0 && is_better(trials, trial, trials->good[at - 1]); at--)
         trials->good[at] = trials->good[at - 1];
     trials->good[at] = trial;
+}
+
+static void promote(hpi_tpe_trials *trials, uint32_t trial) {
+    if (has_front(trials, trial))
+        hpi_tpe_front_add(&trials->front, trial, trials->losses + trial * trials->goal_count);
+    else
+        sort_in(trials, trial);
     trials->parts[trial] = HPI_TPE_GOOD;
     hpi_parzen_remove(&trials->rest_density, trial);
     hpi_parzen_add(&trials->good_density, trial,
                    trials->x + (size_t)trial * 2 * trials->axis_count);
 }
 
+static uint32_t take_last(hpi_tpe_trials *trials) {
+    if (trials->good_count > 0) return trials->good[--trials->good_count];
+    size_t   rank;
+    uint32_t trial = hpi_tpe_front_drop(&trials->front, &rank);
+    trials->keys[trial].first = (double)rank;
+    return trial;
+}
+
 static void demote_last(hpi_tpe_trials *trials) {
-    uint32_t trial = trials->good[--trials->good_count];
+    uint32_t trial = take_last(trials);
     trials->parts[trial] = HPI_TPE_REST;
     push(trials, trial);
     hpi_parzen_remove(&trials->good_density, trial);
@@ -138,7 +168,9 @@ static void demote_last(hpi_tpe_trials *trials) {
 static void rebalance(hpi_tpe_trials *trials) {
     double share = ceil(trials->gamma * (double)trials->told);
     size_t target = share < (double)trials->good_max ? (size_t)share : trials->good_max;
-    while (trials->good_count < target && trials->heap_count > 0)
+    while (count_good(trials) > target)
+        demote_last(trials);
+    while (count_good(trials) < target && trials->heap_count > 0)
         promote(trials, pop(trials));
     while (trials->good_count > 0 && trials->heap_count > 0 &&
            is_better(trials, trials->heap[0], trials->good[trials->good_count - 1])) {
@@ -163,6 +195,12 @@ bool hpi_tpe_is_lost(hpt_trial_state state) {
            state != HPT_TRIAL_INFEASIBLE;
 }
 
+static void keep_losses(hpi_tpe_trials *trials, uint32_t trial, const hpt_outcome *outcome) {
+    double *losses = trials->losses + trial * trials->goal_count;
+    for (size_t goal = 0; goal < trials->goal_count; goal++)
+        losses[goal] = outcome->losses ? outcome->losses[goal] : INFINITY;
+}
+
 void hpi_tpe_trials_tell(hpi_tpe_trials *trials, uint32_t trial, const hpt_outcome *outcome) {
     HPI_ASSERT(trials->parts[trial] == HPI_TPE_PENDING);
     trials->pending--;
@@ -174,6 +212,11 @@ void hpi_tpe_trials_tell(hpi_tpe_trials *trials, uint32_t trial, const hpt_outco
     trials->keys[trial] = key_of(trials, outcome);
     trials->parts[trial] = HPI_TPE_REST;
     trials->told++;
-    push(trials, trial);
+    if (has_front(trials, trial)) {
+        keep_losses(trials, trial, outcome);
+        promote(trials, trial); /* and the least good one goes */
+    } else {
+        push(trials, trial);
+    }
     rebalance(trials);
 }

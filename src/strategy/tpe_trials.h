@@ -6,9 +6,10 @@
  * A trial that is not told yet belongs to the rest (constant liar). One thread at a time. */
 
 #include "strategy/parzen.h"
+#include "strategy/tpe_front.h"
 
-/* Where a trial stands. Its order: the key, then the number. One objective; for several, `key` is
- * what is to be replaced. */
+/* Where a trial stands. Its order: the key, then the number. With several goals a complete one has
+ * the front that it was in last, and nothing while it is good: tpe_front.h. */
 typedef struct hpi_tpe_key {
     uint8_t class; /* complete, pruned with a report, pruned without, infeasible */
     double first, second;
@@ -25,6 +26,7 @@ typedef struct hpi_tpe_trials {
     double       gamma;         /* good ones: this share, rounded up,  */
     size_t       good_max;      /* but no more than this               */
     bool         is_maximising; /* so reports are the better the higher they are */
+    size_t       goal_count; /* more than one: good complete trials are in `front`, not in `good` */
     size_t       axis_count;
     size_t       count, room; /* trials that are known: 0, 1, ... as they became so */
     size_t       told;        /* of them with a key                           */
@@ -34,14 +36,16 @@ typedef struct hpi_tpe_trials {
     uint8_t     *parts; /* hpi_tpe_part */
     uint32_t    *good;  /* sorted, best first */
     size_t       good_count;
-    uint32_t    *heap; /* of the rest that was told, best on top */
-    size_t       heap_count;
-    hpi_parzen   good_density, rest_density;
+    hpi_tpe_front front;
+    double       *losses; /* of several goals, for each trial */
+    uint32_t     *heap;   /* of the rest that was told, best on top */
+    size_t        heap_count;
+    hpi_parzen    good_density, rest_density;
 } hpi_tpe_trials;
 
-/* gamma, good_max, is_maximising are set before. */
-void hpi_tpe_trials_init(hpi_tpe_trials *trials, const hpi_parzen_rule *rule);
-void hpi_tpe_trials_fini(hpi_tpe_trials *trials);
+/* gamma, good_max, is_maximising, goal_count are set before. */
+hpt_status hpi_tpe_trials_init(hpi_tpe_trials *trials, const hpi_parzen_rule *rule, hpt_err *err);
+void       hpi_tpe_trials_fini(hpi_tpe_trials *trials);
 
 /* Make room for one more trial, so that whatever is told of it needs none. False: out of memory. */
 bool hpi_tpe_trials_reserve(hpi_tpe_trials *trials);

@@ -85,6 +85,24 @@ static hpt_status check_some_is_valid(const hpi_valid *valid, hpt_err *err) {
     return hpi_fail(err, status, "%s", why.text);
 }
 
+static hpt_status refuse(hpt_err *err) {
+    return hpi_fail(err, HPT_EINVAL,
+                    "no combination of these values satisfies the constraints; more may");
+}
+
+/* In order: what is not seen at once to be empty is searched as it is asked for. */
+static hpt_status start_in_order(hpi_valid *valid, hpt_err *err) {
+    uint64_t   budget = BOXES_AT_ONCE;
+    hpt_coord *point = hpi_alloc(hpt_space_count(valid->space), sizeof *point);
+    if (!point) return hpi_fail(err, HPT_ENOMEM, "out of memory for a point");
+    hpi_search_in_order(valid->search);
+    hpi_found found = hpi_search_next(valid->search, &budget, point);
+    hpi_free(point);
+    if (found == HPI_FOUND_NONE) return refuse(err);
+    hpi_search_in_order(valid->search);
+    return HPT_OK;
+}
+
 static hpt_status choose_way(hpi_valid *valid, uint64_t seed, hpt_err *err) {
     size_t     dims = hpt_space_count(valid->space);
     hpt_coord *point = hpi_alloc(dims, sizeof *point);
@@ -100,9 +118,7 @@ static hpt_status choose_way(hpi_valid *valid, uint64_t seed, hpt_err *err) {
     if (valid->way == HPI_VALID_SHUFFLED) {
         valid->span = hpi_span_of(valid->count ? valid->count : 1);
         hpi_permute_init(&valid->permute, seed);
-        if (valid->count > 0) return HPT_OK;
-        return hpi_fail(err, HPT_EINVAL,
-                        "no combination of these values satisfies the constraints; more may");
+        return valid->count > 0 ? HPT_OK : refuse(err);
     }
     valid->way = HPI_VALID_BRANCHES;
     hpi_search_at_random(valid->search, seed, 0, 0);
@@ -115,7 +131,7 @@ hpt_status hpi_valid_init(hpi_valid *valid, const hpt_space *space, hpi_axes axe
     hpt_status status = hpi_search_create(space, &valid->axes, &valid->search, err);
     if (status == HPT_OK) status = check_some_is_valid(valid, err);
     if (status == HPT_OK && product->is_shuffled) status = choose_way(valid, seed, err);
-    if (status == HPT_OK && !product->is_shuffled) hpi_search_in_order(valid->search);
+    if (status == HPT_OK && !product->is_shuffled) status = start_in_order(valid, err);
     if (status != HPT_OK) hpi_valid_fini(valid);
     return status;
 }

@@ -9,9 +9,19 @@
  * with their NUL). Headers are copied out, so nothing needs to be aligned. */
 typedef struct header {
     uint16_t bytes;      /* of the whole record */
-    uint8_t  name_bytes; /* with the NUL; 0 = the reason */
-    uint8_t  type;       /* hpt_type of the value        */
+    uint8_t  name_bytes; /* with the NUL; 0 = the reason, or the values */
+    uint8_t  type;       /* hpt_type of the value, or one of the types below */
 } header;
+
+/* The values are the first record, with the doubles behind so many bytes: they are aligned. */
+enum { TYPE_VALUES = 32, TYPE_CONSTRAINT = 33, VALUES_AT = sizeof(double) };
+
+/* What a record is. */
+typedef enum what { VALUES, REASON, ATTR, CONSTRAINT } what;
+
+_Static_assert(sizeof(header) <= VALUES_AT, "the values begin behind the header");
+_Static_assert(VALUES_AT + HPI_NOTE_VALUES_MAX * sizeof(double) == HPI_NOTE_VALUES_BYTES,
+               "room for the values is kept");
 
 enum { VALUE_BYTES_MAX = 8192 };
 
@@ -21,17 +31,21 @@ static header header_at(const unsigned char *bytes) {
     return head;
 }
 
-/* The record of that name ("" = the reason), or NULL. */
-static unsigned char *find(const hpi_notes *notes, const char *name) {
+static what what_of(header head) {
+    if (head.type == TYPE_VALUES) return VALUES;
+    if (head.type == TYPE_CONSTRAINT) return CONSTRAINT;
+    return head.name_bytes == 0 ? REASON : ATTR;
+}
+
+/* Where the record of that kind and name ("": of the reason) is; `used` when there is none. */
+static uint32_t find(const unsigned char *bytes, uint32_t used, what kind, const char *name) {
     uint32_t at = 0;
-    while (at < notes->used) {
-        unsigned char *record = notes->bytes + at;
-        header         head = header_at(record);
-        const char    *own = head.name_bytes ? (const char *)record + sizeof head : "";
-        if (strcmp(own, name) == 0) return record;
-        at += head.bytes;
+    for (; at < used; at += header_at(bytes + at).bytes) {
+        header      head = header_at(bytes + at);
+        const char *own = head.name_bytes ? (const char *)bytes + at + sizeof head : "";
+        if (what_of(head) == kind && strcmp(own, name) == 0) break;
     }
-    return NULL;
+    return at;
 }
 
 static void cut(hpi_notes *notes, unsigned char *record) {
@@ -41,20 +55,30 @@ static void cut(hpi_notes *notes, unsigned char *record) {
     notes->used -= bytes;
 }
 
-/* Replace or add a record; on failure nothing has changed. Attributes leave room for a reason: why
- * a trial failed is told however much it said before. */
-static bool put(hpi_notes *notes, const char *name, hpt_type type, const void *value,
+static size_t values_bytes(const hpi_notes *notes) {
+    bool has_values = notes->used > 0 && header_at(notes->bytes).type == TYPE_VALUES;
+    return has_values ? header_at(notes->bytes).bytes : 0;
+}
+
+/* Up to where a record may go. Attributes leave room for a reason: why a trial failed is told
+ * however much it said before. */
+static size_t limit_of(const hpi_notes *notes, const char *name) {
+    return notes->room + values_bytes(notes) - (*name ? sizeof(header) + HPI_REASON_BYTES : 0);
+}
+
+/* Replace or add a record; on failure nothing has changed. */
+static bool put(hpi_notes *notes, const char *name, int type, const void *value,
                 size_t value_bytes) {
-    size_t         room = notes->room - (*name ? sizeof(header) + HPI_REASON_BYTES : 0);
-    size_t         name_bytes = *name ? strlen(name) + 1 : 0;
-    size_t         bytes = sizeof(header) + name_bytes + value_bytes;
-    unsigned char *old = find(notes, name);
-    size_t         freed = old ? header_at(old).bytes : 0;
-    if (value_bytes > VALUE_BYTES_MAX || notes->used - freed + bytes > room) return false;
-    if (old) cut(notes, old);
-    header         head = { .bytes = (uint16_t)bytes,
-                            .name_bytes = (uint8_t)name_bytes,
-                            .type = (uint8_t)type };
+    size_t   name_bytes = *name ? strlen(name) + 1 : 0;
+    size_t   bytes = sizeof(header) + name_bytes + value_bytes;
+    header   head = { .bytes = (uint16_t)bytes,
+                      .name_bytes = (uint8_t)name_bytes,
+                      .type = (uint8_t)type };
+    uint32_t old = find(notes->bytes, notes->used, what_of(head), name);
+    size_t   freed = old < notes->used ? header_at(notes->bytes + old).bytes : 0;
+    if (value_bytes > VALUE_BYTES_MAX || notes->used - freed + bytes > limit_of(notes, name))
+        return false;
+    if (freed > 0) cut(notes, notes->bytes + old);
     unsigned char *record = notes->bytes + notes->used;
     memcpy(record, &head, sizeof head);
     if (name_bytes) memcpy(record + sizeof head, name, name_bytes);
@@ -66,6 +90,11 @@ static bool put(hpi_notes *notes, const char *name, hpt_type type, const void *v
 bool hpi_notes_set_reason(hpi_notes *notes, const char *reason) {
     HPI_ASSERT(strlen(reason) < HPI_REASON_BYTES);
     return put(notes, "", HPT_TYPE_TEXT, reason, strlen(reason) + 1);
+}
+
+bool hpi_notes_set_constraint(hpi_notes *notes, const char *name, double value) {
+    HPI_ASSERT(*name && strlen(name) <= HPI_ATTR_NAME_BYTES);
+    return put(notes, name, TYPE_CONSTRAINT, &value, sizeof value);
 }
 
 bool hpi_notes_set_attr(hpi_notes *notes, const char *name, hpt_value value) {
@@ -85,10 +114,29 @@ bool hpi_notes_set_attr(hpi_notes *notes, const char *name, hpt_value value) {
     return false;
 }
 
+void hpi_notes_set_values(hpi_notes *notes, const double *values, uint32_t count) {
+    uint32_t bytes = VALUES_AT + count * (uint32_t)sizeof(double);
+    HPI_ASSERT(count <= HPI_NOTE_VALUES_MAX);
+    if (values_bytes(notes) > 0) cut(notes, notes->bytes);
+    memmove(notes->bytes + bytes, notes->bytes, notes->used);
+    memset(notes->bytes, 0, VALUES_AT);
+    memcpy(notes->bytes, &(header){ .bytes = (uint16_t)bytes, .type = TYPE_VALUES },
+           sizeof(header));
+    memcpy(notes->bytes + VALUES_AT, values, count * sizeof *values);
+    notes->used += bytes;
+}
+
+const unsigned char *hpi_notes_values(const unsigned char *bytes, uint32_t used,
+                                      uint32_t *count_out) {
+    if (used == 0 || header_at(bytes).type != TYPE_VALUES) return NULL;
+    *count_out = (header_at(bytes).bytes - VALUES_AT) / (uint32_t)sizeof(double);
+    return bytes + VALUES_AT;
+}
+
 static hpt_value value_of(const unsigned char *record, header head) {
     const unsigned char *bytes = record + sizeof head + head.name_bytes;
     hpt_value            value = hpt_null();
-    value.type = (hpt_type)head.type;
+    value.type = head.type == TYPE_CONSTRAINT ? HPT_TYPE_REAL : (hpt_type)head.type;
     switch (value.type) {
     case HPT_TYPE_NULL:
         break;
@@ -109,17 +157,16 @@ static hpt_value value_of(const unsigned char *record, header head) {
 }
 
 const char *hpi_notes_reason(const unsigned char *bytes, uint32_t used) {
-    for (uint32_t at = 0; at < used; at += header_at(bytes + at).bytes)
-        if (header_at(bytes + at).name_bytes == 0) return (const char *)bytes + at + sizeof(header);
-    return "";
+    uint32_t at = find(bytes, used, REASON, "");
+    return at < used ? (const char *)bytes + at + sizeof(header) : "";
 }
 
-uint32_t hpi_notes_attrs(const unsigned char *bytes, uint32_t used, hpt_attr *attrs_out,
-                         uint32_t room) {
+static uint32_t list(const unsigned char *bytes, uint32_t used, what kind, hpt_attr *attrs_out,
+                     uint32_t room) {
     uint32_t count = 0;
     for (uint32_t at = 0; at < used; at += header_at(bytes + at).bytes) {
         header head = header_at(bytes + at);
-        if (head.name_bytes == 0) continue;
+        if (what_of(head) != kind) continue;
         if (count < room) {
             attrs_out[count].name = (const char *)bytes + at + sizeof head;
             attrs_out[count].value = value_of(bytes + at, head);
@@ -129,11 +176,32 @@ uint32_t hpi_notes_attrs(const unsigned char *bytes, uint32_t used, hpt_attr *at
     return count;
 }
 
-hpt_value hpi_notes_attr(const unsigned char *bytes, uint32_t used, const char *name) {
+uint32_t hpi_notes_attrs(const unsigned char *bytes, uint32_t used, hpt_attr *attrs_out,
+                         uint32_t room) {
+    return list(bytes, used, ATTR, attrs_out, room);
+}
+
+uint32_t hpi_notes_constraints(const unsigned char *bytes, uint32_t used, hpt_attr *attrs_out,
+                               uint32_t room) {
+    return list(bytes, used, CONSTRAINT, attrs_out, room);
+}
+
+double hpi_notes_violation(const unsigned char *bytes, uint32_t used, hpt_attr *worst_out) {
+    double sum = 0;
+    *worst_out = (hpt_attr){ .name = NULL };
     for (uint32_t at = 0; at < used; at += header_at(bytes + at).bytes) {
         header head = header_at(bytes + at);
-        if (head.name_bytes > 0 && strcmp((const char *)bytes + at + sizeof head, name) == 0)
-            return value_of(bytes + at, head);
+        if (what_of(head) != CONSTRAINT) continue;
+        hpt_value value = value_of(bytes + at, head);
+        if (value.as.real <= 0) continue;
+        sum += value.as.real;
+        if (worst_out->name && value.as.real <= worst_out->value.as.real) continue;
+        *worst_out = (hpt_attr){ (const char *)bytes + at + sizeof head, value };
     }
-    return hpt_null();
+    return sum;
+}
+
+hpt_value hpi_notes_attr(const unsigned char *bytes, uint32_t used, const char *name) {
+    uint32_t at = *name ? find(bytes, used, ATTR, name) : used;
+    return at < used ? value_of(bytes + at, header_at(bytes + at)) : hpt_null();
 }

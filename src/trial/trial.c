@@ -231,6 +231,10 @@ uint32_t hpt_trial_worker(const hpt_trial *trial) {
     return trial ? trial->worker : 0;
 }
 
+uint32_t hpt_trial_repeat(const hpt_trial *trial) {
+    return trial ? trial->repeat : 0;
+}
+
 const hpt_space *hpt_trial_space(const hpt_trial *trial) {
     return trial ? trial->space : NULL;
 }
@@ -242,7 +246,7 @@ hpt_run *hpt_trial_run(const hpt_trial *trial) {
 uint64_t hpt_trial_seed(const hpt_trial *trial, uint64_t stream) {
     if (!trial) return 0;
     uint64_t words[4];
-    hpi_rng_block(trial->seed, trial->head.number, HPI_STREAM_TRIAL, stream, words);
+    hpi_rng_block(trial->seed, trial->head.number, HPI_STREAM_TRIAL + trial->repeat, stream, words);
     return words[0];
 }
 
@@ -301,29 +305,65 @@ static const char *attr_problem(hpt_value value) {
     return hpi_is_utf8(value.as.text, strlen(value.as.text)) ? NULL : "is not UTF-8";
 }
 
-hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value) {
-    if (!trial) return HPT_EINVAL;
+static hpt_status check_name(hpt_trial *trial, const char *name, const char *what) {
     char        shown[HPI_ATTR_NAME_BYTES + 1];
     const char *problem = hpi_name_problem(name, HPI_ATTR_NAME_BYTES);
-    if (problem)
-        return REFUSE(trial, HPT_EINVAL,
-                      "name \"%s\" of an attribute %s (1 to %d bytes of UTF-8 without control "
-                      "characters)",
-                      hpi_quote(shown, sizeof shown, name), problem, HPI_ATTR_NAME_BYTES);
-    problem = attr_problem(value);
+    if (!problem) return HPT_OK;
+    return REFUSE(trial, HPT_EINVAL,
+                  "name \"%s\" of %s %s (1 to %d bytes of UTF-8 without control characters)",
+                  hpi_quote(shown, sizeof shown, name), what, problem, HPI_ATTR_NAME_BYTES);
+}
+
+static hpt_status no_room(hpt_trial *trial, const char *what, const char *name) {
+    return REFUSE(trial, HPT_ELIMIT,
+                  "there is no room for %s \"%s\": a trial's attributes and reason take at most 8 "
+                  "KiB",
+                  what, name);
+}
+
+hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value value) {
+    if (!trial) return HPT_EINVAL;
+    hpt_status status = check_name(trial, name, "an attribute");
+    if (status != HPT_OK) return status;
+    const char *problem = attr_problem(value);
     if (problem) return REFUSE(trial, HPT_EINVAL, "attribute \"%s\" %s", name, problem);
     trial->is_marked = true;
     if (hpi_notes_set_attr(&trial->notes, name, value)) return HPT_OK;
-    return REFUSE(trial, HPT_ELIMIT,
-                  "there is no room for attribute \"%s\": a trial's attributes and reason take at "
-                  "most 8 KiB",
-                  name);
+    return no_room(trial, "attribute", name);
+}
+
+hpt_status hpt_trial_constraint(hpt_trial *trial, const char *name, double value) {
+    if (!trial) return HPT_EINVAL;
+    hpt_status status = check_name(trial, name, "a constraint");
+    if (status != HPT_OK) return status;
+    if (isnan(value)) {
+        hpt_trial_fail(trial, "constraint \"%s\" is NaN", name);
+        return REFUSE(trial, HPT_EINVAL, "constraint \"%s\" is NaN", name);
+    }
+    trial->is_marked = true;
+    if (hpi_notes_set_constraint(&trial->notes, name, value)) return HPT_OK;
+    return no_room(trial, "constraint", name);
 }
 
 /* The verdict. */
 
+/* It has a value, and constraints on results may be broken all the same. The value is kept for who
+ * learns from it. */
+static hpt_trial_state judge_constraints(hpt_trial *trial, double value) {
+    hpt_attr worst;
+    char     shown[HPI_SHOWN_BYTES];
+    uint32_t count;
+    if (hpi_notes_violation(trial->notes.bytes, trial->notes.used, &worst) <= 0)
+        return HPT_TRIAL_COMPLETE;
+    give_reason(trial, "constraint \"%s\" is %s, which is above 0", worst.name,
+                hpi_show_value(shown, worst.value));
+    if (!hpi_notes_values(trial->notes.bytes, trial->notes.used, &count))
+        hpi_notes_set_values(&trial->notes, &value, 1);
+    return HPT_TRIAL_INFEASIBLE;
+}
+
 static hpt_trial_state judge_value(hpt_trial *trial, double value) {
-    if (isfinite(value)) return HPT_TRIAL_COMPLETE;
+    if (isfinite(value)) return judge_constraints(trial, value);
     char shown[HPI_SHOWN_BYTES];
     give_reason(trial, "the objective returned %s", hpi_show_value(shown, hpt_real(value)));
     return HPT_TRIAL_FAILED;

@@ -14,7 +14,8 @@ struct hpt_trial {
     struct hpt_trial_head head; /* the point and the number are of this trial */
 
     /* Of this trial. */
-    bool is_marked; /* some of what follows is not as hpi_trial_clear() left it */
+    bool     is_marked; /* some of what follows is not as hpi_trial_clear() left it */
+    uint32_t repeat;    /* the call of the objective; 0 when it is not called */
 
     /* Cleared only when it was marked: most trials leave all of it alone. */
     bool       was_stopped;  /* should_stop() has been true                       */

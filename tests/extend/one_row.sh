@@ -25,4 +25,4 @@ cmake -S . -B ../build -G Ninja -DCMAKE_C_COMPILER="$compiler" -DCMAKE_BUILD_TYP
     -DHPT_EXAMPLES=OFF -DHPT_BENCH=OFF -DHPT_TOOLS=OFF >../configure.log || { cat ../configure.log; exit 1; }
 cmake --build ../build --target conform_strategy >../build.log || { cat ../build.log; exit 1; }
 nm ../build/libhpt.a | grep -q 'hpi_strategy_climber'
-../build/tests/conform_strategy
+../build/tests/conform_strategy climber
