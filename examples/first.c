@@ -19,7 +19,7 @@ int main(void) {
     hpt_space_add_real(space, "y", -5, 5);
 
     hpt_options options = hpt_options_default();
-    options.strategy = "qmc";
+    options.strategy = "cmaes";
     options.trial_count_max = 2000;
     options.observe = "progress";
 

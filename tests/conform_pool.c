@@ -44,6 +44,7 @@ static void a_window_gives_the_trace_of_the_reference(void **state) {
     hpt_options options = pool_options(1, fixture_scaled(300));
     trace       reference = { 0 };
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     options.window = 12;
     options.pool = "inline";
     trace_run(&reference, space, trace_slow_sphere, NULL, &options);

@@ -78,6 +78,7 @@ static void with_fewer_workers_the_trace_is_the_same(void **state) {
     trace       full = { 0 }, fewer = { 0 };
     hpt_options options = runs_options(8, 300);
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     options.window = 16;
     trace_run(&full, space, trace_slow_sphere, NULL, &options);
     fail_calls(3, ULONG_MAX); /* one of the three is the dispatcher's */

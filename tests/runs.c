@@ -16,6 +16,7 @@ hpt_space *runs_space(void) {
 
 hpt_options runs_options(uint32_t workers, uint64_t trials) {
     hpt_options options = hpt_options_default();
+    options.strategy = "random"; /* what is tested is the run: candidates cost nothing */
     options.worker_count = workers;
     options.trial_count_max = trials;
     options.seed = 7;

@@ -143,7 +143,7 @@ static hpt_options random_options(uint64_t *random) {
     options.trial_count_max = 1 + next(random) % 4000;
     options.seed = next(random);
     options.strategy_class = next(random) % 2 ? &trace_learner : NULL;
-    options.strategy = "random";
+    if (!options.strategy_class) options.strategy = "random";
     if (next(random) % 4 == 0) options.stale_count_max = 200;
     if (next(random) % 4 == 0) options.trial_s_max = 1e-4;
     if (next(random) % 8 == 0) options.wall_s_max = 0.01;

@@ -110,6 +110,7 @@ static void a_window_gives_the_reference_trace_with_1000_workers(void **state) {
     hpt_options options = simulating_options("inline", 0, 3000);
     trace       reference = { 0 }, it = { 0 };
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     options.window = 500;
     trace_run(&reference, space, trace_sphere, NULL, &options);
     options.pool = "sim:workers=1000,time=lognormal,mean=1e-3,cv=3";
@@ -369,6 +370,7 @@ static void what_the_turn_costs_bounds_the_trials_a_second(void **state) {
     options.pool = "sim:time=constant,mean=1e-3,turn_ns=0,tell_ns=10000,ask_ns=0,wake_ns=0,"
                    "wake_call_ns=0";
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     result = runs_do(runs_count, NULL, &options);
     assert_true(hpt_result_stats(result)->wall_s >= 5000 * 1e-5);
     assert_true(hpt_result_stats(result)->wall_s <= 5000 * 1.5e-5);
@@ -478,6 +480,7 @@ static void what_has_piled_up_is_told_while_the_run_goes_on(void **state) {
     (void)state;
     hpt_options options = simulating_options("sim:time=constant,mean=1e-6,ask_ns=10000", 50, 1000);
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     hpt_run  *run = runs_start(report_once, NULL, &options); /* never a new best */
     hpt_stats stats = { .struct_size = sizeof stats };
     while (stats.trial_count < 500) {

@@ -270,6 +270,7 @@ static void a_strategy_class_without_its_members_is_refused(void **state) {
     hpt_strategy_class mine = { .struct_size = sizeof mine, .name = "mine", .summary = "none" };
     hpt_options        options = runs_options(1, 10);
     options.strategy_class = &mine;
+    options.strategy = NULL;
     runs_assert_refused(&options, HPT_EINVAL, "");
     mine.ask = ask_nothing;
     mine.struct_size = 0;
@@ -283,6 +284,7 @@ static void a_strategy_that_fails_at_once_gives_its_own_sentence(void **state) {
     };
     hpt_options options = runs_options(3, 10);
     options.strategy_class = &mine;
+    options.strategy = NULL;
     runs_assert_refused(&options, HPT_EIO, "the disk of wisdom is full");
 }
 
@@ -434,7 +436,7 @@ static void the_defaults_are_as_documented(void **state) {
     assert_int_equal(options.struct_size, sizeof options);
     assert_true(isnan(options.target));
     assert_int_equal(options.fruitless_count_max, 1000);
-    assert_string_equal(options.strategy, "random");
+    assert_string_equal(options.strategy, "auto");
     assert_string_equal(options.pool, "threads");
     assert_string_equal(options.metric, "value");
     assert_int_equal(options.seed, 0);

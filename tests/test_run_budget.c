@@ -37,6 +37,7 @@ static void a_budget_is_exact_when_the_strategy_learns(void **state) {
     (void)state;
     hpt_options options = runs_options(0, 0);
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     assert_budgets_are_exact(options);
 }
 

@@ -237,6 +237,7 @@ static void a_strategy_learns_the_value_and_the_violation(void **state) {
     for (uint32_t window = 0; window <= 16; window += 16) {
         hpt_options options = runs_options(3, 500);
         options.strategy_class = &audit_class;
+        options.strategy = NULL;
         options.window = window;
         sums = (audited){ 0 };
         hpt_result_destroy(runs_do(at_least_a_half, NULL, &options));
@@ -260,6 +261,7 @@ static void without_a_value_the_violation_is_known_all_the_same(void **state) {
     (void)state;
     hpt_options options = runs_options(1, 50);
     options.strategy_class = &unknown_class;
+    options.strategy = NULL;
     sums = (audited){ 0 };
     hpt_result_destroy(runs_do(never_and_no_value, NULL, &options));
     assert_int_equal(sums.told, 50);

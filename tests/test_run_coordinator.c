@@ -84,6 +84,7 @@ static hpt_options caller_options(const hpt_strategy_class *class, uint32_t work
                                   uint64_t trials) {
     hpt_options options = runs_options(workers, trials);
     options.strategy_class = class;
+    if (class) options.strategy = NULL;
     options.coordinator = HPT_COORDINATOR_CALLER;
     caller = pthread_self();
     atomic_store(&calls, 0);

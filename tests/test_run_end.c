@@ -135,6 +135,7 @@ static void a_strategy_that_fails_is_not_quoted_with_what_it_said_before(void **
     (void)state;
     hpt_options options = runs_options(1, 100);
     options.strategy_class = &hesitant;
+    options.strategy = NULL;
     options.window = 2; /* so that it is known what is in flight when it is asked */
     hpt_result *result = runs_do(runs_count, NULL, &options);
     assert_int_equal(hpt_result_stop(result), HPT_STOP_STRATEGY);
@@ -174,6 +175,7 @@ static void a_strategy_may_keep_its_setup_to_the_end(void **state) {
     (void)state;
     hpt_options options = runs_options(2, 100);
     options.strategy_class = &setup_keeper;
+    options.strategy = NULL;
     hpt_result *result = runs_do(runs_count, NULL, &options);
     runs_assert_says(hpt_result_stop_text(result), "budget");
     hpt_result_destroy(result);

@@ -356,6 +356,7 @@ static void the_strategy_is_told_every_trial_exactly_once(void **state) {
     for (uint32_t workers = 1; workers <= 8; workers += 7) {
         hpt_options options = runs_options(workers, 4000);
         options.strategy_class = &teller;
+        options.strategy = NULL;
         options.direction = HPT_MAXIMISE;
         atomic_store(&told_count, 0);
         hpt_result *result = runs_do(one_of_each, NULL, &options);

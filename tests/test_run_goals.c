@@ -316,6 +316,7 @@ static void a_strategy_is_told_a_loss_for_each_goal(void **state) {
         hpt_options options = goal_options(3, 300);
         options.goals = goals;
         options.strategy_class = &auditor_class;
+        options.strategy = NULL;
         options.window = window;
         hpt_result_destroy(runs_do(some_fail, NULL, &options));
         assert_int_equal(told, 300);

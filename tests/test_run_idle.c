@@ -35,6 +35,7 @@ static void assert_idle(const hpt_options *options) {
 static void workers_without_a_trial_sleep(void **state) {
     (void)state;
     hpt_options options = hpt_options_default();
+    options.strategy = "random";
     options.worker_count = 4;
     options.trial_count_max = 1;
     assert_idle(&options);
@@ -43,6 +44,7 @@ static void workers_without_a_trial_sleep(void **state) {
 static void workers_whose_window_is_full_sleep(void **state) {
     (void)state;
     hpt_options options = hpt_options_default();
+    options.strategy = "random";
     options.worker_count = 4;
     options.window = 1;
     options.trial_count_max = 2;
@@ -76,6 +78,7 @@ static void workers_that_wait_for_the_strategy_sleep(void **state) {
                                                  .tell = count_told };
     hpt_options                     options = hpt_options_default();
     options.strategy_class = &hesitant;
+    options.strategy = NULL;
     options.worker_count = 4;
     options.trial_count_max = 3;
     assert_idle(&options);
@@ -84,6 +87,7 @@ static void workers_that_wait_for_the_strategy_sleep(void **state) {
 static void observers_of_nothing_sleep(void **state) {
     (void)state;
     hpt_options options = hpt_options_default();
+    options.strategy = "random";
     options.worker_count = 2;
     options.trial_count_max = 2;
     options.observe = "log:path=/dev/null";

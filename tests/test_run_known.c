@@ -59,7 +59,10 @@ static void every_strategy_tries_them_first(void **state) {
 static hpt_status sum_up(hpt_trial *trial, void *user, double *value_out) {
     firsts *it = user; /* of one worker */
     *value_out = hpt_trial_real_at(trial, 0);
-    if (hpt_trial_number(trial) >= POINTS) it->values[0] += *value_out;
+    if (hpt_trial_number(trial) >= POINTS) {
+        it->values[0] += *value_out;
+        it->values[1] += *value_out != (double)(hpt_trial_number(trial) - POINTS) / 8;
+    }
     it->count++;
     return HPT_OK;
 }
@@ -81,6 +84,7 @@ static void a_grid_behind_them_is_whole(void **state) {
         assert_int_equal(hpt_result_stop(result), HPT_STOP_EXHAUSTED);
         assert_int_equal(it.count, POINTS + 9);
         assert_true(it.values[0] == 4.5);
+        assert_true(it.values[1] == 0);
         hpt_result_destroy(result);
         trace_free(&seen);
     }
@@ -213,6 +217,7 @@ static void it_is_told_of_earlier_results_then_of_points_then_asked(void **state
         for (int caller = 0; caller < 2; caller++) {
             hpt_options options = with_points(2, 50);
             options.strategy_class = &diary_class;
+            options.strategy = NULL;
             options.direction = HPT_MAXIMISE;
             options.window = window;
             options.coordinator = caller ? HPT_COORDINATOR_CALLER : HPT_COORDINATOR_WORKERS;

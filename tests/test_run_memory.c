@@ -85,6 +85,7 @@ static void a_learner_without_memory_does_not_start(void **state) {
     (void)state;
     setup it = { .options = runs_options(2, 50), .objective = runs_count };
     it.options.strategy_class = &trace_learner;
+    it.options.strategy = NULL;
     it.options.window = 8;
     assert_survives(it);
 }
@@ -270,6 +271,7 @@ static void a_trial_of_a_strategy_that_learns_allocates_nothing(void **state) {
     (void)state;
     hpt_options options = runs_options(1, 0);
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     assert_needs_no_more_for_more(options);
 }
 

@@ -51,6 +51,7 @@ static void observed_points_are_evaluated_points(uint32_t kinds, uint32_t window
     observer.user = &seen;
     observer.kinds = kinds;
     observer.policy = HPT_POLICY_BLOCK;
+    options.strategy = "random";
     options.observers = &observer;
     options.observer_count = 1;
     options.window = window;
@@ -85,6 +86,7 @@ static void the_result_has_the_point_of_the_best_value(void **state) {
     hpt_options options = hpt_options_default();
     hpt_result *result = NULL;
     hpt_coord   point[TRACE_DIMS_MAX];
+    options.strategy = "random";
     options.trial_count_max = fixture_scaled(20000);
     assert_int_equal(hpt_parallel_run(space, sign, NULL, &options, &result, NULL), HPT_OK);
     for (hpt_param j = 0; j < hpt_space_count(space); j++)
@@ -140,6 +142,7 @@ static void a_strategy_is_told_the_points_that_were_evaluated(void **state) {
     hpt_result *result = NULL;
     told = told_wrong = 0;
     options.strategy_class = &pure;
+    options.strategy = NULL;
     options.worker_count = 3;
     options.trial_count_max = fixture_scaled(20000);
     assert_int_equal(hpt_parallel_run(space, sign, NULL, &options, &result, NULL), HPT_OK);
@@ -170,6 +173,7 @@ static void a_strategy_that_leaves_the_space_ends_the_run_with_a_sentence(void *
     hpt_options                     options = hpt_options_default();
     hpt_result                     *result = NULL;
     options.strategy_class = &stray;
+    options.strategy = NULL;
     options.pool = "inline";
     options.trial_count_max = 10;
     assert_int_equal(hpt_parallel_run(space, sign, NULL, &options, &result, NULL), HPT_OK);

@@ -81,6 +81,7 @@ static void what_breaks_a_constraint_is_infeasible_and_not_evaluated(void **stat
             for (uint32_t window = 0; window <= 16; window += 16) {
                 hpt_options options = runs_options(p ? 1 : 3, 1000);
                 options.strategy_class = classes[c];
+                if (classes[c]) options.strategy = NULL;
                 options.pool = pools[p];
                 options.window = window;
                 runs_without_threes(&options);
@@ -112,6 +113,7 @@ static void the_reason_is_the_constraint(void **state) {
     observer.events = hear;
     observer.user = &heard;
     options.strategy_class = &pure;
+    options.strategy = NULL;
     options.observers = &observer;
     options.observer_count = 1;
     runs_without_threes(&options);
@@ -127,6 +129,7 @@ static void a_study_hands_out_valid_points_only(void **state) {
     hpt_space  *space = space_without_threes();
     (void)state;
     options.strategy_class = &asked;
+    options.strategy = NULL;
     assert_int_equal(hpt_study_create(space, &options, &study, NULL), HPT_OK);
     while (hpt_study_ask(study, &trial, NULL) == HPT_OK) {
         assert_true(hpt_trial_int(trial, "a") % 10 != 3);
@@ -151,6 +154,7 @@ static void a_study_that_gets_no_valid_point_comes_back(void **state) {
     hpt_space_add_int(space, "b", 0, 9);
     hpt_space_add_constraint(space, "a != b");
     options.strategy_class = &asked;
+    options.strategy = NULL;
     options.fruitless_count_max = 0;
     assert_int_equal(hpt_study_create(space, &options, &study, NULL), HPT_OK);
     assert_int_equal(hpt_study_ask(study, &trial, &err), HPT_EAGAIN);
@@ -167,6 +171,7 @@ static void a_space_without_valid_point_is_refused(void **state) {
     (void)state;
     hpt_space_add_constraint(space, "a % 10 == 3");
     options.strategy_class = &asked;
+    options.strategy = NULL;
     assert_int_equal(hpt_parallel_run(space, value_is_a, NULL, &options, &result, &err),
                      HPT_EINVAL);
     runs_assert_says(err.text, "\"a % 10 != 3\", \"a % 10 == 3\"");

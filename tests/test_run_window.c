@@ -71,6 +71,7 @@ static void a_window_gives_a_learner_the_same_trace_at_any_number_of_workers(voi
     (void)state;
     hpt_options options = window_options(NULL, 8, fixture_scaled(400));
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     assert_same_everywhere(options, trace_slow_sphere);
 }
 
@@ -78,6 +79,7 @@ static void a_window_of_one_is_strictly_sequential(void **state) {
     (void)state;
     hpt_options options = window_options(NULL, 1, fixture_scaled(200));
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     assert_same_everywhere(options, trace_slow_sphere);
 }
 
@@ -85,6 +87,7 @@ static void a_window_larger_than_the_budget_works(void **state) {
     (void)state;
     hpt_options options = window_options(NULL, 1000, 50);
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     assert_same_everywhere(options, trace_slow_sphere);
 }
 
@@ -92,6 +95,7 @@ static void a_target_stops_at_the_same_trial_at_any_number_of_workers(void **sta
     (void)state;
     hpt_options options = window_options(NULL, 12, 100000);
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     options.target = 3;
     assert_same_everywhere(options, trace_slow_sphere);
 }
@@ -107,6 +111,7 @@ static void short_trials_in_blocks_keep_the_trace(void **state) {
     (void)state;
     hpt_options options = window_options(NULL, 256, fixture_scaled(20000));
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     assert_same_everywhere(options, trace_sphere);
 }
 
@@ -122,6 +127,7 @@ static void blocks_that_are_handed_in_early_keep_the_trace(void **state) {
     (void)state;
     hpt_options options = window_options(NULL, 256, fixture_scaled(5000));
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     assert_same_everywhere(options, chatty);
 }
 
@@ -132,6 +138,7 @@ static void a_plain_ask_and_tell_loop_gives_the_trace_of_a_run(void **state) {
     hpt_space  *space = trace_space();
     hpt_options options = window_options(NULL, WINDOW, TRIALS);
     options.strategy_class = &trace_learner;
+    options.strategy = NULL;
     trace run = { 0 };
     trace_run(&run, space, trace_sphere, NULL, &options);
 

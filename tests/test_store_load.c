@@ -250,12 +250,13 @@ static void a_torn_record_in_the_middle_hides_no_other(void **state) {
     runs_assert_says(hpt_observations_warning(loaded), "the first in line 2");
     hpt_observations_destroy(loaded);
     snprintf(text, sizeof text, "%s%s%s%s", csv_head, "r,7,0,COMPLETE,1,,,,0,0.0,0.1,t,,0.5\n",
-             "r,7,1,FAILED,,,,\"open\n", "r,7,2,COMPLETE,2,,,,0,0.0,0.1,t,,0.25\n");
+             "r,7,1,FAILED,,,,\"open\n", "r,7,2,COMPLETE,2,,,,0,0.0,0.1,t,,0.25\nr,7,3,COMP");
     write_text(text);
     loaded = load(space);
     assert_true(hpt_observations_list(loaded, &count)[1].values[0] == 2);
     assert_int_equal(count, 2);
-    runs_assert_says(hpt_observations_warning(loaded), "the first in line 3");
+    runs_assert_says(hpt_observations_warning(loaded), "2 torn records were left out, the first in "
+                                                       "line 3");
     hpt_observations_destroy(loaded);
     hpt_space_destroy(space);
     unlink(path);

@@ -52,7 +52,7 @@ static void so_it_is_with_eight_trials_in_flight(void **state) {
 
 static void a_turned_ellipsoid_is_followed(void **state) {
     (void)state;
-    assert_found(search_cube(3), loss_ellipsoid, 60, 1, 1); /* random: about 3000 */
+    assert_found(search_cube(3), loss_ellipsoid, 80, 1, 1); /* random: about 2000 */
 }
 
 static void a_slope_ends_in_its_corner(void **state) {

@@ -151,6 +151,7 @@ static void a_strategy_may_wait_for_results(void **state) {
                                              .tell = tell_nothing };
     hpt_options                     options = runs_options(0, 0);
     options.strategy_class = &mine;
+    options.strategy = NULL;
     hpt_study *study = runs_study(&options);
     is_reluctant = false;
     hpt_trial *trial = runs_ask(study);

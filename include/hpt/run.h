@@ -108,7 +108,7 @@ typedef struct hpt_options {
                                        workers. 16 to 32 per worker cost little [0, 131 072]   */
     hpt_direction direction;      /**< HPT_MINIMISE (default) or HPT_MAXIMISE                    */
     const char   *metric;         /**< what the value is called in logs; default "value"         */
-    const char   *strategy;       /**< "name" or "name:key=value,..."; default "random"          */
+    const char   *strategy;       /**< "name" or "name:key=value,..."; default "auto"            */
     const hpt_strategy_class
                     *strategy_class; /**< a plug-in of yours; `strategy` gives its options  */
     const hpt_value *points; /**< points to try first, as trials 0 to point_count - 1: rows of one

@@ -19,7 +19,7 @@ static const hpt_options defaults = {
     .fruitless_count_max = 1000,
     .direction = HPT_MINIMISE,
     .metric = "value",
-    .strategy = "random",
+    .strategy = "auto",
     .pool = "threads",
 };
 

@@ -80,7 +80,6 @@ static double add_step(double (*stairs)[2], uint32_t *count, double x, double y)
         below = stairs[first - 1][1];
     }
     sum += (right - (first > 0 ? stairs[first - 1][0] : 0)) * (y - below);
-    if (next < *count && stairs[next][0] == x) next++; /* under the new one */
     memmove(stairs + first + 1, stairs + next, (*count - next) * sizeof *stairs);
     stairs[first][0] = x;
     stairs[first][1] = y;

@@ -122,12 +122,14 @@ static void share_out(auto_state *state) {
     case NUMBERS:
         shares[LOCAL] = 1;
         shares[CMAES] = 1;
+        shares[GP] = width <= GP_WIDTH_MAX ? 2 : 0;
         break;
     }
 }
 
 static hpt_status open_part(auto_state *state, int part, const hpt_coord *start) {
     hpt_strategy_setup setup = state->setup;
+    if (part == LOCAL) setup.in_flight_max = 0; /* it may wait: others are asked then */
     setup.seed += (uint64_t)(part + 1) * UINT64_C(0x9e3779b97f4a7c15);
     return hpi_part_open(&state->parts[part], names[part], &setup, start);
 }
@@ -150,36 +152,37 @@ static hpt_status open_parts(auto_state *state, hpt_err *err) {
 
 /* ---- Whose turn it is ---- */
 
-/* Whether a part may be asked now. */
-static bool is_open(const auto_state *state, int part) {
+/* Whether a part may be asked now; `without` has a bit for each that was in vain. */
+static bool is_open(const auto_state *state, int part, unsigned without) {
     static const uint64_t most[PARTS] = {
         [LOCAL] = LOCAL_TRIALS_MAX, [GP] = GP_TRIALS_MAX, [TPE] = TPE_TRIALS_MAX
     };
     uint64_t count = part == LOCAL ? state->parts[part].asked : state->told;
-    return state->shares[part] > 0 && !state->parts[part].is_dead &&
+    return !(without >> part & 1) && state->shares[part] > 0 && !state->parts[part].is_dead &&
            (most[part] == 0 || count < most[part]);
 }
 
 /* The first descent goes on as long as it finds something: a model of it takes 2 d + 1 trials, and
  * then a few for each look around. */
-static bool descends(auto_state *state) {
+static bool descends(auto_state *state, unsigned without) {
     uint64_t d = state->searched.number_count, patience = 2 * d + 6;
-    if (state->plan != NUMBERS || state->since > 0 || !is_open(state, LOCAL)) return false;
+    if (state->plan != NUMBERS || state->since > 0 || !is_open(state, LOCAL, without)) return false;
     uint64_t from = state->told_best > 2 * d + 1 ? state->told_best : 2 * d + 1;
     if (state->told < from + patience) return true;
     state->since = state->told;
     return false;
 }
 
-static int choose(auto_state *state) {
+static int choose(auto_state *state, unsigned without) {
     int    best = NOBODY;
     double sum = 0;
-    if (descends(state)) return LOCAL;
+    if (descends(state, without)) return LOCAL;
     for (int part = 0; part < PARTS; part++)
-        if (is_open(state, part)) sum += state->shares[part] * (0.05 + state->parts[part].score);
+        if (is_open(state, part, without))
+            sum += state->shares[part] * (0.05 + state->parts[part].score);
     for (int part = 0; part < PARTS; part++) {
         hpi_part *it = &state->parts[part];
-        if (!is_open(state, part)) continue;
+        if (!is_open(state, part, without)) continue;
         it->credit += state->shares[part] * (0.05 + it->score) / sum;
         if (best == NOBODY || it->credit > state->parts[best].credit) best = part;
     }
@@ -235,10 +238,14 @@ static bool is_known(auto_state *state, int part, uint64_t number, const hpt_coo
 
 /* A candidate, and whose it is. */
 static int propose(auto_state *state, uint64_t number, uint64_t *number_out, hpt_coord *point_out) {
+    unsigned without = 0;
     for (int i = 0; i < TRIES; i++) {
-        int part = choose(state);
+        int part = choose(state, without);
         if (part == NOBODY) break;
-        if (!ask_part(state, part, number, number_out, point_out)) continue;
+        if (!ask_part(state, part, number, number_out, point_out)) {
+            without |= 1U << part;
+            continue;
+        }
         if (!is_known(state, part, *number_out, point_out)) return part;
     }
     ask_anything(state, number, point_out);

@@ -162,23 +162,31 @@ static void place_evenly(gp_state *state, uint64_t number, uint64_t index, doubl
 
 /* ---- the model ---- */
 
-/* All trials, or the half of them that is best and those told last. */
+/* Of the first `count` trials the `most` best ones. */
+static size_t choose_best(gp_state *state, size_t count, size_t most) {
+    const double *loss = state->trials.loss;
+    size_t        kept = 0;
+    if (most > count) most = count;
+    if (most == 0) return 0;
+    memcpy(state->order, loss, count * sizeof *loss);
+    double limit = hpi_gp_select(state->order, count, most - 1);
+    for (size_t i = 0; i < count; i++)
+        if (loss[i] < limit) state->chosen[kept++] = i;
+    for (size_t i = 0; i < count && kept < most; i++)
+        if (loss[i] == limit) state->chosen[kept++] = i;
+    return kept;
+}
+
+/* All trials; or half as many as the model takes of the best ones and the newest ones. To change
+ * the set costs n^3, so the best ones are looked for once in a while only. */
 static size_t choose(gp_state *state) {
-    const hpi_gp_trials *trials = &state->trials;
-    size_t               count = trials->count, most = (size_t)state->points_max, kept = 0;
-    if (count <= most) {
-        for (size_t i = 0; i < count; i++)
-            state->chosen[i] = i;
-        return count;
+    size_t count = state->trials.count, most = (size_t)state->points_max, kept = 0;
+    size_t period = most / 4, first = 0;
+    if (count > most) {
+        first = count - count % period - period;
+        kept = choose_best(state, first, most / 2);
     }
-    /* the set changes once in a while only, because to change it costs n^3 */
-    size_t period = most / 4, old = count - count % period, newest = count - old;
-    size_t recent = old - (most / 4), good = most / 2;
-    memcpy(state->order, trials->loss, recent * sizeof(double));
-    double limit = hpi_gp_select(state->order, recent, good < recent ? good : recent - 1);
-    for (size_t i = 0; i < recent && kept < good; i++)
-        if (trials->loss[i] <= limit) state->chosen[kept++] = i;
-    for (size_t i = recent; i < old + newest && kept < most; i++)
+    for (size_t i = first; i < count && kept < most; i++)
         state->chosen[kept++] = i;
     return kept;
 }
@@ -210,7 +218,7 @@ static bool propose_far(gp_state *state, uint64_t number, double *x_out) {
         it->low[j] = 0;
         it->high[j] = 1;
     }
-    return hpi_gp_acquire_best(it, acquire_work, x_out);
+    return hpi_gp_acquire_best(it, acquire_work * hpi_gp_share(count), x_out);
 }
 
 /* Near the best. */
@@ -227,7 +235,8 @@ static bool propose_near(gp_state *state, uint64_t number, double *x_out) {
     look_around(state, number, local);
     hpi_gp_region_box(&state->region, &local->model, state->acquire.centre, state->acquire.low,
                       state->acquire.high);
-    return hpi_gp_acquire_best(&state->acquire, acquire_work, x_out);
+    return hpi_gp_acquire_best(&state->acquire, acquire_work * hpi_gp_share(state->trials.count),
+                               x_out);
 }
 
 /* In turn. */

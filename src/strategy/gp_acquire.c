@@ -11,7 +11,8 @@
 #include "strategy/climb.h"
 #include "strategy/normal.h"
 
-enum { LANES = HPI_GP_LANES, STARTS_MAX = HPI_GP_STARTS_MAX, CANDIDATES_MAX = 1024, CLIMBS = 3 };
+enum { LANES = HPI_GP_LANES, STARTS_MAX = HPI_GP_STARTS_MAX, CANDIDATES_MAX = 512, CLIMBS = 3 };
+enum { REPAIRS_MAX = 24 }; /* for one trial: each takes some ten microseconds */
 
 /* ---- expected improvement ---- */
 
@@ -71,7 +72,7 @@ bool hpi_gp_acquire_init(hpi_gp_acquire *it, const hpi_searched *searched) {
     size_t numbers = searched->number_count, width = numbers + searched->category_count + 1;
     *it = (hpi_gp_acquire){ .searched = searched };
     it->low = hpi_alloc(4 * width, sizeof(double));
-    it->starts = hpi_alloc((STARTS_MAX + CLIMBS + LANES + 3) * width, sizeof(double));
+    it->starts = hpi_alloc((STARTS_MAX + CLIMBS + LANES + 4) * width, sizeof(double));
     it->room = hpi_alloc(hpi_climb_room(numbers + 1), sizeof(double));
     it->point = hpi_alloc(searched->param_count + 1, sizeof *it->point);
     it->choices = hpi_alloc(width, sizeof *it->choices);
@@ -81,7 +82,8 @@ bool hpi_gp_acquire_init(hpi_gp_acquire *it, const hpi_searched *searched) {
     it->copies = it->starts + STARTS_MAX * width;
     it->lanes = it->copies + CLIMBS * width;
     it->trial = it->lanes + LANES * width;
-    it->slopes = it->trial + width;
+    it->slopes = it->trial + width; /* two of them */
+    it->parts = it->slopes + 2 * width;
     return true;
 }
 
@@ -100,11 +102,16 @@ static size_t width_of(const hpi_gp_acquire *it) {
 
 /* ---- points ---- */
 
-void hpi_gp_write_point(const hpi_searched *searched, const double *x, uint32_t *choices_room,
-                        hpt_coord *point_out) {
+static void write_raw(const hpi_searched *searched, const double *x, uint32_t *choices_room,
+                      hpt_coord *point_out) {
     for (size_t k = 0; k < searched->category_count; k++)
         choices_room[k] = (uint32_t)x[searched->number_count + k];
     hpi_searched_point(searched, x, choices_room, point_out);
+}
+
+void hpi_gp_write_point(const hpi_searched *searched, const double *x, uint32_t *choices_room,
+                        hpt_coord *point_out) {
+    write_raw(searched, x, choices_room, point_out);
     hpi_repair_point(&searched->repair, point_out);
     hpi_space_settle(searched->space, point_out, 1);
 }
@@ -117,11 +124,20 @@ void hpi_gp_read_point(const hpi_searched *searched, const hpt_coord *point, uin
         x_out[searched->number_count + k] = choices_room[k];
 }
 
-/* As it will be evaluated: constraints hold, and inactive parameters rest. */
-static void make_valid(const hpi_gp_acquire *it, double *x) {
-    if (!it->has_rules) return;
-    hpi_gp_write_point(it->searched, x, it->choices, it->point);
-    hpi_gp_read_point(it->searched, it->point, it->choices, x);
+/* As it will be evaluated: constraints hold, and inactive parameters rest. False: they do not hold,
+ * and enough points were repaired. */
+static bool make_valid(hpi_gp_acquire *it, double *x) {
+    const hpi_searched *searched = it->searched;
+    if (!it->has_rules) return true;
+    write_raw(searched, x, it->choices, it->point);
+    if (!hpt_space_permits(searched->space, it->point)) {
+        if (it->repairs == 0) return false;
+        it->repairs--;
+        hpi_repair_point(&searched->repair, it->point);
+    }
+    hpi_space_settle(searched->space, it->point, 1);
+    hpi_gp_read_point(searched, it->point, it->choices, x);
+    return true;
 }
 
 /* ---- candidates ---- */
@@ -192,10 +208,11 @@ static void offer(hpi_gp_acquire *it, const double *x, double score) {
 static void screen(hpi_gp_acquire *it, size_t count) {
     size_t width = width_of(it);
     double means[LANES], variances[LANES];
+    bool   is_valid[LANES];
     for (size_t first = 0; first < count; first += LANES) {
         for (size_t p = 0; p < LANES; p++) {
             make_candidate(it, first + p, it->trial);
-            make_valid(it, it->trial);
+            is_valid[p] = make_valid(it, it->trial);
             for (size_t j = 0; j < width; j++)
                 it->lanes[j * LANES + p] = it->trial[j];
         }
@@ -204,7 +221,7 @@ static void screen(hpi_gp_acquire *it, size_t count) {
             for (size_t j = 0; j < width; j++)
                 it->trial[j] = it->lanes[j * LANES + p];
             hpi_gp_belief belief = { means[p], variances[p] };
-            offer(it, it->trial, score_of(it, belief));
+            if (is_valid[p]) offer(it, it->trial, score_of(it, belief));
         }
     }
 }
@@ -216,25 +233,37 @@ typedef struct ascent {
     double         *x; /* with the lists, which stay */
 } ascent;
 
-static double descend(void *user, const double *numbers, double *slopes_out) {
+/* Numbers with cells stay where they are, and where there is but one place. */
+static bool is_fixed(const hpi_gp_acquire *it, size_t j) {
+    return it->searched->numbers[j].has_cells || !(it->high[j] > it->low[j]);
+}
+
+/* From parts of where to look, which is about as wide as the model's length scales are long. */
+static void unscale(const hpi_gp_acquire *it, const double *parts, double *numbers_out) {
+    for (size_t j = 0; j < it->searched->number_count; j++)
+        if (!is_fixed(it, j))
+            numbers_out[j] = fmin(it->low[j] + parts[j] * (it->high[j] - it->low[j]), it->high[j]);
+}
+
+static double descend(void *user, const double *parts, double *slopes_out) {
     const ascent         *at = user;
     const hpi_gp_acquire *it = at->acquire;
     size_t                count = it->searched->number_count, width = width_of(it);
     double               *variance_slopes = it->slopes + width + 1, slope;
-    memcpy(at->x, numbers, count * sizeof *numbers);
+    unscale(it, parts, at->x);
     hpi_gp_belief belief = hpi_gp_predict_slope(it->model, at->x, it->slopes, variance_slopes);
     double        sigma = sqrt(belief.variance), z = (it->best - belief.mean) / sigma;
     double        score = hpi_gp_log_improvement(z, &slope) + hpi_log(sigma);
     double        by_mean = -slope / sigma, by_variance = (1 - z * slope) / (2 * belief.variance);
     for (size_t j = 0; j < count; j++)
-        slopes_out[j] = -(by_mean * it->slopes[j] + by_variance * variance_slopes[j]);
+        slopes_out[j] = -(by_mean * it->slopes[j] + by_variance * variance_slopes[j]) *
+                        (it->high[j] - it->low[j]);
     return -score;
 }
 
-/* Numbers with cells stay where they are. */
 static void climb_numbers(hpi_gp_acquire *it, double *x, size_t call_max) {
-    size_t    count = it->searched->number_count;
-    double   *low = it->low + 2 * (width_of(it) + 1), *high = low + width_of(it) + 1;
+    size_t    count = it->searched->number_count, width = width_of(it) + 1;
+    double   *low = it->low + 2 * width, *high = low + width, *parts = it->parts;
     ascent    at = { .acquire = it, .x = it->trial };
     hpi_climb climb = { .dim_count = count,
                         .low = low,
@@ -242,18 +271,21 @@ static void climb_numbers(hpi_gp_acquire *it, double *x, size_t call_max) {
                         .function = descend,
                         .user = &at,
                         .call_max = call_max,
-                        .tolerance = 1e-4,
+                        .tolerance = 1e-7,
                         .step_max = 0.2,
                         .room = it->room };
     bool      is_free = false;
     for (size_t j = 0; j < count; j++) {
-        bool has_cells = it->searched->numbers[j].has_cells;
-        low[j] = has_cells ? x[j] : it->low[j];
-        high[j] = has_cells ? x[j] : it->high[j];
-        is_free |= !has_cells;
+        bool is_held = is_fixed(it, j);
+        parts[j] = is_held ? 0 : (x[j] - it->low[j]) / (it->high[j] - it->low[j]);
+        parts[j] = fmin(fmax(parts[j], 0), 1);
+        low[j] = 0;
+        high[j] = is_held ? 0 : 1;
+        is_free |= !is_held;
     }
     memcpy(it->trial, x, width_of(it) * sizeof *x);
-    if (is_free) (void)hpi_climb_down(&climb, x);
+    if (is_free) (void)hpi_climb_down(&climb, parts);
+    unscale(it, parts, x);
 }
 
 /* Try other values of the discrete dimensions, one at a time. */
@@ -294,7 +326,7 @@ static void refine_start(hpi_gp_acquire *it, double *x, double score, size_t cal
     score = score_at(it, x);
     if (is_mixed) score = improve_discrete(it, x, score, &discrete);
     if (it->has_rules) {
-        make_valid(it, x);
+        if (!make_valid(it, x)) return;
         score = score_at(it, x);
     }
     offer(it, x, score);
@@ -314,12 +346,14 @@ bool hpi_gp_acquire_best(hpi_gp_acquire *it, double work, double *x_out) {
     size_t n = it->model->points.count, width = width_of(it);
     double cost =
         0.5 * (double)(n * n) + (double)n * (2.0 * (double)width + 15) + 20.0 * (double)width;
-    double count = fmin(fmax(work / cost, 16), CANDIDATES_MAX);
+    double count = fmin(fmax(work / cost, 16), fmin(64 + 8 * (double)n, CANDIDATES_MAX));
     it->block = 0;
+    it->repairs = REPAIRS_MAX;
     it->start_count = 0;
     screen(it, (size_t)count / LANES * LANES);
+    it->repairs += CLIMBS;
     if (it->start_count == 0) return false;
-    refine(it, (size_t)fmin(fmax(work / cost / 16, 4), 40));
+    refine(it, (size_t)fmin(fmax(work / cost / 8, 4), 150));
     memcpy(x_out, it->starts, width * sizeof *x_out);
     return true;
 }

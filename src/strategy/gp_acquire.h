@@ -32,7 +32,8 @@ typedef struct hpi_gp_acquire {
     bool                has_rules; /* of the space: not every point is one               */
     hpt_coord          *point;
     uint32_t           *choices;
-    double             *copies, *lanes, *trial, *slopes, *room;
+    size_t              repairs; /* that are left                                       */
+    double             *copies, *lanes, *trial, *slopes, *parts, *room;
     uint64_t            block; /* of random words that were used                           */
 } hpi_gp_acquire;
 

@@ -203,6 +203,7 @@ double hpi_gp_fit_theta(hpi_gp_fit *fit, hpi_gp_model *model, bool is_fresh, siz
             least = found;
         }
     }
+    if (!isfinite(least)) start_fresh(fit, fit->best); /* no model but the priors' */
     set_theta(&it, fit->best);
     hpi_gp_factorise(model);
     hpi_gp_solve(model);

@@ -81,4 +81,10 @@ void hpi_gp_squares_lanes(const double *triangle, size_t stride, const double *k
 /* For each lane: sum of a[i] * k[i * LANES + p]. */
 void hpi_gp_dot_lanes(const double *a, const double *k, size_t count, double *sums_out);
 
+/* Of a budget of work, the share for one trial when there are so many: a model of few needs little.
+ */
+static inline double hpi_gp_share(size_t trials) {
+    return trials < 180 ? ((double)trials + 20) / 200 : 1;
+}
+
 #endif

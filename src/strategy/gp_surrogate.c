@@ -14,6 +14,8 @@ bool hpi_gp_surrogate_init(hpi_gp_surrogate *it, size_t dim_count, size_t number
                    hpi_gp_fit_init(&it->fit, dim_count, number_count);
     it->fit.has_trend = is_local && number_count > 0;
     it->model.theta.trend = it->fit.has_trend ? 1 : 0;
+    if (is_local)
+        it->fit.noise_least = 1e-10; /* a narrow valley's floor is flat beside its walls */
     return is_made;
 }
 
@@ -63,12 +65,12 @@ enum { CALLS = 10, CALLS_FRESH = 20 };
 static const double cost_per_trial = 3e6;
 
 static void fit(hpi_gp_surrogate *it, uint64_t told) {
-    double cost = fit_cost(&it->model) * CALLS;
-    if ((double)(told - it->trial_fitted) < cost / cost_per_trial || told == it->trial_fitted) {
+    double cost = fit_cost(&it->model) * CALLS / (cost_per_trial * hpi_gp_share(told));
+    if ((double)(told - it->trial_fitted) < cost || told == it->trial_fitted) {
         hpi_gp_solve(&it->model);
         return;
     }
-    double fresh = cost * (CALLS + 2 * CALLS_FRESH) / CALLS / cost_per_trial;
+    double fresh = cost * (CALLS + 2 * CALLS_FRESH) / CALLS;
     double grown = fmax(fresh, (double)it->trial_refreshed / 5);
     bool   is_fresh = (double)(told - it->trial_refreshed) >= grown;
     (void)hpi_gp_fit_theta(&it->fit, &it->model, is_fresh, is_fresh ? CALLS_FRESH : CALLS);

@@ -5,16 +5,17 @@
  * in flight starts follow each other, with more they run side by side, and no trial is wasted. */
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "strategy/local_options.h"
 #include "strategy/local_start.h"
 #include "strategy/normal.h"
 #include "strategy/pending.h"
 #include "strategy/setup.h"
 
-enum { ALTERNATE = HPI_LOCAL_METHOD_COUNT };
 enum {
     NUMBERS_MAX = 50, /* for BOBYQA, which takes O(d^2) for a value and whose memory is O(d^2) */
     ENDS_MAX = 64,    /* ends of searches that are remembered                                     */
@@ -22,17 +23,16 @@ enum {
 };
 
 typedef struct local_state {
-    int32_t algorithm;
-    int64_t evaluations;
-    double  step, perturbation, tolerance;
+    hpi_local_options options;
 
     uint64_t     seed;
     hpi_searched searched;
-    hpi_pending  pending; /* the id of a trial's start */
+    hpi_pending  pending; /* the id of a trial's start, and which of its values it is */
 
     hpi_start *starts;             /* in the order of their ids */
     size_t     count, ready, room; /* under way; with memory; in the array */
     uint64_t   next_id;
+    size_t     starts_max; /* that go on side by side                    */
 
     double    best;   /* of all trials; INFINITY: none yet        */
     double   *best_x; /* d numbers                                */
@@ -43,24 +43,6 @@ typedef struct local_state {
     double   *drawn; /* d numbers, for a while                   */
     uint32_t *drawn_choices;
 } local_state;
-
-/* clang-format off */
-static const hpt_option options[] = {
-    { "algorithm", HPT_OPTION_CHOICE, offsetof(local_state, algorithm), HPI_LOCAL_BOBYQA, 0, 0,
-      "bobyqa|sbplx|neldermead|alternate",
-      "bobyqa: quadratic models in a trust region; sbplx: simplices in subspaces; neldermead: a simplex; "
-      "alternate: these in turn, start by start" },
-    { "evaluations", HPT_OPTION_INT, offsetof(local_state, evaluations), 0, 4, 100000, NULL,
-      "most trials of one start; not given: 100 + 20 d for d numbers" },
-    { "step", HPT_OPTION_REAL, offsetof(local_state, step), 0.15, 1e-6, 0.5, NULL,
-      "first step of a start, as a part of each range" },
-    { "perturbation", HPT_OPTION_REAL, offsetof(local_state, perturbation), 0.1, 0, 1, NULL,
-      "standard deviation from the best of every second start, as a part of each range" },
-    { "tolerance", HPT_OPTION_REAL, offsetof(local_state, tolerance), 1e-5, 1e-12, 0.1, NULL,
-      "a start ends when its steps are smaller parts of each range" },
-    { .name = NULL },
-};
-/* clang-format on */
 
 /* ---- Where a search begins ---- */
 
@@ -134,7 +116,7 @@ static void begin_near_best(const local_state *state, hpi_start *start) {
     begin_at_best(state, start);
     for (size_t j = 0; j < d; j++) {
         double z = hpi_normal_quantile(draw_unit(state, start->id, j) + 0x1p-54);
-        start->origin[j] = clamp(start->origin[j] + state->perturbation * z);
+        start->origin[j] = clamp(start->origin[j] + state->options.perturbation * z);
     }
     for (size_t k = 0; k < k_count; k++) {
         double count = (double)searched->categories[k].choice_count;
@@ -144,9 +126,10 @@ static void begin_near_best(const local_state *state, hpi_start *start) {
 }
 
 static hpi_local_method method_of(const local_state *state, uint64_t id) {
-    hpi_local_method method = (hpi_local_method)state->algorithm;
+    hpi_local_method method = (hpi_local_method)state->options.algorithm;
     size_t           d = state->searched.number_count;
-    if (state->algorithm == ALTERNATE) method = (hpi_local_method)(id % HPI_LOCAL_METHOD_COUNT);
+    if (state->options.algorithm == HPI_LOCAL_ALTERNATE)
+        method = (hpi_local_method)(id % HPI_LOCAL_METHOD_COUNT);
     bool is_odd = method == HPI_LOCAL_BOBYQA && (d < 2 || d > NUMBERS_MAX);
     return is_odd ? HPI_LOCAL_SBPLX : method;
 }
@@ -185,10 +168,10 @@ static hpi_start *begin(local_state *state) {
     hpi_start_clear(start);
     start->id = state->next_id++;
     start->method = method_of(state, start->id);
-    start->step = state->step;
-    start->tolerance = state->tolerance;
-    start->count_max = state->evaluations > 0 ? (size_t)state->evaluations
-                                              : 100 + 20 * state->searched.number_count;
+    start->step = state->options.step;
+    start->tolerance = state->options.tolerance;
+    start->count_max = state->options.evaluations > 0 ? (size_t)state->options.evaluations
+                                                      : 100 + 20 * state->searched.number_count;
     place(state, start);
     return start;
 }
@@ -213,9 +196,39 @@ static hpi_start *choose(local_state *state) {
     hpi_start *best = NULL;
     for (size_t i = 0; i < state->count; i++) {
         hpi_start *start = &state->starts[i];
-        if (!start->is_waiting && (!best || start->best < best->best)) best = start;
+        if (start->waiting == 0 && (!best || start->best < best->best)) best = start;
     }
-    return best ? best : begin(state);
+    return best;
+}
+
+/* From one that begins: its first trials do not depend on each other. */
+static hpi_next ask_ahead(local_state *state, hpt_coord *point_out, double *kept) {
+    for (size_t i = 0; i < state->count; i++) {
+        hpi_start *start = &state->starts[i];
+        size_t     index;
+        if (start->count > 2 * state->searched.number_count) continue;
+        if (hpi_start_next(start, &state->searched, point_out, &index) != HPI_NEXT_ASKS) continue;
+        kept[0] = (double)start->id;
+        kept[1] = (double)index;
+        return HPI_NEXT_ASKS;
+    }
+    return HPI_NEXT_WAITS;
+}
+
+static hpi_next ask_start(local_state *state, hpt_coord *point_out, double *kept) {
+    for (;;) {
+        size_t     index;
+        hpi_start *start = choose(state);
+        if (!start && ask_ahead(state, point_out, kept) == HPI_NEXT_ASKS) return HPI_NEXT_ASKS;
+        if (!start && state->count >= state->starts_max) return HPI_NEXT_WAITS;
+        if (!start) start = begin(state);
+        if (!start) return HPI_NEXT_NO_MEMORY;
+        hpi_next next = hpi_start_next(start, &state->searched, point_out, &index);
+        kept[0] = (double)start->id;
+        kept[1] = (double)index;
+        if (next != HPI_NEXT_ENDS) return next;
+        end(state, start);
+    }
 }
 
 /* A point of no start: where there are only categories, and where memory is out. */
@@ -235,19 +248,13 @@ static void ask_anything(const local_state *state, uint64_t number, hpt_coord *p
 static hpt_status local_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     local_state *state = state_;
     hpi_next     next = HPI_NEXT_NO_MEMORY;
-    double       none;
+    double       none[2];
     double      *kept = hpi_pending_add(&state->pending, number);
     if (!kept) return hpt_error(err, HPT_ENOMEM, "local: out of memory for trials in flight");
-    while (state->searched.number_count > 0) {
-        hpi_start *start = choose(state);
-        if (!start) break;
-        next = hpi_start_next(start, &state->searched, point_out);
-        *kept = (double)start->id;
-        if (next != HPI_NEXT_ENDS) break;
-        end(state, start);
-    }
+    if (state->searched.number_count > 0) next = ask_start(state, point_out, kept);
     if (next == HPI_NEXT_ASKS) return HPT_OK;
-    (void)hpi_pending_take(&state->pending, number, &none);
+    (void)hpi_pending_take(&state->pending, number, none);
+    if (next == HPI_NEXT_WAITS) return HPT_EAGAIN;
     ask_anything(state, number, point_out);
     return HPT_OK;
 }
@@ -260,14 +267,14 @@ static hpi_start *find(local_state *state, uint64_t id) {
 
 static void local_tell(void *state_, const hpt_outcome *outcome) {
     local_state *state = state_;
-    double       id = 0;
-    bool         is_ours = hpi_pending_take(&state->pending, outcome->number, &id);
-    hpi_start   *start = is_ours ? find(state, (uint64_t)id) : NULL;
+    double       kept[2] = { 0, 0 };
+    bool         is_ours = hpi_pending_take(&state->pending, outcome->number, kept);
+    hpi_start   *start = is_ours ? find(state, (uint64_t)kept[0]) : NULL;
     bool         is_good = outcome->state == HPT_TRIAL_COMPLETE && outcome->loss < INFINITY;
     if (start && outcome->state == HPT_TRIAL_CANCELLED)
-        start->is_waiting = false;
+        hpi_start_cancel(start, (size_t)kept[1]);
     else if (start)
-        hpi_start_tell(start, is_good ? outcome->loss : INFINITY);
+        hpi_start_tell(start, (size_t)kept[1], is_good ? outcome->loss : INFINITY);
     if (!is_good || !(outcome->loss < state->best)) return;
     state->best = outcome->loss;
     state->is_told = !start;
@@ -305,8 +312,10 @@ static hpt_status local_init(void *state_, const hpt_strategy_setup *setup, hpt_
     if (status != HPT_OK) return status;
     state->seed = setup->seed;
     state->best = INFINITY;
+    /* A part of auto, which asks others while this one waits. */
+    state->starts_max = setup->in_flight_max == 0 ? 1 : SIZE_MAX;
     status = hpi_searched_init(&state->searched, setup->space, err);
-    if (status == HPT_OK) status = hpi_pending_init(&state->pending, 1, err);
+    if (status == HPT_OK) status = hpi_pending_init(&state->pending, 2, err);
     if (status == HPT_OK && !make_room(state))
         status = hpt_error(err, HPT_ENOMEM, "local: out of memory");
     if (status != HPT_OK) local_fini(state);
@@ -318,7 +327,7 @@ const hpt_strategy_class hpi_strategy_local = {
     .name = "local",
     .summary = "local search without derivatives (NLopt), from many starts",
     .state_size = sizeof(local_state),
-    .options = options,
+    .options = hpi_local_rows,
     .batch_max = 1, /* as for cmaes */
     .init = local_init,
     .ask = local_ask,

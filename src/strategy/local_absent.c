@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "hpt/extend.h"
+#include "strategy/local_options.h"
 
 extern const hpt_strategy_class hpi_strategy_local;
 
@@ -7,5 +7,7 @@ const hpt_strategy_class hpi_strategy_local = {
     .struct_size = sizeof(hpt_strategy_class),
     .name = "local",
     .summary = "local search without derivatives (NLopt), from many starts",
+    .state_size = sizeof(hpi_local_options),
+    .options = hpi_local_rows,
     .absent = "built without NLopt (HPT_NLOPT=OFF, or nlopt.h was not found)",
 };

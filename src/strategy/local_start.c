@@ -35,8 +35,9 @@ static bool make_room(hpi_start *start) {
 bool hpi_start_init(hpi_start *start, const hpi_searched *searched) {
     size_t d = searched->number_count;
     *start = (hpi_start){ .width = is_coarse(searched) ? 2 * d : d };
-    start->origin = hpi_alloc(2 * d + 1, sizeof *start->origin);
+    start->origin = hpi_alloc(3 * d + 1, sizeof *start->origin);
     start->scratch = start->origin ? start->origin + d : NULL;
+    start->ahead = start->origin ? start->scratch + d : NULL;
     start->choices = hpi_alloc(searched->category_count + 1, sizeof *start->choices);
     hpi_start_clear(start);
     if (start->origin && start->choices && make_room(start)) return true;
@@ -46,7 +47,7 @@ bool hpi_start_init(hpi_start *start, const hpi_searched *searched) {
 
 void hpi_start_clear(hpi_start *start) {
     start->count = start->best_index = 0;
-    start->is_waiting = false;
+    start->waiting = start->cancelled = 0;
     start->best = INFINITY;
     start->worst = -INFINITY;
 }
@@ -66,6 +67,7 @@ typedef struct replay {
     const hpi_searched *searched;
     hpt_coord          *point; /* the one to evaluate                                     */
     size_t              index; /* values it was given                                     */
+    double              guess; /* for those in flight                                     */
     bool                is_full, is_out_of_memory;
 } replay;
 
@@ -116,11 +118,13 @@ static bool value_at(void *context, const double *x, double *value_out) {
         start->count++;
     }
     *value_out = start->values[of->index++];
+    if (isnan(*value_out)) *value_out = of->guess;
     return true;
 }
 
-hpi_next hpi_start_next(hpi_start *start, const hpi_searched *searched, hpt_coord *point_out) {
-    replay         of = { .start = start, .searched = searched, .point = point_out };
+static hpi_next replay_with(hpi_start *start, const hpi_searched *searched, double guess,
+                            hpt_coord *point_out) {
+    replay of = { .start = start, .searched = searched, .point = point_out, .guess = guess };
     hpi_local_call call = { .method = start->method,
                             .d = searched->number_count,
                             .origin = start->origin,
@@ -135,20 +139,75 @@ hpi_next hpi_start_next(hpi_start *start, const hpi_searched *searched, hpt_coor
     /* A search that asks for nothing would have others begin for ever. */
     bool is_first = start->count == 0 && end == HPI_LOCAL_ENDED;
     if (is_first && is_known(&of, start->origin)) return HPI_NEXT_ENDS;
-    start->is_waiting = is_first || (end == HPI_LOCAL_STOPPED && !of.is_full);
-    return start->is_waiting ? HPI_NEXT_ASKS : HPI_NEXT_ENDS;
+    return is_first || (end == HPI_LOCAL_STOPPED && !of.is_full) ? HPI_NEXT_ASKS : HPI_NEXT_ENDS;
+}
+
+/* One that was cancelled. */
+static bool ask_again(hpi_start *start, const hpi_searched *searched, hpt_coord *point_out,
+                      size_t *index_out) {
+    for (size_t i = 0; start->cancelled > 0 && i < start->count; i++) {
+        if (!isinf(start->values[i])) continue;
+        hpi_searched_point(searched, start->x + i * start->width, start->choices, point_out);
+        hpi_repair_point(&searched->repair, point_out);
+        start->values[i] = NAN;
+        start->cancelled--;
+        start->waiting++;
+        *index_out = i;
+        return true;
+    }
+    return false;
+}
+
+/* With trials in flight: the next point, if it is the same whether they turn out worse than all
+ * others or better. */
+static hpi_next look_ahead(hpi_start *start, const hpi_searched *searched, hpt_coord *point_out) {
+    size_t   bytes = searched->number_count * sizeof(double), count = start->count;
+    bool     has_best = start->best < INFINITY;
+    double   apart = has_best ? start->worst - start->best + 1 : 1;
+    hpi_next next =
+        replay_with(start, searched, has_best ? start->worst + apart : apart, point_out);
+    bool is_certain = next == HPI_NEXT_ASKS && start->count == count;
+    start->count = count;
+    if (next == HPI_NEXT_NO_MEMORY) return next;
+    if (!is_certain) return HPI_NEXT_WAITS;
+    double *kept = start->x + count * start->width;
+    memcpy(start->ahead, kept, bytes);
+    next = replay_with(start, searched, has_best ? start->best - apart : -apart, point_out);
+    is_certain =
+        next == HPI_NEXT_ASKS && start->count == count && memcmp(start->ahead, kept, bytes) == 0;
+    start->count = count;
+    if (next == HPI_NEXT_NO_MEMORY) return next;
+    return is_certain ? HPI_NEXT_ASKS : HPI_NEXT_WAITS;
+}
+
+hpi_next hpi_start_next(hpi_start *start, const hpi_searched *searched, hpt_coord *point_out,
+                        size_t *index_out) {
+    if (ask_again(start, searched, point_out, index_out)) return HPI_NEXT_ASKS;
+    hpi_next next = start->waiting > 0 ? look_ahead(start, searched, point_out)
+                                       : replay_with(start, searched, 0, point_out);
+    if (next != HPI_NEXT_ASKS) return next;
+    *index_out = start->count;
+    start->values[start->count++] = NAN;
+    start->waiting++;
+    return HPI_NEXT_ASKS;
 }
 
 /* Without a loss: as much worse than the worst as that is than the best. */
-void hpi_start_tell(hpi_start *start, double loss) {
+void hpi_start_tell(hpi_start *start, size_t index, double loss) {
     double value = fmin(fmax(loss, -value_max), value_max);
     if (loss < INFINITY) {
-        if (value < start->best) start->best_index = start->count;
+        if (value < start->best) start->best_index = index;
         start->best = fmin(start->best, value);
         start->worst = fmax(start->worst, value);
     } else if (start->best < INFINITY) {
         value = fmin(value_max, start->worst + (start->worst - start->best) + fabs(start->worst));
     }
-    start->values[start->count++] = value;
-    start->is_waiting = false;
+    start->values[index] = value;
+    start->waiting--;
+}
+
+void hpi_start_cancel(hpi_start *start, size_t index) {
+    start->values[index] = INFINITY;
+    start->waiting--;
+    start->cancelled++;
 }

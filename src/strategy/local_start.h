@@ -13,14 +13,14 @@ typedef struct hpi_start {
     hpi_local_method method;
     double           step, tolerance;
     size_t           count_max;
-    double          *origin;  /* d numbers                                                       */
-    double          *scratch; /* likewise                                                        */
+    double          *origin; /* d numbers                                                       */
+    double          *scratch, *ahead; /* likewise                                                */
     uint32_t        *choices; /* of the categories, the same for all its trials                  */
     double          *x;       /* of each value: d numbers, and if the space has cells or
                                  constraints d more, those of the point that was evaluated       */
     double *values;           /* finite                                                          */
     size_t  width, count, room;
-    bool    is_waiting; /* for the value of number `count`                              */
+    size_t  waiting, cancelled; /* how many are in flight; are to be asked for again */
     double  best, worst;
     size_t  best_index; /* while best < INFINITY                                        */
 } hpi_start;
@@ -32,13 +32,18 @@ void hpi_start_fini(hpi_start *start);
 /* Forget all values; to be set by the caller: what stands above `width`, origin and choices. */
 void hpi_start_clear(hpi_start *start);
 
-typedef enum hpi_next { HPI_NEXT_ASKS, HPI_NEXT_ENDS, HPI_NEXT_NO_MEMORY } hpi_next;
+typedef enum hpi_next { HPI_NEXT_ASKS, HPI_NEXT_WAITS, HPI_NEXT_ENDS, HPI_NEXT_NO_MEMORY } hpi_next;
 
-/* The point whose value it needs next; it then waits for that. Cost: what the method computes for
- * all the values there are. */
-hpi_next hpi_start_next(hpi_start *start, const hpi_searched *searched, hpt_coord *point_out);
+/* The point whose value it needs next, and the number of that value; it is then in flight. With
+ * others in flight: if it is the same whatever comes of them, else HPI_NEXT_WAITS. Cost: what the
+ * method computes for all the values there are; with others in flight twice that. */
+hpi_next hpi_start_next(hpi_start *start, const hpi_searched *searched, hpt_coord *point_out,
+                        size_t *index_out);
 
-/* The value it waits for: INFINITY if the trial has none. */
-void hpi_start_tell(hpi_start *start, double loss);
+/* The value of a trial in flight: INFINITY if it has none. */
+void hpi_start_tell(hpi_start *start, size_t index, double loss);
+
+/* It was cancelled: it is the next one again. */
+void hpi_start_cancel(hpi_start *start, size_t index);
 
 #endif
