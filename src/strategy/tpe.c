@@ -50,7 +50,7 @@ static const hpt_option options[] = {
     { "multivariate", HPT_OPTION_BOOL, offsetof(tpe_state, multivariate), 1, 0, 0, NULL,
       "yes: parameters are modelled together (with several goals every second time); no: each by "
       "itself" },
-    { "startup", HPT_OPTION_INT, offsetof(tpe_state, startup), 10, 0, 1e9, NULL,
+    { "startup", HPT_OPTION_INT, offsetof(tpe_state, startup), 5, 0, 1e9, NULL,
       "random trials before the first that is drawn from the model" },
     { "candidates", HPT_OPTION_INT, offsetof(tpe_state, candidates), 24, 1, 256, NULL,
       "drawn for each trial; the best is taken" },
