@@ -9,7 +9,7 @@ project=$1 scratch=$2/one_row compiler=$3
 rm -rf "$scratch"
 mkdir -p "$scratch/tree"
 cd "$project"
-cp -R CMakeLists.txt cmake include src tests "$scratch/tree/"
+cp -R CMakeLists.txt bench cmake include src tests "$scratch/tree/"
 cd "$scratch/tree"
 
 # The file: the example without its program, under the name and symbol that its row stands for.
