@@ -201,8 +201,10 @@ static hpi_start *choose(local_state *state) {
     return best;
 }
 
-/* From one that begins: its first trials do not depend on each other. */
+/* From one that begins: its first trials do not depend on each other. (Not where every look takes
+ * some searches for valid points.) */
 static hpi_next ask_ahead(local_state *state, hpt_coord *point_out, double *kept) {
+    if (state->searched.repair.search) return HPI_NEXT_WAITS;
     for (size_t i = 0; i < state->count; i++) {
         hpi_start *start = &state->starts[i];
         size_t     index;
