@@ -18,7 +18,6 @@
 #include "strategy/pending.h"
 #include "strategy/searched.h"
 #include "strategy/seen.h"
-#include "strategy/setup.h"
 
 enum { LOCAL, CMAES, GP, TPE, DE, NSGA2, NSGA3, HILL, PARTS, NOBODY = PARTS };
 
@@ -339,14 +338,12 @@ static void auto_fini(void *state_) {
 
 static hpt_status auto_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     auto_state *state = state_;
-    hpt_status  status = hpi_setup_without_points(setup, "auto", err);
-    if (status != HPT_OK) return status;
     state->setup = *setup;
     state->best = INFINITY;
     state->best_point = hpi_alloc(hpt_space_count(setup->space), sizeof *state->best_point);
     if (!state->best_point) return hpt_error(err, HPT_ENOMEM, "auto: out of memory");
     if (setup->trial_count_max == HPT_UNLIMITED) state->setup.trial_count_max = 0;
-    status = hpi_searched_init(&state->searched, setup->space, err);
+    hpt_status status = hpi_searched_init(&state->searched, setup->space, err);
     state->plan = GOALS;
     if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     if (status == HPT_OK) status = hpi_pending_init(&state->pending, 2, err);

@@ -13,7 +13,6 @@
 #include "strategy/gp_trials.h"
 #include "strategy/gp_warp.h"
 #include "strategy/seen.h"
-#include "strategy/setup.h"
 #include "strategy/sobol.h"
 
 #include "hpt/extend.h"
@@ -125,11 +124,9 @@ static hpt_status open_parts(gp_state *state, const hpt_strategy_setup *setup, h
 }
 
 static hpt_status gp_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
-    gp_state  *state = state_;
-    hpt_status status = hpi_setup_without_points(setup, "gp", err);
-    if (status != HPT_OK) return status;
+    gp_state *state = state_;
     state->seed = setup->seed;
-    status = open_parts(state, setup, err);
+    hpt_status status = open_parts(state, setup, err);
     if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     if (status != HPT_OK) gp_fini(state);
     return status;

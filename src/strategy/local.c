@@ -14,7 +14,6 @@
 #include "strategy/local_start.h"
 #include "strategy/normal.h"
 #include "strategy/pending.h"
-#include "strategy/setup.h"
 
 enum {
     NUMBERS_MAX = 50, /* for BOBYQA, which takes O(d^2) for a value and whose memory is O(d^2) */
@@ -310,13 +309,11 @@ static bool make_room(local_state *state) {
 
 static hpt_status local_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     local_state *state = state_;
-    hpt_status   status = hpi_setup_without_points(setup, "local", err);
-    if (status != HPT_OK) return status;
     state->seed = setup->seed;
     state->best = INFINITY;
     /* A part of auto, which asks others while this one waits. */
     state->starts_max = setup->in_flight_max == 0 ? 1 : SIZE_MAX;
-    status = hpi_searched_init(&state->searched, setup->space, err);
+    hpt_status status = hpi_searched_init(&state->searched, setup->space, err);
     if (status == HPT_OK) status = hpi_pending_init(&state->pending, 2, err);
     if (status == HPT_OK && !make_room(state))
         status = hpt_error(err, HPT_ENOMEM, "local: out of memory");

@@ -14,7 +14,6 @@
 #include "space/space.h"
 #include "strategy/draw.h"
 #include "strategy/seen.h"
-#include "strategy/setup.h"
 
 #include "hpt/extend.h"
 
@@ -109,12 +108,10 @@ static hpt_status prepare_to_draw(random_state *state, hpt_err *err) {
 
 static hpt_status random_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     random_state *state = state_;
-    hpt_status    status = hpi_setup_without_points(setup, "random", err);
-    if (status != HPT_OK) return status;
     state->space = setup->space;
     state->seed = setup->seed;
     state->count = hpt_space_count(setup->space);
-    status = choose_way(state, setup, err);
+    hpt_status status = choose_way(state, setup, err);
     if (status == HPT_OK && (state->way == INDEPENDENT || state->way == REMEMBERED))
         status = prepare_to_draw(state, err);
     if (status != HPT_OK) random_fini(state);
