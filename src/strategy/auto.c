@@ -34,7 +34,8 @@ enum {
     TPE_TRIALS_MAX = 3000,
     LOCAL_TRIALS_MAX = 10000,
     FIRST_RANDOM = 20,
-    TRIES = 8 /* of a part that proposes what is known */
+    ASIDE = 5, /* of so many trials of the first descent one is elsewhere      */
+    TRIES = 8  /* of a part that proposes what is known */
 };
 
 typedef enum plan { EVERY, COUNTED, NUMBERS, MIXED, GOALS } plan;
@@ -173,10 +174,17 @@ static bool descends(auto_state *state, unsigned without) {
     return false;
 }
 
+/* Where a descent is in vain this is what is found at all. */
+static bool looks_aside(const auto_state *state) {
+    return state->told > 2 * state->searched.number_count && state->told % ASIDE == 0;
+}
+
 static int choose(auto_state *state, unsigned without) {
     int    best = NOBODY;
     double sum = 0;
-    if (descends(state, without)) return LOCAL;
+    bool   is_descent = descends(state, without);
+    if (is_descent && !looks_aside(state)) return LOCAL;
+    if (is_descent) without |= 1U << LOCAL | 1U << CMAES;
     for (int part = 0; part < PARTS; part++)
         if (is_open(state, part, without))
             sum += state->shares[part] * (0.05 + state->parts[part].score);
@@ -186,7 +194,8 @@ static int choose(auto_state *state, unsigned without) {
         it->credit += state->shares[part] * (0.05 + it->score) / sum;
         if (best == NOBODY || it->credit > state->parts[best].credit) best = part;
     }
-    if (best != NOBODY) state->parts[best].credit -= 1;
+    if (best == NOBODY) return is_descent ? LOCAL : NOBODY;
+    state->parts[best].credit -= 1;
     return best;
 }
 
