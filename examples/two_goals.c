@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Two goals and a constraint: a beam that is to be light and stiff, and must not break. No beam is
- * the best; the result is a front, from which you choose. Then a second run starts from the first.
- */
+ * the best; the result is a front, from which you choose. */
 #include <hpt/hpt.h>
 #include <math.h>
 
@@ -27,6 +26,7 @@ int main(void) {
     hpt_options    options = hpt_options_default();
     options.goals = goals;
     options.goal_count = 2;
+    options.strategy = "nsga2";
     options.trial_count_max = 2000;
 
     hpt_result *result = NULL;

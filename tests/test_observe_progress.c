@@ -204,6 +204,24 @@ static void waves_do_not_shake_the_rate(void **state) {
     by_hand_end(class, file);
 }
 
+/* They may have values, so they are not among those without. */
+static void infeasible_trials_are_told_by_that_name(void **state) {
+    (void)state;
+    char      line[200];
+    FILE     *file = tmpfile();
+    hpt_stats stats = { .struct_size = sizeof stats };
+    const hpt_observer_class *class = class_named("progress");
+    stats.state_count[HPT_TRIAL_FAILED] = 2;
+    stats.state_count[HPT_TRIAL_INFEASIBLE] = 15;
+    by_hand(class, file);
+    line_at(class, by_hand_state, (course){ 2, 103 }, stats, file, line);
+    assert_non_null(strstr(line, "  120/1000  2 without a value  15 infeasible  "));
+    stats.state_count[HPT_TRIAL_FAILED] = 0;
+    line_at(class, by_hand_state, (course){ 4, 305 }, stats, file, line);
+    assert_non_null(strstr(line, "  320/1000  15 infeasible  "));
+    by_hand_end(class, file);
+}
+
 static void the_last_bar_has_no_eta(void **state) {
     (void)state;
     char text[8000];
@@ -228,6 +246,7 @@ int main(void) {
         cmocka_unit_test(a_dumb_terminal_gets_plain_lines),
         cmocka_unit_test(the_rate_is_right_from_the_first_line_and_follows),
         cmocka_unit_test(waves_do_not_shake_the_rate),
+        cmocka_unit_test(infeasible_trials_are_told_by_that_name),
         cmocka_unit_test(the_last_bar_has_no_eta),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

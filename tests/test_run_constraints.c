@@ -198,6 +198,26 @@ static void room_is_limited_and_there_is_some_for_reason_and_value(void **state)
     assert_true(*it.reason && it.value_count == 1 && it.values[0] == 2);
 }
 
+static hpt_status crowded(hpt_trial *trial, void *user, double *value_out) {
+    (void)user;
+    *value_out = 1;
+    for (int i = 0; i < 8192; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "a%d", i);
+        hpt_trial_set_attr(trial, name, hpt_int(i));
+    }
+    hpt_trial_constraint(trial, "fine", -1);
+    hpt_trial_constraint(trial, "memory", 1); /* and nobody looks at what it returns */
+    return HPT_OK;
+}
+
+static void one_that_is_broken_and_has_no_room_is_infeasible_all_the_same(void **state) {
+    (void)state;
+    end it = run_one(crowded);
+    assert_int_equal(it.state, HPT_TRIAL_INFEASIBLE);
+    runs_assert_says(it.reason, "there is no room for constraint \"memory\"");
+}
+
 /* ---- strategies ---- */
 
 typedef struct audited {
@@ -317,6 +337,7 @@ int main(void) {
         cmocka_unit_test(nan_fails_the_trial_with_a_sentence),
         cmocka_unit_test(odd_names_are_refused_with_a_sentence),
         cmocka_unit_test(room_is_limited_and_there_is_some_for_reason_and_value),
+        cmocka_unit_test(one_that_is_broken_and_has_no_room_is_infeasible_all_the_same),
         cmocka_unit_test(a_strategy_learns_the_value_and_the_violation),
         cmocka_unit_test(without_a_value_the_violation_is_known_all_the_same),
         cmocka_unit_test(only_feasible_trials_are_on_the_front),

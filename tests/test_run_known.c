@@ -342,6 +342,41 @@ static void odd_observations_are_refused_and_named(void **state) {
     runs_assert_refused(&options, HPT_ENOMEM, "observations");
 }
 
+static hpt_status count_points(hpt_trial *trial, void *user, double *value_out) {
+    atomic_uint *seen = user;
+    *value_out = (double)hpt_trial_int_at(trial, 0);
+    seen[hpt_trial_int_at(trial, 0)]++;
+    return HPT_OK;
+}
+
+/* Every point of a small space, each once, whoever has thought of it. */
+static void with_room_for_all_of_them_auto_tries_each_point_once(void **state) {
+    (void)state;
+    enum { SIZE = 12 };
+    atomic_uint     seen[SIZE] = { 0 };
+    const hpt_value first[] = { hpt_int(3), hpt_int(7) }, before = hpt_int(5);
+    const double    loss = 1;
+    hpt_observation earlier = {
+        .point = &before, .state = HPT_TRIAL_COMPLETE, .value_count = 1, .values = &loss
+    };
+    hpt_space *space = hpt_space_create();
+    hpt_space_add_int(space, "n", 0, SIZE - 1);
+    hpt_options options = runs_options(2, SIZE);
+    options.strategy = "auto";
+    options.points = first;
+    options.point_count = 2;
+    options.observations = &earlier;
+    options.observation_count = 1;
+    hpt_result *result = NULL;
+    hpt_err     err = { 0 };
+    if (hpt_parallel_run(space, count_points, seen, &options, &result, &err) != HPT_OK)
+        fail_msg("%s", err.text);
+    for (unsigned i = 0; i < SIZE; i++)
+        assert_int_equal(seen[i], i == 5 ? 0 : 1);
+    hpt_result_destroy(result);
+    hpt_space_destroy(space);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_strategy_tries_them_first),
@@ -352,6 +387,7 @@ int main(void) {
         cmocka_unit_test(it_is_told_of_earlier_results_then_of_points_then_asked),
         cmocka_unit_test(the_result_is_of_this_run_only),
         cmocka_unit_test(what_was_known_is_not_searched_for_again),
+        cmocka_unit_test(with_room_for_all_of_them_auto_tries_each_point_once),
         cmocka_unit_test(a_window_gives_the_same_run_on_every_pool),
         cmocka_unit_test(odd_observations_are_refused_and_named),
     };

@@ -232,6 +232,24 @@ static void huge_values_have_a_mean(void **state) {
     hpt_result_destroy(result);
 }
 
+static hpt_status least(hpt_trial *trial, void *user, double *value_out) {
+    (void)trial;
+    (void)user;
+    *value_out = 5e-324;
+    return HPT_OK;
+}
+
+static void the_median_of_the_least_numbers_is_that_number(void **state) {
+    (void)state;
+    for (uint32_t count = 2; count <= 3; count++) {
+        hpt_options options = repeat_options(1, 2, count);
+        options.repeat_take = HPT_TAKE_MEDIAN;
+        hpt_result *result = runs_do(least, NULL, &options);
+        assert_true(hpt_result_value(result) == 5e-324);
+        hpt_result_destroy(result);
+    }
+}
+
 /* ---- what is refused ---- */
 
 static void odd_options_are_refused(void **state) {
@@ -262,6 +280,7 @@ int main(void) {
         cmocka_unit_test(the_time_limit_is_for_all_calls_together),
         cmocka_unit_test(a_run_that_is_cancelled_does_not_wait_for_all_calls),
         cmocka_unit_test(huge_values_have_a_mean),
+        cmocka_unit_test(the_median_of_the_least_numbers_is_that_number),
         cmocka_unit_test(odd_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,7 +159,7 @@ static void trials_in_flight_are_not_repeated(void **state) {
     hpt_space_destroy(space);
 }
 
-static void a_finite_space_is_tried_without_repeats(void **state) {
+static void every_point_of_a_finite_space_comes_once_and_then_the_end(void **state) {
     (void)state;
     hpt_space   *space = hpt_space_create();
     bool         is_tried[6][5] = { { false } };
@@ -167,7 +167,7 @@ static void a_finite_space_is_tried_without_repeats(void **state) {
     hpt_space_add_int(space, "a", 0, 5);
     hpt_space_add_int(space, "b", 0, 4);
     gp = strategy_opened(space, "gp", 4);
-    for (uint64_t number = 0; number < 24; number++) {
+    for (uint64_t number = 0; number < 30; number++) {
         hpt_coord point[2];
         ask(&gp, number, point);
         bool *tried = &is_tried[point[0].integer][point[1].integer];
@@ -175,6 +175,7 @@ static void a_finite_space_is_tried_without_repeats(void **state) {
         *tried = true;
         tell(&gp, ended(number, point, HPT_TRIAL_COMPLETE, loss_integers(point, 2)));
     }
+    assert_int_equal(gp.class->ask(gp.state, 30, (hpt_coord[2]){ { 0 } }, NULL), HPT_EDONE);
     hpi_strategy_close(&gp);
     hpt_space_destroy(space);
 }
@@ -223,7 +224,7 @@ int main(void) {
         cmocka_unit_test(results_of_earlier_runs_are_learnt),
         cmocka_unit_test(a_result_told_twice_counts_once),
         cmocka_unit_test(trials_in_flight_are_not_repeated),
-        cmocka_unit_test(a_finite_space_is_tried_without_repeats),
+        cmocka_unit_test(every_point_of_a_finite_space_comes_once_and_then_the_end),
         cmocka_unit_test(any_loss_is_survived),
         cmocka_unit_test(a_small_model_goes_on_for_ever),
     };

@@ -111,7 +111,7 @@ static void random_search_is_beaten_at_any_budget(void **state) {
                  { 2, losses_srinivas, { 300, 50 } },
                  { 0, losses_mixed, { 4, 4 } } };
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < fixture_scaled(sizeof rows / sizeof rows[0]); i++) {
         hpt_space *space = rows[i].width ? pareto_cube(rows[i].width) : mixed_space();
         memcpy(corner, rows[i].corner, sizeof corner);
         for (uint64_t count = 100; count <= 800; count *= 2)

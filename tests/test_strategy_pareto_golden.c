@@ -31,10 +31,10 @@ static const pareto_golden rows[] = {
     { "nsga3",                      2, losses_zdt1,    200, 0x1.e2238c2f123bp+8 },
     { "nsga3",                      8, losses_corners, 400, 0x1.75bea5a2a5c3ep+11 },
     { "nsga3:divisions=2",          3, losses_corners, 200, 0x1.2608aa8a3e32cp+9 },
-    { "tpe",                        2, losses_zdt1,    120, 0x1.88bbdb7dc86f3p+8 },
-    { "tpe",                        3, losses_corners, 120, 0x1.12c00e98df8c1p+8 },
-    { "tpe",                        8, losses_corners, 120, 0x1.abc3839c2bcap+9 },
-    { "tpe",                        2, losses_halved,  120, 0x1.33b26d5716237p+8 },
+    { "tpe",                        2, losses_zdt1,    120, 0x1.6aff977091a54p+8 },
+    { "tpe",                        3, losses_corners, 120, 0x1.1f875f6d603p+8 },
+    { "tpe",                        8, losses_corners, 120, 0x1.bd9d77738a83p+9 },
+    { "tpe",                        2, losses_halved,  120, 0x1.4e6eb2b532e08p+8 },
 };
 /* clang-format on */
 

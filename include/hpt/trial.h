@@ -268,7 +268,8 @@ HPT_API hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_va
  *
  * @param trial the trial. @param name as of an attribute (attributes may have the same name).
  * @param value any number, also infinite; NaN makes the trial FAILED with a sentence that says so.
- *        Constraints count to the room of attributes.
+ *        Constraints count to the room of attributes; one above 0 that finds none makes the trial
+ *        INFEASIBLE all the same, by nobody knows how much.
  * @return as hpt_trial_set_attr(). Threads: the objective's.
  */
 HPT_API hpt_status hpt_trial_constraint(hpt_trial *trial, const char *name, double value);

@@ -105,10 +105,11 @@ static uint64_t done_count(const hpt_stats *stats) {
     return done;
 }
 
-/* Not those that were pruned or cancelled: they are as they should be. */
+/* Not those that were pruned or cancelled: they are as they should be. Nor infeasible ones, which
+ * may have values: they are told beside these. */
 static uint64_t valueless_count(const hpt_stats *stats) {
-    return stats->state_count[HPT_TRIAL_FAILED] + stats->state_count[HPT_TRIAL_INFEASIBLE] +
-           stats->state_count[HPT_TRIAL_TIMEOUT] + stats->state_count[HPT_TRIAL_CRASHED];
+    return stats->state_count[HPT_TRIAL_FAILED] + stats->state_count[HPT_TRIAL_TIMEOUT] +
+           stats->state_count[HPT_TRIAL_CRASHED];
 }
 
 static bool has_trial_budget(const hpt_stats *stats) {
@@ -230,6 +231,8 @@ static void write_parts(progress_state *progress, const hpt_stats *stats, bool i
     }
     write_labelled(&parts[PART_VALUELESS], "", valueless_count(stats),
                    is_narrow(progress) ? " no value" : " without a value");
+    write_labelled(&parts[PART_VALUELESS], parts[PART_VALUELESS].bytes > 0 ? "  " : "",
+                   stats->state_count[HPT_TRIAL_INFEASIBLE], " infeasible");
     write_labelled(&parts[PART_LOST], "", stats->observer_lost, " lost");
     write_rate(&parts[PART_RATE], progress->rate);
     if (!is_over) write_eta(&parts[PART_ETA], eta_s(progress, stats));
@@ -400,6 +403,7 @@ static void write_summary(progress_state *progress, const hpt_event *event) {
     }
     write_best(progress, line, stats);
     write_labelled(line, ", ", valueless_count(stats), " without a value");
+    write_labelled(line, ", ", stats->state_count[HPT_TRIAL_INFEASIBLE], " infeasible");
     write_labelled(line, ", ", stats->observer_lost,
                    stats->observer_lost == 1 ? " event lost" : " events lost");
     hpi_write(line, ", busy ");

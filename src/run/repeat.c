@@ -42,7 +42,7 @@ static double median_of(double *values, uint32_t count) {
         values[at] = value;
     }
     double low = values[(count - 1) / 2], high = values[count / 2];
-    return low / 2 + high / 2;
+    return low == high ? low : low / 2 + high / 2; /* half of the least number is 0 */
 }
 
 static double worst_of(const double *values, uint32_t count, double sign) {

@@ -18,7 +18,6 @@
 #include "strategy/pending.h"
 #include "strategy/searched.h"
 #include "strategy/seen.h"
-#include "strategy/setup.h"
 
 enum { LOCAL, CMAES, GP, TPE, DE, NSGA2, NSGA3, HILL, PARTS, NOBODY = PARTS };
 
@@ -239,8 +238,8 @@ static bool is_known(auto_state *state, int part, uint64_t number, const hpt_coo
     if (is_good) {
         outcome.loss = losses[0];
         outcome.value = state->setup.is_maximising ? -outcome.loss : outcome.loss;
-        outcome.goal_count = 1;
-        outcome.losses = &outcome.loss;
+        outcome.goal_count = (uint32_t)state->seen.goal_count;
+        outcome.losses = losses; /* of as many goals */
     }
     if (part != HILL) hpi_part_tell(&state->parts[part], &outcome, number);
     return true;
@@ -262,10 +261,19 @@ static int propose(auto_state *state, uint64_t number, uint64_t *number_out, hpt
     return NOBODY;
 }
 
+/* One after the other, but for those that were known before the first ask. */
+static hpt_status ask_every(auto_state *state, hpt_coord *point_out) {
+    hpt_status status;
+    do
+        status = hpi_every_next(&state->every, point_out);
+    while (status == HPT_OK && hpi_seen_find(&state->seen, point_out, NULL) != HPI_SEEN_NEVER);
+    return status;
+}
+
 static hpt_status auto_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     auto_state *state = state_;
     uint64_t    own = 0;
-    if (state->plan == EVERY) return hpi_every_next(&state->every, point_out);
+    if (state->plan == EVERY) return ask_every(state, point_out);
     double *kept = hpi_pending_add(&state->pending, number);
     if (!kept) return hpt_error(err, HPT_ENOMEM, "auto: out of memory for trials in flight");
     int part = propose(state, number, &own, point_out);
@@ -298,8 +306,9 @@ static void score(auto_state *state, int part, bool is_best) {
 static void auto_tell(void *state_, const hpt_outcome *outcome) {
     auto_state *state = state_;
     double      kept[2] = { NOBODY, 0 };
+    if (state->plan != EVERY || outcome->number == HPT_NUMBER_NONE)
+        hpi_seen_tell(&state->seen, outcome);
     if (state->plan == EVERY) return;
-    hpi_seen_tell(&state->seen, outcome);
     (void)hpi_pending_take(&state->pending, outcome->number, kept);
     int  owner = (int)kept[0];
     bool is_best = outcome->state == HPT_TRIAL_COMPLETE && outcome->loss < state->best;
@@ -338,14 +347,12 @@ static void auto_fini(void *state_) {
 
 static hpt_status auto_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     auto_state *state = state_;
-    hpt_status  status = hpi_setup_without_points(setup, "auto", err);
-    if (status != HPT_OK) return status;
     state->setup = *setup;
     state->best = INFINITY;
     state->best_point = hpi_alloc(hpt_space_count(setup->space), sizeof *state->best_point);
     if (!state->best_point) return hpt_error(err, HPT_ENOMEM, "auto: out of memory");
     if (setup->trial_count_max == HPT_UNLIMITED) state->setup.trial_count_max = 0;
-    status = hpi_searched_init(&state->searched, setup->space, err);
+    hpt_status status = hpi_searched_init(&state->searched, setup->space, err);
     state->plan = GOALS;
     if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     if (status == HPT_OK) status = hpi_pending_init(&state->pending, 2, err);

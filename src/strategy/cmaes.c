@@ -21,7 +21,6 @@
 #include "strategy/pending.h"
 #include "strategy/restart.h"
 #include "strategy/seen.h"
-#include "strategy/setup.h"
 
 enum { FULL, SEPARABLE, AUTO };
 enum {
@@ -261,10 +260,8 @@ static void cmaes_fini(void *state_) {
 
 static hpt_status cmaes_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     cmaes_state *state = state_;
-    hpt_status   status = hpi_setup_without_points(setup, "cmaes", err);
-    if (status != HPT_OK) return status;
     state->seed = setup->seed;
-    status = hpi_searched_init(&state->searched, setup->space, err);
+    hpt_status status = hpi_searched_init(&state->searched, setup->space, err);
     if (status == HPT_OK) status = open_models(state, setup, err);
     if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     if (status != HPT_OK) cmaes_fini(state);

@@ -17,7 +17,6 @@
 #include "strategy/pending.h"
 #include "strategy/searched.h"
 #include "strategy/seen.h"
-#include "strategy/setup.h"
 #include "strategy/shade.h"
 
 enum {
@@ -406,12 +405,10 @@ static hpt_status open_population(de_state *state, hpt_err *err) {
 }
 
 static hpt_status de_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
-    de_state  *state = state_;
-    hpt_status status = hpi_setup_without_points(setup, "de", err);
-    if (status != HPT_OK) return status;
+    de_state *state = state_;
     state->seed = setup->seed;
     state->budget = setup->trial_count_max;
-    status = hpi_searched_init(&state->searched, setup->space, err);
+    hpt_status status = hpi_searched_init(&state->searched, setup->space, err);
     if (status == HPT_OK) status = open_population(state, err);
     if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     if (status != HPT_OK) de_fini(state);

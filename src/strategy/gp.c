@@ -12,7 +12,7 @@
 #include "strategy/gp_region.h"
 #include "strategy/gp_trials.h"
 #include "strategy/gp_warp.h"
-#include "strategy/setup.h"
+#include "strategy/seen.h"
 #include "strategy/sobol.h"
 
 #include "hpt/extend.h"
@@ -25,6 +25,7 @@ static const double acquire_work = 4e6;
 
 typedef struct gp_state {
     int64_t          startup, points_max;
+    bool             repeats;
     uint64_t         seed;
     size_t           width;
     hpi_searched     searched;
@@ -34,6 +35,7 @@ typedef struct gp_state {
     hpi_gp_surrogate global, local;
     hpi_gp_region    region;
     hpi_gp_acquire   acquire;
+    hpi_seen         seen;
     size_t          *chosen; /* trials for the model                                        */
     double          *order;  /* for choosing                                                */
     size_t           room;   /* of those two                                                */
@@ -49,6 +51,7 @@ static const hpt_option options[] = {
       "quasi-random trials before the first that follows from the model" },
     { "points", HPT_OPTION_INT, offsetof(gp_state, points_max), 300, 16, 2000, NULL,
       "most trials in the model; with more, the best ones and the newest" },
+    HPI_SEEN_OPTION(gp_state, repeats),
     { .name = NULL },
 };
 /* clang-format on */
@@ -60,6 +63,7 @@ static void gp_fini(void *state_) {
     void *const owned[] = { state->fractions, state->chosen, state->order, state->x,
                             state->choices };
     hpi_gp_acquire_fini(&state->acquire);
+    hpi_seen_fini(&state->seen);
     hpi_gp_surrogate_fini(&state->global);
     hpi_gp_surrogate_fini(&state->local);
     hpi_gp_trials_fini(&state->trials);
@@ -120,11 +124,10 @@ static hpt_status open_parts(gp_state *state, const hpt_strategy_setup *setup, h
 }
 
 static hpt_status gp_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
-    gp_state  *state = state_;
-    hpt_status status = hpi_setup_without_points(setup, "gp", err);
-    if (status != HPT_OK) return status;
+    gp_state *state = state_;
     state->seed = setup->seed;
-    status = open_parts(state, setup, err);
+    hpt_status status = open_parts(state, setup, err);
+    if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     if (status != HPT_OK) gp_fini(state);
     return status;
 }
@@ -266,12 +269,13 @@ static hpt_status gp_ask(void *state_, uint64_t number, hpt_coord *point_out, hp
     bool is_first = known == 0 && state->searched.has_default;
     if (is_first) place_default(state, state->x);
     if (is_first || (known >= (size_t)state->startup && trials->complete_count >= 2 &&
-                     propose(state, number, state->x))) {
+                     propose(state, number, state->x)))
         hpi_gp_write_point(&state->searched, state->x, state->choices, point_out);
-        hpi_gp_read_point(&state->searched, point_out, state->choices, state->x);
-    } else {
+    else
         explore(state, number, point_out);
-    }
+    hpt_status status = hpi_seen_take(&state->seen, number, point_out, err);
+    if (status != HPT_OK) return status;
+    hpi_gp_read_point(&state->searched, point_out, state->choices, state->x);
     if (state->asked++ == 0) state->first = number;
     state->end = number + 1;
     hpi_gp_trials_ask(&state->trials, number, state->x);
@@ -282,7 +286,8 @@ static hpt_status gp_ask(void *state_, uint64_t number, hpt_coord *point_out, hp
  * not learnt from twice. */
 static void gp_tell(void *state_, const hpt_outcome *outcome) {
     gp_state *state = state_;
-    bool      was_asked =
+    hpi_seen_tell(&state->seen, outcome);
+    bool was_asked =
         state->asked > 0 && outcome->number >= state->first && outcome->number < state->end;
     bool is_flying = hpi_gp_trials_land(&state->trials, outcome->number);
     if (was_asked && !is_flying) return;

@@ -7,7 +7,6 @@
 #include "space/space.h"
 #include "strategy/axis.h"
 #include "strategy/product.h"
-#include "strategy/setup.h"
 #include "strategy/valid.h"
 
 #include "hpt/extend.h"
@@ -70,14 +69,13 @@ static hpt_status open_parts(grid_state *state, uint64_t seed, hpt_err *err) {
 static hpt_status grid_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     grid_state *state = state_;
     size_t      count = hpt_space_count(setup->space);
-    hpt_status  status = hpi_setup_without_points(setup, "grid", err);
-    if (status != HPT_OK) return status;
     state->space = setup->space;
     state->has_rules = hpi_space_has_rules(setup->space);
     state->sizes = hpi_alloc(count, sizeof *state->sizes);
     state->axes = hpi_alloc(count, sizeof *state->axes);
-    status = state->sizes && state->axes ? open_parts(state, setup->seed, err)
-                                         : hpt_error(err, HPT_ENOMEM, "grid: out of memory");
+    hpt_status status = state->sizes && state->axes
+                            ? open_parts(state, setup->seed, err)
+                            : hpt_error(err, HPT_ENOMEM, "grid: out of memory");
     if (status != HPT_OK) grid_fini(state);
     return status;
 }

@@ -14,7 +14,6 @@
 #include "strategy/local_start.h"
 #include "strategy/normal.h"
 #include "strategy/pending.h"
-#include "strategy/setup.h"
 
 enum {
     NUMBERS_MAX = 50, /* for BOBYQA, which takes O(d^2) for a value and whose memory is O(d^2) */
@@ -201,8 +200,10 @@ static hpi_start *choose(local_state *state) {
     return best;
 }
 
-/* From one that begins: its first trials do not depend on each other. */
+/* From one that begins: its first trials do not depend on each other. (Not where every look takes
+ * some searches for valid points.) */
 static hpi_next ask_ahead(local_state *state, hpt_coord *point_out, double *kept) {
+    if (state->searched.repair.search) return HPI_NEXT_WAITS;
     for (size_t i = 0; i < state->count; i++) {
         hpi_start *start = &state->starts[i];
         size_t     index;
@@ -308,13 +309,11 @@ static bool make_room(local_state *state) {
 
 static hpt_status local_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     local_state *state = state_;
-    hpt_status   status = hpi_setup_without_points(setup, "local", err);
-    if (status != HPT_OK) return status;
     state->seed = setup->seed;
     state->best = INFINITY;
     /* A part of auto, which asks others while this one waits. */
     state->starts_max = setup->in_flight_max == 0 ? 1 : SIZE_MAX;
-    status = hpi_searched_init(&state->searched, setup->space, err);
+    hpt_status status = hpi_searched_init(&state->searched, setup->space, err);
     if (status == HPT_OK) status = hpi_pending_init(&state->pending, 2, err);
     if (status == HPT_OK && !make_room(state))
         status = hpt_error(err, HPT_ENOMEM, "local: out of memory");

@@ -7,7 +7,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "strategy/setup.h"
 
 enum {
     MEMBERS_MIN = 4, /* with fewer there is nothing to mix                  */
@@ -147,12 +146,10 @@ static size_t usual_size(size_t n, size_t least, uint64_t budget) {
 
 hpt_status hpi_nsga_init(hpi_nsga *nsga, const hpt_strategy_setup *setup, const char *name,
                          size_t least, hpt_err *err) {
-    size_t     goals = setup->goal_count > 0 ? setup->goal_count : 1;
-    hpt_status status = hpi_setup_without_points(setup, name, err);
-    if (status != HPT_OK) return status;
+    size_t goals = setup->goal_count > 0 ? setup->goal_count : 1;
     nsga->seed = setup->seed;
     nsga->budget = setup->trial_count_max;
-    status = hpi_searched_init(&nsga->searched, setup->space, err);
+    hpt_status status = hpi_searched_init(&nsga->searched, setup->space, err);
     if (status != HPT_OK) return status;
     nsga->size = nsga->population > 0 ? (size_t)nsga->population
                                       : usual_size(nsga->searched.param_count, least, nsga->budget);

@@ -6,7 +6,6 @@
 #include "space/search.h"
 #include "space/space.h"
 #include "strategy/halton.h"
-#include "strategy/setup.h"
 #include "strategy/sobol.h"
 
 #include "hpt/extend.h"
@@ -74,13 +73,11 @@ static hpt_status check_constraints(qmc_state *state, hpt_err *err) {
 
 static hpt_status qmc_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     qmc_state *state = state_;
-    hpt_status status = hpi_setup_without_points(setup, "qmc", err);
-    if (status != HPT_OK) return status;
     state->space = setup->space;
     state->count = hpt_space_count(setup->space);
     for (size_t j = 0; j < state->count; j++)
         state->dimension_count += is_searched(state, j);
-    status = open_sequence(state, setup->seed, err);
+    hpt_status status = open_sequence(state, setup->seed, err);
     if (status == HPT_OK && hpi_space_has_constraints(state->space))
         status = check_constraints(state, err);
     if (status != HPT_OK) qmc_fini(state);

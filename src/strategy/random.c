@@ -9,10 +9,11 @@
 
 #include "base/apart.h"
 #include "base/mem.h"
+#include "base/rng.h"
+#include "space/linear.h"
 #include "space/space.h"
 #include "strategy/draw.h"
 #include "strategy/seen.h"
-#include "strategy/setup.h"
 
 #include "hpt/extend.h"
 
@@ -37,6 +38,7 @@ typedef struct random_state {
     size_t           count;
     hpi_every        every;   /* SHUFFLED, LISTED                                              */
     hpi_seen         seen;    /* REMEMBERED                                                    */
+    hpi_linear       linear;  /* INDEPENDENT, where that is the space                           */
     hpt_coord       *witness; /* drawing with constraints: a valid point, as a last resort     */
 } random_state;
 
@@ -51,6 +53,7 @@ static void random_fini(void *state_) {
     random_state *state = state_;
     if (state->way == SHUFFLED || state->way == LISTED) hpi_every_fini(&state->every);
     hpi_seen_fini(&state->seen);
+    hpi_linear_fini(&state->linear);
     hpi_free(state->witness);
 }
 
@@ -95,6 +98,8 @@ static hpt_status choose_way(random_state *state, const hpt_strategy_setup *setu
 }
 
 static hpt_status prepare_to_draw(random_state *state, hpt_err *err) {
+    if (!hpi_space_has_rules(state->space))
+        return hpi_linear_init(&state->linear, state->space, err);
     if (!hpi_space_has_constraints(state->space)) return HPT_OK;
     state->witness = hpi_alloc(state->count, sizeof *state->witness);
     if (!state->witness) return hpt_error(err, HPT_ENOMEM, "random: out of memory");
@@ -103,12 +108,10 @@ static hpt_status prepare_to_draw(random_state *state, hpt_err *err) {
 
 static hpt_status random_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     random_state *state = state_;
-    hpt_status    status = hpi_setup_without_points(setup, "random", err);
-    if (status != HPT_OK) return status;
     state->space = setup->space;
     state->seed = setup->seed;
     state->count = hpt_space_count(setup->space);
-    status = choose_way(state, setup, err);
+    hpt_status status = choose_way(state, setup, err);
     if (status == HPT_OK && (state->way == INDEPENDENT || state->way == REMEMBERED))
         status = prepare_to_draw(state, err);
     if (status != HPT_OK) random_fini(state);
@@ -153,11 +156,26 @@ static void draw(const random_state *state, uint64_t number, hpt_coord *point_ou
         hpi_draw(state->space, state->seed, number, 0, point_out);
 }
 
+/* As hpi_draw(), in one go. */
+static void draw_linear(const random_state *state, uint64_t number, hpt_coord *point_out) {
+    enum { AT_ONCE = 64 };
+    uint64_t words[AT_ONCE];
+    size_t   done = 0, count = state->linear.count;
+    for (; done < count; done += AT_ONCE) {
+        size_t part = count - done < AT_ONCE ? count - done : AT_ONCE;
+        for (size_t j = 0; j < part; j += 4)
+            hpi_rng_block(state->seed, number, HPI_STREAM_POINT, (done + j) / 4, words + j);
+        hpi_linear_at(&state->linear, done, part, words, point_out + done);
+    }
+}
+
 static void random_points(const void *state_, uint64_t first, size_t count, hpt_coord *points_out) {
     const random_state *state = state_;
     for (size_t i = 0; i < count; i++, points_out += state->count)
         if (state->way == SHUFFLED)
             hpi_every_point(&state->every, first + i, points_out);
+        else if (state->linear.count > 0)
+            draw_linear(state, first + i, points_out);
         else
             draw(state, first + i, points_out);
 }

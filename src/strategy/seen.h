@@ -36,8 +36,8 @@
 #define HPI_SEEN_OPTION(state, member)                                                             \
     {                                                                                              \
         "repeats", HPT_OPTION_BOOL, offsetof(state, member), 0, 0, 0, NULL,                        \
-            "no: no point is evaluated twice, and the end when all were; yes: as the strategy "    \
-            "likes"                                                                                \
+            "no: no point of a finite space is evaluated twice, and the end when all were; yes: "  \
+            "as the strategy likes"                                                                \
     }
 
 typedef enum hpi_seen_as {

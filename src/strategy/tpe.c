@@ -17,7 +17,6 @@
 #include "strategy/pending.h"
 #include "strategy/repair.h"
 #include "strategy/seen.h"
-#include "strategy/setup.h"
 #include "strategy/tpe_trials.h"
 
 #include "hpt/extend.h"
@@ -50,7 +49,7 @@ static const hpt_option options[] = {
     { "multivariate", HPT_OPTION_BOOL, offsetof(tpe_state, multivariate), 1, 0, 0, NULL,
       "yes: parameters are modelled together (with several goals every second time); no: each by "
       "itself" },
-    { "startup", HPT_OPTION_INT, offsetof(tpe_state, startup), 10, 0, 1e9, NULL,
+    { "startup", HPT_OPTION_INT, offsetof(tpe_state, startup), 5, 0, 1e9, NULL,
       "random trials before the first that is drawn from the model" },
     { "candidates", HPT_OPTION_INT, offsetof(tpe_state, candidates), 24, 1, 256, NULL,
       "drawn for each trial; the best is taken" },
@@ -422,8 +421,6 @@ static hpt_status open_parts(tpe_state *state, const hpt_strategy_setup *setup, 
 
 static hpt_status tpe_init(void *state_, const hpt_strategy_setup *setup, hpt_err *err) {
     tpe_state *state = state_;
-    hpt_status status = hpi_setup_without_points(setup, "tpe", err);
-    if (status != HPT_OK) return status;
     state->space = setup->space;
     state->seed = setup->seed;
     state->width = hpt_space_count(setup->space);
@@ -431,7 +428,7 @@ static hpt_status tpe_init(void *state_, const hpt_strategy_setup *setup, hpt_er
     state->trials.good_max = (size_t)state->good_max;
     state->trials.is_maximising = setup->is_maximising;
     state->trials.goal_count = setup->goal_count;
-    status = open_parts(state, setup, err);
+    hpt_status status = open_parts(state, setup, err);
     if (status != HPT_OK) tpe_fini(state);
     return status;
 }

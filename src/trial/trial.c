@@ -342,7 +342,11 @@ hpt_status hpt_trial_constraint(hpt_trial *trial, const char *name, double value
     }
     trial->is_marked = true;
     if (hpi_notes_set_constraint(&trial->notes, name, value)) return HPT_OK;
-    return no_room(trial, "constraint", name);
+    no_room(trial, "constraint", name);
+    hpt_attr worst; /* what is broken must not be forgotten because nobody looks at the status */
+    if (value > 0 && hpi_notes_violation(trial->notes.bytes, trial->notes.used, &worst) <= 0)
+        hpt_trial_infeasible(trial, "%s", trial->refused.text);
+    return HPT_ELIMIT;
 }
 
 /* The verdict. */
