@@ -218,7 +218,7 @@ static hpi_next ask_ahead(local_state *state, hpt_coord *point_out, double *kept
 
 static hpi_next ask_start(local_state *state, hpt_coord *point_out, double *kept) {
     for (;;) {
-        size_t     index;
+        size_t     index = 0;
         hpi_start *start = choose(state);
         if (!start && ask_ahead(state, point_out, kept) == HPI_NEXT_ASKS) return HPI_NEXT_ASKS;
         if (!start && state->count >= state->starts_max) return HPI_NEXT_WAITS;
