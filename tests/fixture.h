@@ -17,6 +17,13 @@
  * environment asks for (fewer under valgrind, more overnight), at least 1. Threads: any. */
 size_t fixture_scaled(size_t count);
 
+/* First in a test whose searches are long and show no more than short ones where repetitions are
+ * scaled down: it is left out there. */
+#define SKIP_WHERE_SCALED_DOWN()                                                                   \
+    do {                                                                                           \
+        if (fixture_scaled(100) < 100) skip();                                                     \
+    } while (0)
+
 /* Write a file below a folder, and make the folders above it. */
 void fixture_put(const char *folder, const char *path, const char *text);
 

@@ -139,6 +139,7 @@ static void qmc_stays_in_the_table(void **state) {
 /* Each valid point is as likely as any other: chi squared of 4361 degrees of freedom is below 4700
  * but for one seed in 10 000. */
 static void random_is_uniform_among_the_valid_points(void **state) {
+    SKIP_WHERE_SCALED_DOWN();
     static unsigned hits[CELLS];
     table          *t = load_table();
     hpi_strategy    s = strategy_opened(t->space, "random:repeats=yes", 5);
@@ -186,6 +187,7 @@ static uint64_t count_all(const hpt_space *space, const char *text, uint64_t mos
 }
 
 static void few_points_among_a_trillion_are_listed_to_the_end(void **state) {
+    SKIP_WHERE_SCALED_DOWN();
     hpt_space *space = digits(12, sum_is_five);
     (void)state;
     assert_int_equal(count_all(space, "grid", 10000), 4368);
