@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_BASE_PROCESS_H
+#define HPI_BASE_PROCESS_H
+
+/* Which process this is. Any thread. */
+
+#include <stdint.h>
+
+/* A number of the process, which is another one in a fork of it. One load after the first time,
+ * where the system can tell a page that it is in a fork. */
+uint64_t hpi_process(void);
+
+/* How many threads it has; 0: nobody knows. */
+uint32_t hpi_process_threads(void);
+
+#endif
