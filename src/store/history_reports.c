@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Intermediate values come by the backend's ids, which rise with numbers in most files. */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/sort.h"
+#include "store/history_read.h"
+
+typedef struct reading {
+    hpi_arena  *arena;
+    hpi_row   **by_id;
+    uint64_t    first_id, last_id; /* of rows that have any */
+    size_t      count, at;         /* rows before this one have lower ids */
+    uint64_t    id;                /* of the trial that `held` is of */
+    hpi_row    *row;               /* that one; NULL: it is none that is wanted */
+    hpt_report *held;
+    size_t      held_count, held_room, report_count;
+    hpt_status  status;
+} reading;
+
+static int compare_ids(const void *a, const void *b) {
+    uint64_t left = ((const hpi_row *)a)->id, right = ((const hpi_row *)b)->id;
+    return (left > right) - (left < right);
+}
+
+static bool sort_rows(reading *all, hpi_row *rows, size_t count) {
+    bool is_sorted = true;
+    all->by_id = hpi_alloc_room(count, 2 * sizeof *all->by_id);
+    if (!all->by_id) return false;
+    all->count = count;
+    for (size_t i = 0; i < count; i++) {
+        all->by_id[i] = &rows[i];
+        is_sorted = is_sorted && (i == 0 || rows[i - 1].id <= rows[i].id);
+    }
+    if (!is_sorted)
+        hpi_sort((const void **)all->by_id, (const void **)all->by_id + count, count, compare_ids);
+    return true;
+}
+
+/* A trial that says it has none may be one that is evaluated again: what is there is of the first
+ * time.
+ */
+static hpi_row *find_row(reading *all, uint64_t id) {
+    while (all->at < all->count && all->by_id[all->at]->id < id)
+        all->at++;
+    /* A trial that ended between two looks was read twice: the later row counts. */
+    while (all->at + 1 < all->count && all->by_id[all->at + 1]->id == id)
+        all->at++;
+    hpi_row *row = all->at < all->count ? all->by_id[all->at] : NULL;
+    return row && row->id == id && row->record.has_report ? row : NULL;
+}
+
+static bool hold(reading *all, hpt_report report) {
+    if (all->held_count == all->held_room) {
+        size_t      room = all->held_room ? 2 * all->held_room : 64;
+        hpt_report *held = hpi_resize(all->held, room, sizeof *held);
+        if (!held) return false;
+        all->held = held;
+        all->held_room = room;
+    }
+    all->held[all->held_count++] = report;
+    return true;
+}
+
+/* Those that are held belong to their row. */
+static bool give(reading *all) {
+    if (!all->row || all->held_count == 0) return true;
+    hpt_report *reports = hpi_arena_copy(all->arena, all->held, all->held_count * sizeof *reports);
+    if (!reports) return false;
+    all->row->reports = reports;
+    all->row->report_count = (uint32_t)all->held_count;
+    return true;
+}
+
+static bool take_one(void *user, uint64_t id, int64_t step, double value) {
+    reading *all = user;
+    if (id > all->last_id) return false; /* none of these rows comes any more */
+    if (!all->row || all->id != id) {
+        if (!give(all)) {
+            all->status = HPT_ENOMEM;
+            return false;
+        }
+        all->held_count = 0;
+        all->id = id;
+        all->row = find_row(all, id);
+    }
+    if (!all->row) return true;
+    if (++all->report_count > HPI_HISTORY_REPORTS_MAX)
+        all->status = HPT_ELIMIT;
+    else if (!hold(all, (hpt_report){ step, value }))
+        all->status = HPT_ENOMEM;
+    return all->status == HPT_OK;
+}
+
+static hpt_status scan(reading *all, hpi_backend *backend, hpt_err *err) {
+    const hpi_backend_class *class = backend->class;
+    hpt_status status = class->scan_reports_from
+                            ? class->scan_reports_from(backend, all->first_id, take_one, all, err)
+                            : class->scan_reports(backend, take_one, all, err);
+    if (status != HPT_OK) return status;
+    if (all->status == HPT_OK && !give(all)) all->status = HPT_ENOMEM;
+    if (all->status == HPT_ELIMIT)
+        return hpi_fail(err, HPT_ELIMIT, "the study has more than %d intermediate values",
+                        HPI_HISTORY_REPORTS_MAX);
+    if (all->status != HPT_OK)
+        return hpi_fail(err, all->status, "out of memory for intermediate values");
+    return HPT_OK;
+}
+
+hpt_status hpi_history_read_reports(hpt_history *history, hpi_row *rows, size_t count,
+                                    hpt_err *err) {
+    reading    all = { .arena = &history->arena };
+    hpt_status status;
+    all.first_id = UINT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        if (!rows[i].record.has_report) continue;
+        all.first_id = rows[i].id < all.first_id ? rows[i].id : all.first_id;
+        all.last_id = rows[i].id > all.last_id ? rows[i].id : all.last_id;
+    }
+    if (all.first_id == UINT64_MAX) return HPT_OK;
+    if (sort_rows(&all, rows, count))
+        status = scan(&all, history->backend, err);
+    else
+        status = hpi_fail(err, HPT_ENOMEM, "out of memory for intermediate values");
+    hpi_free(all.held);
+    hpi_free(all.by_id);
+    return status;
+}

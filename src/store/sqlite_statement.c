@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "store/sqlite.h"
+
+#include <string.h>
+
+/* clang-format off */
+#define PARAM_HEAD "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES "
+
+static const char *const texts[HPI_SQL_COUNT] = {
+    [HPI_SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [HPI_SQL_BEGIN_READ] = "BEGIN",
+    [HPI_SQL_COMMIT] = "COMMIT",
+    [HPI_SQL_ROLLBACK] = "ROLLBACK",
+    [HPI_SQL_STUDY_FIND] = "SELECT study_id FROM studies WHERE study_name = ?1",
+    [HPI_SQL_ATTR_GET_USER] =
+        "SELECT value_json FROM study_user_attributes WHERE study_id = ?1 AND \"key\" = ?2",
+    [HPI_SQL_ATTR_GET_SYSTEM] =
+        "SELECT value_json FROM study_system_attributes WHERE study_id = ?1 AND \"key\" = ?2",
+    [HPI_SQL_ATTR_PUT_USER] =
+        "INSERT INTO study_user_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) "
+        "ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+    [HPI_SQL_ATTR_PUT_SYSTEM] =
+        "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) "
+        "ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+    [HPI_SQL_TRIAL_NEW] =
+        "INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) "
+        "VALUES (?1, ?2, ?3, ?4, ?5)",
+    [HPI_SQL_TRIAL_CHANGE] =
+        "UPDATE trials SET number = ?1, state = ?3, datetime_start = ?4, datetime_complete = ?5 "
+        "WHERE trial_id = ?6 AND study_id = ?2",
+    [HPI_SQL_RECORD_NEW] =
+        "INSERT INTO hpt_trials (trial_id, study_id, number, told, record) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [HPI_SQL_RECORD_CHANGE] =
+        "INSERT INTO hpt_trials (trial_id, study_id, number, told, record) VALUES (?1, ?2, ?3, ?4, ?5) "
+        "ON CONFLICT (trial_id) DO UPDATE SET study_id = excluded.study_id, "
+        "number = excluded.number, told = excluded.told, record = excluded.record",
+    [HPI_SQL_RECORD_GET] =
+        "SELECT study_id, number, told, record FROM hpt_trials WHERE trial_id = ?1",
+    [HPI_SQL_RECORD_ANY] = "SELECT trial_id FROM hpt_trials WHERE study_id = ?1 LIMIT 1",
+    [HPI_SQL_PARAM_NEW] = PARAM_HEAD "(?1, ?2, ?3, ?4)",
+    [HPI_SQL_PARAMS_NEW] = PARAM_HEAD
+        "(?1, ?2, ?3, ?4), (?1, ?5, ?6, ?7), (?1, ?8, ?9, ?10), (?1, ?11, ?12, ?13), (?1, ?14, ?15, ?16)",
+    [HPI_SQL_PARAM_CLEAR] = "DELETE FROM trial_params WHERE trial_id = ?1",
+    [HPI_SQL_VALUE_NEW] =
+        "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?1, ?2, ?3, ?4)",
+    [HPI_SQL_VALUE_CLEAR] = "DELETE FROM trial_values WHERE trial_id = ?1",
+    [HPI_SQL_TRIAL_ATTR_USER] =
+        "INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) VALUES (?1, ?2, ?3) "
+        "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+    [HPI_SQL_TRIAL_ATTR_SYSTEM] =
+        "INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) VALUES (?1, ?2, ?3) "
+        "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+    [HPI_SQL_TRIAL_ATTR_USER_CLEAR] =
+        "DELETE FROM trial_user_attributes WHERE trial_id = ?1 AND \"key\" = ?2",
+    [HPI_SQL_TRIAL_ATTR_SYSTEM_CLEAR] =
+        "DELETE FROM trial_system_attributes WHERE trial_id = ?1 AND \"key\" = ?2",
+    [HPI_SQL_REPORT] =
+        "INSERT INTO trial_intermediate_values "
+        "(trial_id, step, intermediate_value, intermediate_value_type) VALUES (?1, ?2, ?3, ?4) "
+        "ON CONFLICT (trial_id, step) DO UPDATE SET intermediate_value = excluded.intermediate_value, "
+        "intermediate_value_type = excluded.intermediate_value_type",
+    [HPI_SQL_FOREIGN_TRIAL] =
+        "SELECT state, datetime_start, datetime_complete, study_id, number FROM trials WHERE trial_id = ?1",
+    [HPI_SQL_FOREIGN_PARAMS] =
+        "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id = ?1 "
+        "ORDER BY param_id",
+    [HPI_SQL_FOREIGN_VALUES] =
+        "SELECT value, value_type, objective FROM trial_values WHERE trial_id = ?1 ORDER BY objective",
+    [HPI_SQL_FOREIGN_ATTRS_USER] =
+        "SELECT \"key\", value_json FROM trial_user_attributes WHERE trial_id = ?1 "
+        "ORDER BY trial_user_attribute_id",
+    [HPI_SQL_FOREIGN_ATTRS_SYSTEM] =
+        "SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id = ?1 "
+        "ORDER BY trial_system_attribute_id",
+    [HPI_SQL_FOREIGN_LAST_REPORT] =
+        "SELECT intermediate_value, intermediate_value_type, step FROM trial_intermediate_values "
+        "WHERE trial_id = ?1 ORDER BY step DESC LIMIT 1",
+    [HPI_SQL_NUMBER_MAX] =
+        "SELECT max(number), max(trial_id) FROM trials WHERE study_id = ?1 AND trial_id > ?2",
+    [HPI_SQL_TOLD_MAX] = "SELECT max(told) FROM hpt_trials WHERE study_id = ?1",
+};
+/* clang-format on */
+
+_Static_assert(HPI_SQLITE_PARAMS == 5, "HPI_SQL_PARAMS_NEW has five rows");
+
+hpt_status hpi_sqlite_statement(hpi_sqlite *file, hpi_sqlite_text text, sqlite3_stmt **out,
+                                hpt_err *err) {
+    sqlite3_stmt **at = &file->statements[text];
+    int            code = SQLITE_OK;
+    if (!*at)
+        code = sqlite3_prepare_v3(file->db, texts[text], -1, SQLITE_PREPARE_PERSISTENT, at, NULL);
+    if (code != SQLITE_OK) return hpi_sqlite_fail(file, code, "read", err);
+    *out = *at;
+    return HPT_OK;
+}
+
+void hpi_sqlite_statements_fini(hpi_sqlite *file) {
+    for (size_t i = 0; i < HPI_SQL_COUNT; i++)
+        sqlite3_finalize(file->statements[i]);
+    memset(file->statements, 0, sizeof file->statements);
+}
+
+hpt_status hpi_sqlite_run(hpi_sqlite *file, sqlite3_stmt *statement, const char *what,
+                          hpt_err *err) {
+    int code = sqlite3_step(statement);
+    if (code != SQLITE_DONE && code != SQLITE_ROW) {
+        hpt_status status = hpi_sqlite_fail(file, code, what, err);
+        sqlite3_reset(statement);
+        return status;
+    }
+    sqlite3_reset(statement);
+    return HPT_OK;
+}
+
+hpt_status hpi_sqlite_run_text(hpi_sqlite *file, const char *sql, const char *what, hpt_err *err) {
+    int code = sqlite3_exec(file->db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? HPT_OK : hpi_sqlite_fail(file, code, what, err);
+}
+
+const char *hpi_sqlite_column(sqlite3_stmt *statement, int column, bool *is_text_out) {
+    bool        is_text = sqlite3_column_type(statement, column) == SQLITE_TEXT;
+    const char *text = is_text ? (const char *)sqlite3_column_text(statement, column) : NULL;
+    if (text && strlen(text) != (size_t)sqlite3_column_bytes(statement, column)) text = NULL;
+    if (is_text_out) *is_text_out = text != NULL;
+    return text ? text : "";
+}
