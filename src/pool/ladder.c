@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pool/ladder.h"
+
+#include <math.h>
+
+#include "base/clock.h"
+
+/* hpt/run.h says the same of hpt_options.grace_s. */
+static const int64_t grace_least_ns = 50 * HPI_NS_PER_MS, grace_most_ns = HPI_NS_PER_S;
+
+static int64_t default_grace(int64_t limit_ns) {
+    int64_t tenth = limit_ns / 10;
+    if (tenth < grace_least_ns) return grace_least_ns;
+    return tenth < grace_most_ns ? tenth : grace_most_ns;
+}
+
+static int64_t later(int64_t ns, int64_t by_ns) {
+    return ns < INT64_MAX - by_ns ? ns + by_ns : INT64_MAX;
+}
+
+void hpi_ladder_begin(hpi_ladder *ladder, int64_t limit_ns, double grace_s) {
+    *ladder = (hpi_ladder){ .rung = HPI_RUNG_NONE };
+    for (int i = 0; i < HPI_CAUSE_COUNT; i++) {
+        ladder->since_ns[i] = INT64_MAX;
+        ladder->grace_ns[i] = isnan(grace_s) ? grace_most_ns : hpi_seconds_to_ns(grace_s);
+    }
+    if (isnan(grace_s)) ladder->grace_ns[HPI_CAUSE_LATE] = default_grace(limit_ns);
+}
+
+void hpi_ladder_note(hpi_ladder *ladder, hpi_cause cause, int64_t since_ns) {
+    if (since_ns < ladder->since_ns[cause]) ladder->since_ns[cause] = since_ns;
+}
+
+/* Which cause ends its grace first. */
+static hpi_cause first_of(const hpi_ladder *ladder, int64_t *at_ns_out) {
+    hpi_cause first = HPI_CAUSE_LATE;
+    *at_ns_out = INT64_MAX;
+    for (int i = 0; i < HPI_CAUSE_COUNT; i++) {
+        int64_t at_ns = later(ladder->since_ns[i], ladder->grace_ns[i]);
+        if (at_ns >= *at_ns_out) continue;
+        *at_ns_out = at_ns;
+        first = (hpi_cause)i;
+    }
+    return first;
+}
+
+int64_t hpi_ladder_next_ns(const hpi_ladder *ladder) {
+    int64_t at_ns;
+    if (ladder->rung == HPI_RUNG_KILL) return INT64_MAX;
+    if (ladder->rung == HPI_RUNG_TERM)
+        return later(ladder->rung_ns, ladder->grace_ns[ladder->cause]);
+    (void)first_of(ladder, &at_ns);
+    return at_ns;
+}
+
+bool hpi_ladder_climb(hpi_ladder *ladder, int64_t now_ns) {
+    int64_t at_ns = hpi_ladder_next_ns(ladder);
+    if (now_ns < at_ns) return false;
+    if (ladder->rung == HPI_RUNG_NONE) ladder->cause = first_of(ladder, &at_ns);
+    ladder->rung = ladder->rung == HPI_RUNG_NONE ? HPI_RUNG_TERM : HPI_RUNG_KILL;
+    ladder->rung_ns = now_ns;
+    return true;
+}
