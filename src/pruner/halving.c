@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pruner/halving.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+void hpi_climb_fini(void *climb) {
+    hpi_free(((hpi_climb *)climb)->losses);
+}
+
+/* INT64_MAX when it is beyond. */
+static int64_t times(int64_t a, int64_t b) {
+    return a <= INT64_MAX / b ? a * b : INT64_MAX;
+}
+
+void hpi_ladder_init(hpi_ladder *ladder, int64_t min_resource, int64_t factor, int64_t rate,
+                     int64_t end) {
+    int64_t resource = min_resource;
+    for (int64_t i = 0; i < rate && resource < INT64_MAX; i++)
+        resource = times(resource, factor);
+    for (int i = 0; i < HPI_HALVING_RUNGS; i++, resource = times(resource, factor))
+        ladder->resources[i] = resource < end ? resource : INT64_MAX;
+}
+
+void hpi_ladder_fini(hpi_ladder *ladder) {
+    for (int i = 0; i < HPI_HALVING_RUNGS; i++)
+        hpi_rung_fini(&ladder->rungs[i]);
+}
+
+void hpi_climb_note(hpi_climb *climb, int64_t step) {
+    if (!climb->has_step || step > climb->last_step) climb->last_step = step;
+    climb->has_step = true;
+}
+
+static bool is_ordered(const hpi_halving *how) {
+    return how->kind.window > 0;
+}
+
+static double *losses_at(const hpi_halving *how, const hpi_climb *climb, int rung) {
+    return climb->losses + (size_t)rung * how->kind.goal_count;
+}
+
+static void set(const hpi_halving *how, hpi_climb *climb, int rung,
+                const hpt_pruner_report *report) {
+    climb->steps[rung] = report->step;
+    memcpy(losses_at(how, climb, rung), report->losses,
+           how->kind.goal_count * sizeof *report->losses);
+}
+
+/* A rung has the losses of the first step at or beyond it, whenever that is told. */
+static void correct(const hpi_halving *how, const hpi_ladder *ladder, hpi_climb *climb,
+                    const hpt_pruner_report *report) {
+    for (int rung = 0; rung < climb->count; rung++)
+        if (report->step >= ladder->resources[rung] && report->step <= climb->steps[rung])
+            set(how, climb, rung, report);
+}
+
+/* Whether it goes on beyond a rung that it has just come to. */
+static bool is_promoted(const hpi_halving *how, const hpi_rung *rung,
+                        const hpt_pruner_report *report) {
+    hpi_rung_view view = hpi_rung_see(rung, &how->kind, report->known_below);
+    size_t        count = view.count + 1, share = count / (size_t)how->factor;
+    if (count <= (size_t)how->bootstrap) return false;
+    return hpi_rung_ahead(&view, report->losses) < (share > 0 ? share : 1);
+}
+
+static bool is_at_next(const hpi_ladder *ladder, const hpi_climb *climb, int64_t step) {
+    int rung = climb->count;
+    if (rung == HPI_HALVING_RUNGS || ladder->resources[rung] == INT64_MAX) return false;
+    return step >= ladder->resources[rung];
+}
+
+static bool reserve(const hpi_halving *how, hpi_climb *climb) {
+    size_t row = how->kind.goal_count * sizeof *climb->losses;
+    if (!climb->losses) climb->losses = hpi_alloc_room(HPI_HALVING_RUNGS, row);
+    return climb->losses != NULL;
+}
+
+bool hpi_climb_on(const hpi_halving *how, hpi_ladder *ladder, hpi_climb *climb,
+                  const hpt_pruner_report *report) {
+    bool is_hopeless = false;
+    if (!reserve(how, climb)) return false; /* nobody is stopped because memory is out */
+    if (is_ordered(how)) correct(how, ladder, climb, report);
+    while (!is_hopeless && is_at_next(ladder, climb, report->step)) {
+        int       number = climb->count++;
+        hpi_rung *rung = &ladder->rungs[number];
+        set(how, climb, number, report);
+        is_hopeless = !is_promoted(how, rung, report);
+        if (!is_ordered(how)) hpi_rung_add(rung, &how->kind, report->number, report->losses);
+    }
+    return is_hopeless;
+}
+
+void hpi_climb_end(const hpi_halving *how, hpi_ladder *ladder, const hpi_climb *climb,
+                   uint64_t number) {
+    for (int rung = 0; is_ordered(how) && rung < climb->count; rung++)
+        hpi_rung_add(&ladder->rungs[rung], &how->kind, number, losses_at(how, climb, rung));
+}

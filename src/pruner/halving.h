@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HPI_PRUNER_HALVING_H
+#define HPI_PRUNER_HALVING_H
+
+/* Asynchronous successive halving (Li and others, MLSys 2020), in the form that Optuna gives it,
+ * where no trial waits: rung k lies at min_resource x factor^(rate + k). A trial that comes to it
+ * goes on if it is among the best 1 / factor of those that have come there so far, itself included;
+ * the first few if they are the best of them. What asha.c and each bracket of hyperband.c do.
+ *
+ * Without a window everybody counts from when it comes to a rung. With one those do that had ended
+ * when the trial was asked for; they are told in the order of their numbers. */
+
+#include "hpt/extend.h"
+#include "pruner/map.h"
+#include "pruner/rung.h"
+
+enum { HPI_HALVING_RUNGS = 63 }; /* 2^63 is beyond every step */
+
+typedef struct hpi_halving {
+    int64_t       factor, bootstrap;
+    hpi_rung_kind kind;
+} hpi_halving;
+
+/* One ladder of rungs. */
+typedef struct hpi_ladder {
+    int64_t
+        resources[HPI_HALVING_RUNGS]; /* rising; INT64_MAX: there is none, nor any further one */
+    hpi_rung rungs[HPI_HALVING_RUNGS];
+} hpi_ladder;
+
+/* A trial in flight. */
+typedef struct hpi_climb {
+    int64_t last_step; /* the highest */
+    bool    has_step;
+    uint8_t count;                    /* rungs it has come to */
+    int64_t steps[HPI_HALVING_RUNGS]; /* ... at which step    */
+    double *losses;                   /* ... with which losses: goal_count for each */
+} hpi_climb;
+
+void hpi_climb_fini(void *climb); /* for hpi_map_init() */
+
+/* Without rungs from `end` on: who comes there has come to the end, and nothing is saved. */
+void hpi_ladder_init(hpi_ladder *ladder, int64_t min_resource, int64_t factor, int64_t rate,
+                     int64_t end);
+void hpi_ladder_fini(hpi_ladder *ladder);
+
+/* Any report of a trial, whether or not there is a ladder already. */
+void hpi_climb_note(hpi_climb *climb, int64_t step);
+/* Whether it is hopeless. */
+bool hpi_climb_on(const hpi_halving *how, hpi_ladder *ladder, hpi_climb *climb,
+                  const hpt_pruner_report *report);
+/* It has ended. */
+void hpi_climb_end(const hpi_halving *how, hpi_ladder *ladder, const hpi_climb *climb,
+                   uint64_t number);
+
+#endif

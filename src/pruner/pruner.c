@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pruner/pruner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/plugin.h"
+
+#define PRUNER(x) extern const hpt_pruner_class hpi_pruner_##x;
+#include "pruner/rows.h"
+#undef PRUNER
+
+static const void *const rows[] = {
+#define PRUNER(x) &hpi_pruner_##x,
+#include "pruner/rows.h"
+#undef PRUNER
+};
+
+static hpi_plugin read_class(const void *class) {
+    const hpt_pruner_class *it = class;
+    return (hpi_plugin){ it->struct_size, it->name, it->absent, it->options, it->state_size };
+}
+
+static hpi_kind kind = { .what = "pruner",
+                         .class_size = sizeof(hpt_pruner_class),
+                         .rows = rows,
+                         .row_count = sizeof rows / sizeof rows[0],
+                         .read = read_class };
+
+const hpt_pruner_class *hpt_pruner_at(size_t index) {
+    return hpi_kind_at(&kind, index);
+}
+
+static hpt_status check_class(const hpt_pruner_class *class, hpt_err *err) {
+    hpt_status status = hpi_kind_check(&kind, class, err);
+    if (status != HPT_OK) return status;
+    if (!class->absent && !class->report)
+        return hpi_fail(err, HPT_EINVAL, "pruner \"%s\" has no function for reports", class->name);
+    if (!class->bracket != !class->bracket_count)
+        return hpi_fail(err, HPT_EINVAL, "pruner \"%s\" has one of bracket and bracket_count only",
+                        class->name);
+    return HPT_OK;
+}
+
+hpt_status hpt_pruner_register(const hpt_pruner_class *pruner, hpt_err *err) {
+    hpt_status status = check_class(pruner, err);
+    return status == HPT_OK ? hpi_kind_register(&kind, pruner, err) : status;
+}
+
+static bool is_blank(const char *text) {
+    return !text || text[strspn(text, " \t\r\n")] == '\0';
+}
+
+static uint32_t goals_of(const hpt_pruner_class *class) {
+    return class->goals_max > 0 ? class->goals_max : 1;
+}
+
+static hpt_status check_goals(const hpt_pruner_class *class, uint32_t goal_count, hpt_err *err) {
+    const hpt_pruner_class *other;
+    char                    names[128] = "";
+    if (goal_count <= goals_of(class)) return HPT_OK;
+    for (size_t i = 0; (other = hpt_pruner_at(i)); i++) {
+        size_t used = strlen(names);
+        if (!other->absent && goal_count <= goals_of(other))
+            snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", other->name);
+    }
+    return hpi_fail(
+        err, HPT_EINVAL,
+        "pruner \"%.63s\" compares trials by %u goal%s at most, and there are %u; these "
+        "do by so many: %s",
+        class->name, (unsigned)goals_of(class), goals_of(class) > 1 ? "s" : "",
+        (unsigned)goal_count, names);
+}
+
+static hpt_status start(hpi_pruner *pruner, const hpt_pruner_setup *setup, hpt_err *err) {
+    const hpt_pruner_class *class = pruner->class;
+    pruner->state = hpi_alloc(1, class->state_size ? class->state_size : 1);
+    if (!pruner->state)
+        return hpi_fail(err, HPT_ENOMEM, "out of memory for the pruner \"%s\"", class->name);
+    hpt_status status = hpi_spec_apply(&pruner->spec, "pruner", class->options, pruner->state, err);
+    if (status == HPT_OK && class->init) status = class->init(pruner->state, setup, err);
+    if (status != HPT_OK) hpi_free(pruner->state);
+    return status;
+}
+
+hpt_status hpi_pruner_open(hpi_pruner *pruner, const char *text, const hpt_pruner_class *own,
+                           const hpt_pruner_setup *setup, hpt_err *err) {
+    HPI_ASSERT(pruner);
+    HPI_ASSERT(setup);
+    HPI_ASSERT(setup->space);
+    hpi_pruner opened = { 0 };
+    hpt_status status = own ? check_class(own, err) : HPT_OK;
+    if (status != HPT_OK) return status;
+    if (own && is_blank(text)) text = own->name;
+    if (!text) return hpi_fail(err, HPT_EINVAL, "pruner is NULL");
+    status = hpi_spec_of(&opened.spec, "pruner", text, err);
+    if (status != HPT_OK) return status;
+    const void *chosen = NULL;
+    status = hpi_kind_choose(&kind, own, &opened.spec, &chosen, err);
+    opened.class = chosen;
+    if (status == HPT_OK) status = check_goals(opened.class, setup->goal_count, err);
+    if (status == HPT_OK) status = start(&opened, setup, err);
+    if (status != HPT_OK) {
+        hpi_spec_fini(&opened.spec);
+        return status;
+    }
+    if (opened.class == &hpi_pruner_none) hpi_pruner_close(&opened); /* nobody asks it */
+    *pruner = opened;
+    return HPT_OK;
+}
+
+void hpi_pruner_close(hpi_pruner *pruner) {
+    if (!pruner->class) return;
+    if (pruner->class->fini) pruner->class->fini(pruner->state);
+    hpi_free(pruner->state);
+    hpi_spec_fini(&pruner->spec);
+    *pruner = (hpi_pruner){ 0 };
+}
