@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* hpt pruners: the pruners of this build. */
+#include "plugins.h"
+
+static bool at(size_t index, plugin *plugin_out) {
+    const hpt_pruner_class *it = hpt_pruner_at(index);
+    if (!it) return false;
+    *plugin_out = (plugin){ it->name, it->summary, it->absent, it->options };
+    return true;
+}
+
+static const char *name_at(const void *context, size_t index) {
+    (void)context;
+    return plugins_name(at, index);
+}
+
+static exit_code pruners_run(output *out, const char *const *operands, size_t count) {
+    return plugins_show(out, "pruner", at, operands, count);
+}
+
+const command command_pruners = {
+    .name = "pruners",
+    .summary = "show the pruners there are, and their options",
+    .operands = "[NAME]",
+    .operands_max = 1,
+    .operand_at = name_at,
+    .about =
+        "Shows what stops hopeless trials early (hpt_options.pruner), or all options of one that "
+        "is named, "
+        "with types, limits and defaults. What this build lacks is there too, with the reason.",
+    .options = plugins_options,
+    .run = pruners_run,
+};
