@@ -4,6 +4,7 @@
 #include "executor/executor.h"
 
 #include "machine.h"
+#include "verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +117,7 @@ int main(int count, char **words) {
     }
     if (!run_costs(&it) || !run_others(&it)) return fputs("out of memory\n", stderr), 1;
     if (is_wanted(&it, "manners")) executor_judge_manners(&manners);
-    executor_verdicts_print();
+    bench_verdicts_print();
     if (it.settings.csv) fclose(it.settings.csv);
     return 0;
 }

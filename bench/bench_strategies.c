@@ -10,6 +10,7 @@
 
 #include <hpt/hpt.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "strategy/strategy.h"
@@ -98,7 +99,8 @@ static bool step(const hpi_strategy *strategy, uint64_t number, unsigned d) {
                             .value = losses[0],
                             .loss = losses[0],
                             .goal_count = goals,
-                            .losses = losses };
+                            .losses = losses,
+                            .bound = NAN };
     if (class->tell) class->tell(strategy->state, &outcome);
     return true;
 }

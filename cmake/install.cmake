@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# What `cmake --install` puts down: headers, both libraries, hpt.pc, hptConfig.cmake.
+# What `cmake --install` puts down: headers, both libraries, hpt.pc, hptConfig.cmake; the command.
 
 include(CMakePackageConfigHelpers)
 
@@ -32,5 +32,21 @@ set(pc_nlopt "")
 if(HPT_HAVE_NLOPT)
   set(pc_nlopt ", nlopt")
 endif()
+set(pc_sqlite "")
+if(HPT_HAVE_SQLITE)
+  set(pc_sqlite ", sqlite3")
+endif()
 configure_file(cmake/hpt.pc.in ${PROJECT_BINARY_DIR}/hpt.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/hpt.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The command, with its pages and its completion where shells look for it.
+if(TARGET hpt_command)
+  install(TARGETS hpt_command RUNTIME)
+endif()
+if(TARGET hpt_command_files)
+  set(generated ${PROJECT_BINARY_DIR}/tools/generated)
+  install(DIRECTORY ${generated}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+  install(FILES ${generated}/hpt.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME hpt)
+  install(FILES ${generated}/_hpt DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${generated}/hpt.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()

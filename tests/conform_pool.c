@@ -15,6 +15,14 @@
 static const char     *pool; /* under test */
 static hpt_coordinator coordinator;
 
+/* Calls of the objective, wherever it runs: in memory that is shared with other processes. */
+static atomic_ulong *calls;
+
+static atomic_ulong *calls_from_0(void) {
+    atomic_store(calls, 0);
+    return calls;
+}
+
 static hpt_options pool_options(uint32_t workers, uint64_t trials) {
     hpt_options options = runs_options(workers, trials);
     options.pool = pool;
@@ -22,15 +30,20 @@ static hpt_options pool_options(uint32_t workers, uint64_t trials) {
     return options;
 }
 
+/* To and fro takes a thousand times as long as a call. */
+static bool evaluates_elsewhere(void) {
+    const hpi_pool_class *class = NULL;
+    return hpi_pool_find(pool, &class, NULL) == HPT_OK && class->evaluate;
+}
+
 static void counts_are_exact(void **state) {
     (void)state;
-    static const uint64_t budgets[] = { 1, 2, 7, 100, 10007 };
+    const uint64_t budgets[] = { 1, 2, 7, 100, evaluates_elsewhere() ? 1009 : 10007 };
     for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
         for (uint32_t workers = 1; workers <= 8; workers++) {
-            atomic_ulong calls = 0;
-            hpt_options  options = pool_options(workers, budgets[i]);
-            hpt_result  *result = runs_do(runs_count, &calls, &options);
-            assert_int_equal(atomic_load(&calls), budgets[i]);
+            hpt_options options = pool_options(workers, budgets[i]);
+            hpt_result *result = runs_do(runs_count, calls_from_0(), &options);
+            assert_int_equal(atomic_load(calls), budgets[i]);
             assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), budgets[i]);
             assert_int_equal(hpt_result_stop(result), HPT_STOP_TRIALS);
             hpt_result_destroy(result);
@@ -128,11 +141,10 @@ static hpt_status cancel_at_50(hpt_trial *trial, void *user, double *value_out) 
 static void a_cancel_ends_the_run_and_loses_nothing(void **state) {
     (void)state;
     for (uint32_t workers = 1; workers <= 8; workers++) {
-        atomic_ulong calls = 0;
-        hpt_options  options = pool_options(workers, HPT_UNLIMITED);
-        hpt_result  *result = runs_do(cancel_at_50, &calls, &options);
+        hpt_options options = pool_options(workers, HPT_UNLIMITED);
+        hpt_result *result = runs_do(cancel_at_50, calls_from_0(), &options);
         assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
-        assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), atomic_load(&calls));
+        assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), atomic_load(calls));
         hpt_result_destroy(result);
     }
 }
@@ -174,6 +186,43 @@ static void a_run_inside_an_objective_works(void **state) {
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 20);
     assert_float_equal(hpt_result_value(result), 20, 0);
     hpt_result_destroy(result);
+}
+
+/* Reports, of which the pruner makes the most with a window; and all else that an objective may
+ * say. */
+static hpt_status learns(hpt_trial *trial, void *user, double *value_out) {
+    double  x = hpt_trial_real_at(trial, 0);
+    int64_t step = 1;
+    (void)user;
+    for (; step < 9; step++)
+        if (hpt_trial_report(trial, step, x + 1 / (double)step) == HPT_EPRUNED) return HPT_EPRUNED;
+    hpt_trial_set_attr(trial, "steps", hpt_int(step));
+    *value_out = x + (double)(hpt_trial_seed(trial, 1) % 5) * 1e-3;
+    return HPT_OK;
+}
+
+static void a_pruner_decides_as_with_the_reference(void **state) {
+    (void)state;
+    trace       reference = { 0 };
+    hpt_options options = pool_options(1, fixture_scaled(200));
+    options.window = 8;
+    options.pruner = "median:startup_trials=4";
+    options.pool = "inline";
+    hpt_result *result = runs_traced(&reference, learns, NULL, options);
+    uint64_t    pruned = hpt_result_count(result, HPT_TRIAL_PRUNED);
+    assert_true(fixture_scaled(100) < 100 || pruned > 20);
+    hpt_result_destroy(result);
+    options.pool = pool;
+    for (uint32_t workers = 1; workers <= 3; workers++) {
+        trace it = { 0 };
+        options.worker_count = workers;
+        result = runs_traced(&it, learns, NULL, options);
+        assert_int_equal(hpt_result_count(result, HPT_TRIAL_PRUNED), pruned);
+        trace_assert_equal(&reference, &it);
+        trace_free(&it);
+        hpt_result_destroy(result);
+    }
+    trace_free(&reference);
 }
 
 static hpt_status judge_worker(hpt_trial *trial, void *user, double *value_out) {
@@ -228,14 +277,15 @@ static int conform(const hpi_pool_class *class, hpt_coordinator who) {
         cmocka_unit_test(the_wall_limit_ends_the_run),
         cmocka_unit_test(a_trial_that_overruns_is_a_timeout),
         cmocka_unit_test(a_run_inside_an_objective_works),
+        cmocka_unit_test(a_pruner_decides_as_with_the_reference),
         cmocka_unit_test(workers_are_numbered_from_0),
         cmocka_unit_test(pinning_changes_no_result),
         cmocka_unit_test(a_run_is_started_polled_and_destroyed),
     };
     char name[64];
-    snprintf(name, sizeof name, "%s, %s", class->name,
+    snprintf(name, sizeof name, "%s, %s", class->info.name,
              who == HPT_COORDINATOR_CALLER ? "the caller coordinates" : "workers coordinate");
-    pool = class->name;
+    pool = class->info.name;
     coordinator = who;
     return cmocka_run_group_tests_name(name, tests, NULL, NULL);
 }
@@ -244,15 +294,18 @@ static void every_row_is_complete_and_found_by_its_name(void **state) {
     (void)state;
     const hpi_pool_class *row, *found;
     for (size_t i = 0; (row = hpi_pool_at(i)); i++) {
-        assert_true(row->name && *row->name && row->summary && *row->summary);
+        assert_true(row->info.name && *row->info.name && row->info.summary && *row->info.summary);
         for (size_t j = 0; j < i; j++)
-            assert_string_not_equal(row->name, hpi_pool_at(j)->name);
-        if (row->absent) continue;
+            assert_string_not_equal(row->info.name, hpi_pool_at(j)->info.name);
+        assert_ptr_equal(hpt_pool_at(i), &row->info);
+        assert_int_equal(row->info.struct_size, sizeof(hpt_pool_info));
+        if (row->info.absent) continue;
         assert_true(row->start && row->join);
-        assert_int_equal(hpi_pool_find(row->name, &found, NULL), HPT_OK);
+        assert_int_equal(hpi_pool_find(row->info.name, &found, NULL), HPT_OK);
         assert_ptr_equal(found, row);
     }
     assert_null(hpi_pool_at(SIZE_MAX));
+    assert_null(hpt_pool_at(SIZE_MAX));
 }
 
 static void a_pool_that_is_absent_says_why(void **state) {
@@ -260,8 +313,8 @@ static void a_pool_that_is_absent_says_why(void **state) {
     const hpi_pool_class *row;
     for (size_t i = 0; (row = hpi_pool_at(i)); i++) {
         hpt_options options = runs_options(1, 1);
-        options.pool = row->name;
-        if (row->absent) runs_assert_refused(&options, HPT_EBUILD, row->absent);
+        options.pool = row->info.name;
+        if (row->info.absent) runs_assert_refused(&options, HPT_EBUILD, row->info.absent);
     }
 }
 
@@ -278,6 +331,7 @@ static void an_unknown_pool_is_answered_with_the_closest_match(void **state) {
 }
 
 int main(void) {
+    calls = fixture_shared(sizeof *calls);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_complete_and_found_by_its_name),
         cmocka_unit_test(a_pool_that_is_absent_says_why),
@@ -286,7 +340,7 @@ int main(void) {
     int                   failures = cmocka_run_group_tests_name("list", tests, NULL, NULL);
     const hpi_pool_class *row;
     for (size_t i = 0; (row = hpi_pool_at(i)); i++)
-        if (!row->absent)
+        if (!row->info.absent)
             failures +=
                 conform(row, HPT_COORDINATOR_WORKERS) + conform(row, HPT_COORDINATOR_CALLER);
     return failures;

@@ -145,6 +145,7 @@ static void tell(const hpi_strategy *strategy, uint64_t number, const hpt_coord 
                             .point = point,
                             .value = loss,
                             .loss = loss,
+                            .bound = (double)NAN,
                             .has_report = number % 2,
                             .last_step = number % 3 ? 1 : INT64_MIN,
                             .last_value = number % 5 ? 0.5 : INFINITY };
@@ -338,7 +339,8 @@ static void tell_loss(const hpi_strategy *strategy, uint64_t number, const hpt_c
                             .number = number,
                             .point = point,
                             .value = loss,
-                            .loss = loss };
+                            .loss = loss,
+                            .bound = NAN };
     if (strategy->class->tell) strategy->class->tell(strategy->state, &outcome);
 }
 

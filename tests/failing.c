@@ -14,7 +14,7 @@ typedef union header {
     max_align_t align;
 } header;
 
-enum { JUNK_NEW = 0xA5, JUNK_OLD = 0x5A, ATTEMPTS_MAX = 100000 };
+enum { JUNK_NEW = 0xA5, JUNK_OLD = 0x5A, ATTEMPTS_MAX = 100000, ATTEMPTS_MIN = 20 };
 
 static atomic_size_t allocations, live_blocks, live_bytes;
 static atomic_long   countdown; /* fails at 0; below it, never or, for_ever, always */
@@ -103,17 +103,32 @@ size_t failing_live_bytes(void) {
     return atomic_load(&live_bytes);
 }
 
+typedef struct battery {
+    bool (*attempt)(void *user);
+    void  *user;
+    size_t stride; /* from one allocation that fails to the next that does */
+    bool   is_strict;
+} battery;
+
+/* Each of `count` allocations fails; where repetitions are scaled down, so many of them as are
+ * left, evenly spread: every attempt costs as much as all allocations before. */
+static size_t stride_of(size_t count) {
+    size_t wanted = fixture_scaled(count);
+    if (wanted < ATTEMPTS_MIN) wanted = ATTEMPTS_MIN;
+    return wanted < count ? (count + wanted - 1) / wanted : 1;
+}
+
 /* Until an attempt meets no failing allocation. */
-static void run_attempts(bool (*attempt)(void *user), void *user, bool for_ever, bool is_strict) {
-    for (size_t n = 0; n < ATTEMPTS_MAX; n++) {
+static void run_attempts(const battery *it, bool for_ever) {
+    for (size_t n = 0; n < ATTEMPTS_MAX; n += it->stride) {
         size_t before = failing_live();
         failing_after(n, for_ever);
-        bool worked = attempt(user);
+        bool worked = it->attempt(it->user);
         bool failed = failing_stop();
         if (failing_live() != before)
             fail_msg("allocation %zu failed, and %zu blocks were not given back", n,
                      failing_live() - before);
-        if (failed && worked && is_strict)
+        if (failed && worked && it->is_strict)
             fail_msg("allocation %zu failed, but the attempt did not", n);
         if (!failed) {
             assert_true(worked);
@@ -126,9 +141,10 @@ static void run_attempts(bool (*attempt)(void *user), void *user, bool for_ever,
 static size_t run_battery(bool (*attempt)(void *user), void *user, bool is_strict) {
     failing_install();
     assert_true(attempt(user));
-    size_t count = failing_allocations();
-    run_attempts(attempt, user, false, is_strict);
-    run_attempts(attempt, user, true, is_strict);
+    size_t        count = failing_allocations();
+    const battery it = { attempt, user, stride_of(count), is_strict };
+    run_attempts(&it, false);
+    run_attempts(&it, true);
     failing_remove();
     return count;
 }

@@ -38,7 +38,8 @@ size_t failing_live_bytes(void);
 
 /* The whole battery: `attempt` with its n-th allocation failing, for n = 0, 1, 2, ... until it gets
  * by without one, first alone and then for ever. Asserts that it returns false exactly when an
- * allocation failed, and that it leaks nothing. Returns the allocations of a good attempt. */
+ * allocation failed, and that it leaks nothing. Where repetitions are scaled down, not every n is
+ * tried. Returns the allocations of a good attempt. */
 size_t failing_everywhere(bool (*attempt)(void *user), void *user);
 
 /* The same for an attempt that may do well without some of its memory. */

@@ -4,6 +4,7 @@
  *         thread is made that would have nothing to do.
  * Method: the linker puts our pthread_create() before the system's, which fails at the n-th call,
  *         once or from then on. */
+#include "hanging.h"
 #include "runs.h"
 #include "trace.h"
 
@@ -17,13 +18,15 @@ int __real_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void 
 int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*body)(void *),
                           void *user);
 
-static atomic_ulong create_count, fail_from = ULONG_MAX, fail_to = ULONG_MAX;
+static atomic_ulong create_count, made_count, fail_from = ULONG_MAX, fail_to = ULONG_MAX;
 
 int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*body)(void *),
                           void *user) {
     unsigned long now = atomic_fetch_add(&create_count, 1);
     if (now >= atomic_load(&fail_from) && now <= atomic_load(&fail_to)) return EAGAIN;
-    return __real_pthread_create(id, attributes, body, user);
+    int failure = __real_pthread_create(id, attributes, body, user);
+    if (!failure) atomic_fetch_add(&made_count, 1);
+    return failure;
 }
 
 /* Calls number `from` to `to` fail, counted from 0. */
@@ -195,6 +198,104 @@ static void attaching_without_a_thread_leaves_the_run_alone(void **state) {
     hpt_space_destroy(space);
 }
 
+/* Workers that are lost when there are no more threads: once the run has those it begins with, the
+ * watch and its workers. The first worker may come to any trial before the next one is made. */
+
+static unsigned long made_first;
+
+static hpt_status hang_without_threads(hpt_trial *trial, void *user, double *value_out) {
+    hanging *it = user;
+    if (hanging_does(it, hpt_trial_number(trial))) {
+        runs_wait_for(&made_count, made_first);
+        fail_calls(0, ULONG_MAX);
+    }
+    return hanging_trial(trial, user, value_out);
+}
+
+static hpt_result *lose_without_threads(hanging *it, uint32_t workers) {
+    hpt_options options = hanging_options(workers, 30);
+    atomic_store(&made_count, 0);
+    made_first = 1 + workers;
+    hpt_result *result = runs_do(hang_without_threads, it, &options);
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    return result;
+}
+
+static void a_lost_worker_that_cannot_be_replaced_leaves_its_work_to_the_others(void **state) {
+    (void)state;
+    hanging it = { .trials = { 5 }, .count = 1 };
+    hanging_begin(&it);
+    hpt_result *result = lose_without_threads(&it, 2);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_TRIALS);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 29);
+    size_t      first = hpt_result_stats(result)->is_oversubscribed;
+    const char *lost = hpt_result_warning(result, first);
+    const char *gone = hpt_result_warning(result, first + 1);
+    runs_assert_says(lost, "1 worker was written off");
+    runs_assert_says(gone, "1 of them was not replaced: thread hpt-w000");
+    runs_assert_says(gone, strerror(EAGAIN));
+    hpt_result_destroy(result);
+    hanging_end(&it);
+}
+
+static void the_last_worker_that_cannot_be_replaced_ends_the_run(void **state) {
+    (void)state;
+    hanging it = { .trials = { 5 }, .count = 1 };
+    hanging_begin(&it);
+    hpt_result *result = lose_without_threads(&it, 1);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_WORKERS);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 5);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_TIMEOUT), 1);
+    hpt_result_destroy(result);
+    hanging_end(&it);
+}
+
+static void assert_starts_without(unsigned long from, const char *words) {
+    hpt_err     err;
+    hpt_space  *space = runs_space();
+    hpt_result *result = NULL;
+    hpt_options options = hanging_options(1, 30);
+    memset(&err, 0, sizeof err);
+    fail_calls(from, ULONG_MAX);
+    hpt_status status = hpt_parallel_run(space, runs_count, NULL, &options, &result, &err);
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    hpt_space_destroy(space);
+    assert_int_equal(status, HPT_ETHREAD);
+    assert_null(result);
+    runs_assert_says(err.text, words);
+}
+
+static void without_threads_to_watch_and_to_work_no_run_with_limits_starts(void **state) {
+    (void)state;
+    size_t threads = runs_threads();
+    assert_starts_without(0, "hpt-watch");
+    assert_starts_without(1, "no worker could be started");
+    runs_assert_threads(threads);
+}
+
+/* Threads that leave by pthread_exit() and have no successor. */
+
+static hpt_status leave_without_threads(hpt_trial *trial, void *user, double *value_out) {
+    (void)user;
+    *value_out = 1;
+    if (hpt_trial_number(trial) % 4 != 0) return HPT_OK;
+    fail_calls(0, ULONG_MAX);
+    pthread_exit(NULL);
+}
+
+static void a_thread_that_has_no_successor_works_on(void **state) {
+    (void)state;
+    size_t      threads = runs_threads();
+    hpt_options options = runs_options(2, 40);
+    hpt_run    *run = runs_start(leave_without_threads, NULL, &options);
+    hpt_result *result = runs_end(run);
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_FAILED), 10);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 30);
+    hpt_result_destroy(result);
+    runs_assert_threads(threads);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(fewer_workers_do_all_the_work_and_a_warning_says_so,
@@ -208,6 +309,13 @@ int main(void) {
         cmocka_unit_test_teardown(without_a_thread_for_its_observers_a_run_does_not_start,
                                   stop_failing),
         cmocka_unit_test_teardown(attaching_without_a_thread_leaves_the_run_alone, stop_failing),
+        cmocka_unit_test_teardown(
+            a_lost_worker_that_cannot_be_replaced_leaves_its_work_to_the_others, stop_failing),
+        cmocka_unit_test_teardown(the_last_worker_that_cannot_be_replaced_ends_the_run,
+                                  stop_failing),
+        cmocka_unit_test_teardown(without_threads_to_watch_and_to_work_no_run_with_limits_starts,
+                                  stop_failing),
+        cmocka_unit_test_teardown(a_thread_that_has_no_successor_works_on, stop_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,7 +46,9 @@ static inline void pareto_tell(const hpi_strategy *strategy, uint64_t number,
                             .loss = is_good ? losses[0] : (double)NAN,
                             .goal_count = goals,
                             .losses = is_good ? losses : NULL,
-                            .violation = isnan(broken) ? 0 : broken };
+                            .violation = isnan(broken) ? 0 : broken,
+                            .bound = (double)NAN,
+                            .is_failure = isnan(broken) };
     strategy->class->tell(strategy->state, &outcome);
 }
 

@@ -75,6 +75,13 @@ void runs_assert_says(const char *text, const char *words) {
     if (!strstr(text, words)) fail_msg("\"%s\" does not say \"%s\"", text, words);
 }
 
+void runs_assert_warned(const hpt_result *result, const char *words) {
+    const char *warning;
+    for (size_t i = 0; (warning = hpt_result_warning(result, i)); i++)
+        if (strstr(warning, words)) return;
+    fail_msg("no warning says \"%s\"", words);
+}
+
 void runs_assert_refused(const hpt_options *options, hpt_status status, const char *words) {
     atomic_ulong calls = 0;
     hpt_space   *space = runs_space();

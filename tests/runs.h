@@ -42,6 +42,10 @@ void runs_assert_refused(const hpt_options *options, hpt_status status, const ch
 /* Asserts that `text` has `words` in it. */
 void runs_assert_says(const char *text, const char *words);
 
+/* Asserts that a warning of the result has `words` in it, whichever it is: on fewer CPUs there may
+ * be one more, that there are few. */
+void runs_assert_warned(const hpt_result *result, const char *words);
+
 /* Sum of all states. */
 uint64_t runs_sum(const hpt_stats *stats);
 

@@ -31,7 +31,9 @@ static inline void search_tell(const hpi_strategy *strategy, uint64_t number,
                             .number = number,
                             .point = point,
                             .value = is_good ? loss : (double)NAN,
-                            .loss = is_good ? loss : (double)NAN };
+                            .loss = is_good ? loss : (double)NAN,
+                            .bound = (double)NAN,
+                            .is_failure = !is_good };
     strategy->class->tell(strategy->state, &outcome);
 }
 

@@ -10,11 +10,14 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "run/block.h"
 #include "run/queue.h"
 #include "run/ring.h"
 
-enum { CONSUMERS_MAX = 16, BLOCKS_MAX = 64 };
+/* Each block costs turns of the scheduler, which are long where others want the CPU too: after so
+ * long a ride is as long as it is. */
+enum { CONSUMERS_MAX = 16, BLOCKS_MAX = 64, RIDE_S = 10 };
 
 typedef struct consumer {
     pthread_t    thread;
@@ -80,7 +83,9 @@ static void ride_round(uint32_t consumer_count, uint32_t block_count, uint64_t t
                          0);
     }
     uint64_t sent = 0, back = 0;
+    int64_t  until_ns = hpi_now_ns() + RIDE_S * HPI_NS_PER_S;
     while (back < total) {
+        if (sent < total && hpi_now_ns() > until_ns) total = sent;
         while (sent < total && free_count > 0) {
             hpi_block *block = free[--free_count];
             block->first = ++sent;

@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "hpt/extend.h"
-#include "pool/pool.h"
 
 static char *document;
 
@@ -120,11 +119,18 @@ static void every_option_of_every_observer_is_documented(void **state) {
         check_plugin(class->name, class->options);
 }
 
+static void every_option_of_every_pruner_is_documented(void **state) {
+    (void)state;
+    const hpt_pruner_class *class;
+    for (size_t i = 0; (class = hpt_pruner_at(i)); i++)
+        check_plugin(class->name, class->options);
+}
+
 static void every_option_of_every_pool_is_documented(void **state) {
     (void)state;
-    const hpi_pool_class *class;
-    for (size_t i = 0; (class = hpi_pool_at(i)); i++)
-        check_plugin(class->name, class->options);
+    const hpt_pool_info *pool;
+    for (size_t i = 0; (pool = hpt_pool_at(i)); i++)
+        check_plugin(pool->name, pool->options);
 }
 
 static void no_other_plugin_is_documented(void **state) {
@@ -134,7 +140,9 @@ static void no_other_plugin_is_documented(void **state) {
         plugin_count++;
     for (size_t i = 0; hpt_observer_at(i); i++)
         plugin_count++;
-    for (size_t i = 0; hpi_pool_at(i); i++)
+    for (size_t i = 0; hpt_pruner_at(i); i++)
+        plugin_count++;
+    for (size_t i = 0; hpt_pool_at(i); i++)
         plugin_count++;
     for (const char *at = document; (at = strstr(at, "\n### `")); at++)
         section_count++;
@@ -145,6 +153,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_option_of_every_strategy_is_documented),
         cmocka_unit_test(every_option_of_every_observer_is_documented),
+        cmocka_unit_test(every_option_of_every_pruner_is_documented),
         cmocka_unit_test(every_option_of_every_pool_is_documented),
         cmocka_unit_test(no_other_plugin_is_documented),
     };

@@ -18,7 +18,7 @@ static void without_observers_nothing_is_wanted_and_finish_is_done_at_once(void 
 }
 
 static void every_event_arrives_in_order_and_finished_is_last(hpt_policy policy) {
-    enum { TRIALS = 20000, WORKERS = 3 };
+    enum { TRIALS = 20000, WORKERS = 3, PACE = 128 * WORKERS };
     observing o;
     observing_start(&o, WORKERS);
     watcher *w = new_watcher(&o), *v = new_watcher(&o);
@@ -26,8 +26,10 @@ static void every_event_arrives_in_order_and_finished_is_last(hpt_policy policy)
     observing_attach_function(&o, watch, v, policy, 1 << 18);
     for (uint64_t trial = 0; trial < TRIALS; trial++) {
         observing_push_trial(&o, trial, (uint32_t)(trial % WORKERS));
-        /* Never more than the intake has room for, however busy the machine is. */
-        if (policy == HPT_POLICY_DROP && trial % 16 == 15) wait_for(&w->count, 5 * (trial - 15));
+        /* Never more than the intake has room for, however busy the machine is: a worker's ring has
+         * 2047 cells, six for a trial. */
+        if (policy == HPT_POLICY_DROP && trial % PACE == PACE - 1)
+            wait_for(&w->count, 5 * (trial - (PACE - 1)));
     }
     observing_finish(&o);
     for (watcher *each = w; each; each = each == w ? v : NULL) {
@@ -109,7 +111,7 @@ static void push_block(observing *o, uint64_t first) {
 }
 
 static void ends_of_a_block_arrive_one_by_one(hpt_policy policy, int observers) {
-    enum { BLOCKS = 4000 };
+    enum { BLOCKS = 4000, PACE = 256 };
     observing o;
     observing_start(&o, 2);
     ledger all[2] = { 0 };
@@ -117,9 +119,9 @@ static void ends_of_a_block_arrive_one_by_one(hpt_policy policy, int observers) 
         observing_attach_function(&o, book, &all[i], policy, 1 << 16);
     for (uint64_t block = 0; block < BLOCKS; block++) {
         push_block(&o, IN_BLOCK * block);
-        /* Never more than the intake has room for, however busy the machine is. */
-        if (policy == HPT_POLICY_DROP && block % 64 == 63)
-            wait_for(&all[0].count, IN_BLOCK * ((long)block - 63));
+        /* Never more than the intake and the buffers have room for, however busy the machine is. */
+        for (int i = 0; policy == HPT_POLICY_DROP && block % PACE == PACE - 1 && i < observers; i++)
+            wait_for(&all[i].count, IN_BLOCK * ((long)block - (PACE - 1)));
     }
     observing_finish(&o);
     for (int i = 0; i < observers; i++) {
@@ -375,7 +377,7 @@ static void a_held_drop_observer_slows_neither_the_producer_nor_the_block_lane(v
 /* On one lane: as long as the intake has room, a dawdler costs the others nothing. */
 static void a_slow_drop_observer_does_not_make_its_neighbour_lose(void **state) {
     (void)state;
-    enum { TRIALS = 4000 };
+    enum { TRIALS = 4000, PACE = 128 };
     observing o;
     observing_start(&o, 1);
     watcher *slow = new_watcher(&o), *fast = new_watcher(&o);
@@ -385,7 +387,7 @@ static void a_slow_drop_observer_does_not_make_its_neighbour_lose(void **state) 
     for (uint64_t trial = 0; trial < TRIALS; trial++) {
         observing_push_trial(&o, trial, 0);
         /* Never more than the intake has room for, however busy the machine is. */
-        if (trial % 16 == 15) wait_for(&fast->count, 5 * (trial - 15));
+        if (trial % PACE == PACE - 1) wait_for(&fast->count, 5 * (trial - (PACE - 1)));
     }
     observing_finish(&o);
     assert_int_equal(fast->count, 5 * TRIALS + 1);

@@ -123,7 +123,7 @@ static void unknown_names_are_refused_with_the_closest_match(void **state) {
         { odd_coordinator, HPT_EINVAL, "coordinator 7 is neither HPT_COORDINATOR_WORKERS nor" },
         { unknown_pool, HPT_EABSENT, "closest match: \"threads\"" },
         { odd_pool, HPT_EABSENT, "\"?[31mred\"" },
-        { empty_pool, HPT_EPARSE, "the name is missing" },
+        { empty_pool, HPT_EPARSE, "pool: the name is missing" },
         { unknown_placement, HPT_EINVAL, "closest match: \"core\"" },
         { odd_placement, HPT_EINVAL, "there are: spread, none, core, numa" },
         { unknown_observer, HPT_EABSENT, "progres" },

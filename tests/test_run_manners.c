@@ -2,57 +2,14 @@
 /* Goal:   a run leaves the host program as it found it: signals, floating point, locale, folder,
  *         limits, threads, files.
  * Method: the state is noted, runs of every kind are made, and the state is compared. */
+#include "host.h"
 #include "runs.h"
 #include "trace.h"
 
 #include <fenv.h>
 #include <locale.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-typedef struct host {
-    struct sigaction actions[65];
-    sigset_t         mask;
-    int              rounding;
-    char             locale[256];
-    char             folder[4096];
-    struct rlimit    files, stack;
-    size_t           threads, open_files;
-} host;
-
-static void note(host *it) {
-    memset(it, 0, sizeof *it);
-    for (int i = 1; i < 65; i++)
-        sigaction(i, NULL, &it->actions[i]);
-    pthread_sigmask(SIG_SETMASK, NULL, &it->mask);
-    it->rounding = fegetround();
-    strncpy(it->locale, setlocale(LC_ALL, NULL), sizeof it->locale - 1);
-    assert_non_null(getcwd(it->folder, sizeof it->folder));
-    getrlimit(RLIMIT_NOFILE, &it->files);
-    getrlimit(RLIMIT_STACK, &it->stack);
-    it->threads = runs_threads();
-    it->open_files = runs_files();
-}
-
-static void assert_unchanged(const host *before) {
-    host after;
-    runs_assert_threads(before->threads);
-    note(&after);
-    for (int i = 1; i < 65; i++) {
-        assert_true(before->actions[i].sa_handler == after.actions[i].sa_handler);
-        assert_int_equal(before->actions[i].sa_flags, after.actions[i].sa_flags);
-        assert_int_equal(sigismember(&before->mask, i), sigismember(&after.mask, i));
-    }
-    assert_int_equal(before->rounding, after.rounding);
-    assert_string_equal(before->locale, after.locale);
-    assert_string_equal(before->folder, after.folder);
-    assert_memory_equal(&before->files, &after.files, sizeof before->files);
-    assert_memory_equal(&before->stack, &after.stack, sizeof before->stack);
-    assert_int_equal(before->open_files, after.open_files);
-}
 
 static hpt_status see_nothing(void *user, const hpt_event *events, size_t count, hpt_err *err) {
     (void)user, (void)events, (void)count, (void)err;
@@ -82,11 +39,11 @@ static void run_every_kind(void) {
 static void a_run_leaves_its_host_as_it_was(void **state) {
     (void)state;
     host before;
-    note(&before);
+    host_note(&before);
     run_every_kind();
-    before.open_files = runs_files(); /* what the C library opens once is not the run's doing */
+    before.files = runs_files(); /* what the C library opens once is not the run's doing */
     run_every_kind();
-    assert_unchanged(&before);
+    host_assert_unchanged(&before);
 }
 
 static void on_signal(int number) {
@@ -106,9 +63,9 @@ static void a_run_leaves_unusual_settings_as_they_were(void **state) {
     pthread_sigmask(SIG_BLOCK, &some, &old);
     fesetround(FE_UPWARD);
     setlocale(LC_ALL, "C.UTF-8");
-    note(&before);
+    host_note(&before);
     run_every_kind();
-    assert_unchanged(&before);
+    host_assert_unchanged(&before);
     assert_true(mine.sa_handler == before.actions[SIGUSR1].sa_handler);
     setlocale(LC_ALL, "C");
     fesetround(FE_TONEAREST);

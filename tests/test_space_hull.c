@@ -75,8 +75,8 @@ static hpi_datum load(const void *context, hpt_param param) {
     return ((const hpi_datum *)context)[param];
 }
 
-static hpi_hull load_hull(void *context, hpt_param param) {
-    return ((const box *)context)[param].hull;
+static void load_hull(void *context, hpt_param param, hpi_hull *hull_out) {
+    *hull_out = ((const box *)context)[param].hull;
 }
 
 /* ---- expressions ---- */

@@ -393,7 +393,7 @@ static void rows_that_do_not_fit_are_refused_with_their_line(void **state) {
 
 static void other_files_are_refused(void **state) {
     (void)state;
-    assert_refused("hello\n", HPT_EPARSE, "nothing that the observers jsonl or csv have written");
+    assert_refused("hello\n", HPT_EPARSE, "anything that the observers jsonl or csv have written");
     assert_refused("{\"a\n{\"b\n", HPT_EPARSE, "no record of the observer jsonl");
     hpt_space        *space = runs_space();
     hpt_observations *loaded = NULL;

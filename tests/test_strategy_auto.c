@@ -146,7 +146,8 @@ static void several_goals_are_searched_for(void **state) {
                                                              .value = losses[0],
                                                              .loss = losses[0],
                                                              .goal_count = 2,
-                                                             .losses = losses });
+                                                             .losses = losses,
+                                                             .bound = (double)NAN });
     }
     hpi_strategy_close(&strategy);
     hpt_space_destroy(space);

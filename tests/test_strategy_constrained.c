@@ -206,7 +206,7 @@ static void a_tiny_share_is_searched_not_drawn_for_ever(void **state) {
 
 static void many_points_of_far_more_are_each_proposed_once(void **state) {
     hpt_space *space = digits(16, "x0+x1+x2+x3+x4+x5+x6+x7+x8+x9+x10+x11+x12+x13+x14+x15 == 12");
-    size_t     count = fixture_scaled(500);
+    size_t     count = fixture_scaled(2000);
     (void)state; /* 17 million of 10^16 */
     assert_int_equal(count_all(space, "random", count), count);
     hpt_space_destroy(space);

@@ -260,7 +260,8 @@ static void cancelled_trials_teach_nothing(void **state) {
                                 .number = number,
                                 .point = a,
                                 .value = (double)NAN,
-                                .loss = (double)NAN };
+                                .loss = (double)NAN,
+                                .bound = (double)NAN };
         one.class->tell(one.state, &outcome); /* and the other one never hears of it */
     }
     hpi_strategy_close(&one);

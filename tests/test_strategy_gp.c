@@ -13,7 +13,8 @@ static hpt_outcome ended(uint64_t number, const hpt_coord *point, hpt_trial_stat
                           .number = number,
                           .point = point,
                           .value = loss,
-                          .loss = loss };
+                          .loss = loss,
+                          .bound = (double)NAN };
 }
 
 static void ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
@@ -87,8 +88,10 @@ static void failed_trials_are_avoided(void **state) {
         ask(&gp, number, point);
         bool is_good = point[0].real < 0;
         failed += number >= 30 && !is_good;
-        tell(&gp, ended(number, point, is_good ? HPT_TRIAL_COMPLETE : HPT_TRIAL_FAILED,
-                        is_good ? loss_sphere(point, 2) : (double)NAN));
+        hpt_outcome outcome = ended(number, point, is_good ? HPT_TRIAL_COMPLETE : HPT_TRIAL_FAILED,
+                                    is_good ? loss_sphere(point, 2) : (double)NAN);
+        outcome.is_failure = !is_good;
+        tell(&gp, outcome);
     }
     assert_true(failed < 10); /* the best lies among them: 3.125 is the least there is */
     hpi_strategy_close(&gp);

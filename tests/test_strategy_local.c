@@ -177,7 +177,8 @@ static void a_cancelled_trial_is_asked_for_again(void **state) {
                                                          .state = HPT_TRIAL_CANCELLED,
                                                          .number = 0,
                                                          .point = first,
-                                                         .loss = (double)NAN });
+                                                         .loss = (double)NAN,
+                                                         .bound = (double)NAN });
     assert_int_equal(strategy.class->ask(strategy.state, 1, again, NULL), HPT_OK);
     assert_true(points_equal(space, first, again));
     hpi_strategy_close(&strategy);

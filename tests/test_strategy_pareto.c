@@ -282,7 +282,8 @@ static void cancelled_trials_teach_nothing(void **state) {
                                     .point = a,
                                     .value = (double)NAN,
                                     .loss = (double)NAN,
-                                    .goal_count = 2 };
+                                    .goal_count = 2,
+                                    .bound = (double)NAN };
             one.class->tell(one.state, &outcome);
         }
         hpi_strategy_close(&one);

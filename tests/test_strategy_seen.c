@@ -27,7 +27,8 @@ static void tell(hpi_seen *seen, const hpt_coord *point, hpt_trial_state state, 
                             .value = loss,
                             .loss = loss,
                             .goal_count = 1,
-                            .losses = state == HPT_TRIAL_COMPLETE ? &loss : NULL };
+                            .losses = state == HPT_TRIAL_COMPLETE ? &loss : NULL,
+                            .bound = (double)NAN };
     hpi_seen_tell(seen, &outcome);
 }
 

@@ -14,7 +14,8 @@ static hpt_outcome ended(uint64_t number, const hpt_coord *point, hpt_trial_stat
                           .number = number,
                           .point = point,
                           .value = loss,
-                          .loss = loss };
+                          .loss = loss,
+                          .bound = (double)NAN };
 }
 
 static void ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {

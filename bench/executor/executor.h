@@ -82,13 +82,12 @@ typedef struct executor_manners {
 
 const char *executor_manners_measure(executor_manners *it); /* NULL or what failed */
 
-/* verdict.c: a target is a line. */
+/* verdict.c: the targets, each a line of verdict.h. */
 void executor_judge_cost(const executor_station *it, double cost_us);
 void executor_judge_tail(const executor_station *it);
 void executor_judge_slow(const executor_station *it, double ask_us, double cost_us);
 void executor_judge_one_cpu(const executor_station *it);
 void executor_judge_cold(const executor_station *it);
 void executor_judge_manners(const executor_manners *it);
-int  executor_verdicts_print(void); /* how many fall short */
 
 #endif

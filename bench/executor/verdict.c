@@ -4,57 +4,11 @@
 #include "executor/executor.h"
 
 #include "machine.h"
+#include "verdict.h"
 
-#include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
-enum { LINES_MAX = 128, TEXT_BYTES = 96 };
-
-typedef enum verdict { PASS, FALLS_SHORT, NOT_MEASURED } verdict;
-
-static const char *const verdict_texts[] = { "pass", "falls short", "not measured" };
-
-typedef struct line {
-    char    target[TEXT_BYTES];
-    double  limit;
-    bool    is_least; /* the limit is what it must reach, not what it may not exceed */
-    double  figure, low, high;
-    char    against[TEXT_BYTES];
-    char    why_not[TEXT_BYTES];
-    verdict verdict;
-} line;
-
-static line     lines[LINES_MAX];
-static unsigned line_count;
-
-static line *new_line(double limit, const char *format, ...) HPT_PRINTF(2, 3);
-
-static line *new_line(double limit, const char *format, ...) {
-    static line spare;
-    line       *it = line_count < LINES_MAX ? &lines[line_count++] : &spare;
-    va_list     arguments;
-    *it = (line){ .limit = limit, .figure = NAN, .low = NAN, .high = NAN, .verdict = NOT_MEASURED };
-    va_start(arguments, format);
-    vsnprintf(it->target, sizeof it->target, format, arguments);
-    va_end(arguments);
-    return it;
-}
-
-/* Judged as printed: to three digits, so that nobody sees 1.030 fall short of 1.03. */
-static void judge(line *it, bench_ratio ratio) {
-    double figure = round(ratio.value * 1000) / 1000;
-    it->figure = ratio.value;
-    it->low = ratio.low;
-    it->high = ratio.high;
-    it->verdict = (it->is_least ? figure >= it->limit : figure <= it->limit) ? PASS : FALLS_SHORT;
-}
-
-static void judge_number(line *it, double figure) {
-    judge(it, (bench_ratio){ figure, NAN, NAN });
-}
-
-static void say_against(line *it, const char *name, const bench_figures *row,
+static void say_against(bench_line *it, const char *name, const bench_figures *row,
                         const bench_figures *base) {
     snprintf(it->against, sizeof it->against, "%.1f ns, %s %.1f ns", bench_median_ns(row), name,
              bench_median_ns(base));
@@ -66,7 +20,7 @@ typedef struct row_name {
     unsigned    threads;
 } row_name;
 
-static void judge_ratio(line *it, const executor_station *at, row_name a, row_name b) {
+static void judge_ratio(bench_line *it, const executor_station *at, row_name a, row_name b) {
     const bench_figures *row = bench_find(&at->table, a.name, a.threads);
     const bench_figures *base = bench_find(&at->table, b.name, b.threads);
     if (at->unfit) {
@@ -74,7 +28,7 @@ static void judge_ratio(line *it, const executor_station *at, row_name a, row_na
     } else if (!row || !base) {
         snprintf(it->why_not, sizeof it->why_not, "%s is absent", row ? b.name : a.name);
     } else {
-        judge(it, bench_compare(row, base));
+        bench_judge(it, bench_compare(row, base));
         say_against(it, b.name, row, base);
     }
 }
@@ -98,17 +52,17 @@ static const row_name floor_row = { "floor.static_split", WORKERS };
 
 static void judge_floor(const executor_station *at, int cost) {
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        judge_ratio(
-            new_line(columns[i].limits[cost], "%s: %s, x floor", at->table.label, columns[i].text),
-            at, (row_name){ columns[i].row, WORKERS }, floor_row);
+        judge_ratio(bench_target(columns[i].limits[cost], "%s: %s, x floor", at->table.label,
+                                 columns[i].text),
+                    at, (row_name){ columns[i].row, WORKERS }, floor_row);
 }
 
 /* How many times faster than the design it replaces. */
 static void judge_replaced(const executor_station *at, double limit) {
     static const char *const rows[] = { "run.pure", "run.any" };
     for (size_t i = 0; i < 2; i++) {
-        line *it = new_line(limit, "%s: %s, times faster than the design replaced", at->table.label,
-                            rows[i]);
+        bench_line *it = bench_target(limit, "%s: %s, times faster than the design replaced",
+                                      at->table.label, rows[i]);
         it->is_least = true;
         judge_ratio(it, at, (row_name){ "replaced.mutex_list", WORKERS },
                     (row_name){ rows[i], WORKERS });
@@ -117,8 +71,9 @@ static void judge_replaced(const executor_station *at, double limit) {
 
 /* "No slower" has to leave room for what two runs of the same thing differ by. */
 static void judge_critical(const executor_station *at) {
-    judge_ratio(new_line(1.01, "%s: strict, x OpenMP critical{tell; ask}, no slower within 1 %%",
-                         at->table.label),
+    judge_ratio(bench_target(1.01,
+                             "%s: strict, x OpenMP critical{tell; ask}, no slower within 1 %%",
+                             at->table.label),
                 at, (row_name){ "run.strict", WORKERS }, (row_name){ "omp.critical", WORKERS });
 }
 
@@ -127,10 +82,11 @@ static void judge_crowd(const executor_station *at) {
     static const char *const rows[] = { "run.pure", "run.any", "run.strict" };
     unsigned                 cpus = bench_cpus(), crowd = 4 * cpus;
     for (size_t i = 0; i < 3; i++)
-        judge_ratio(new_line(1.1, "%s: %s, %u workers on %u CPUs, x %u workers", at->table.label,
-                             rows[i], crowd, cpus, cpus),
+        judge_ratio(bench_target(1.1, "%s: %s, %u workers on %u CPUs, x %u workers",
+                                 at->table.label, rows[i], crowd, cpus, cpus),
                     at, (row_name){ rows[i], crowd }, (row_name){ rows[i], cpus });
-    line *it = new_line(5, "%s: slowest round of %u workers, x its median", at->table.label, crowd);
+    bench_line *it =
+        bench_target(5, "%s: slowest round of %u workers, x its median", at->table.label, crowd);
     double worst = 0;
     for (size_t i = 0; i < 3 && !at->unfit; i++) {
         const bench_figures *row = bench_find(&at->table, rows[i], crowd);
@@ -139,7 +95,7 @@ static void judge_crowd(const executor_station *at) {
         if (ratio > worst) worst = ratio;
     }
     if (worst > 0)
-        judge_number(it, worst);
+        bench_judge_number(it, worst);
     else
         snprintf(it->why_not, sizeof it->why_not, "%s", at->unfit ? at->unfit : "rows are absent");
 }
@@ -153,15 +109,16 @@ static void judge_switches(const executor_station *at) {
     const bench_figures *base = bench_find(&at->table, floor_row.name, WORKERS);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         const bench_figures *row = bench_find(&at->table, columns[i].row, WORKERS);
-        line *it = new_line(10, "%s: %s, context switches per 1000 trials, beyond the floor's",
-                            at->table.label, columns[i].row);
+        bench_line          *it =
+            bench_target(10, "%s: %s, context switches per 1000 trials, beyond the floor's",
+                         at->table.label, columns[i].row);
         if (!row || !base) {
             snprintf(it->why_not, sizeof it->why_not, "%s is absent", columns[i].row);
         } else if (switches_per_1000(base) > 10) {
             snprintf(it->why_not, sizeof it->why_not, "the floor itself was switched %.0f times",
                      switches_per_1000(base));
         } else {
-            judge_number(it, switches_per_1000(row) - switches_per_1000(base));
+            bench_judge_number(it, switches_per_1000(row) - switches_per_1000(base));
             snprintf(it->against, sizeof it->against, "%.2f, floor %.2f", switches_per_1000(row),
                      switches_per_1000(base));
         }
@@ -186,15 +143,15 @@ void executor_judge_tail(const executor_station *at) {
     double greedy_ops = (double)executor_greedy_ops(job, base->ops, WORKERS, 0);
     double window_ops = (double)executor_greedy_ops(job, base->ops, WORKERS, 32);
     for (size_t i = 0; i < 3; i++) {
-        line *it =
-            new_line(1.03, "%s: %s, makespan x greedy list scheduling", at->table.label, rows[i]);
+        bench_line *it = bench_target(1.03, "%s: %s, makespan x greedy list scheduling",
+                                      at->table.label, rows[i]);
         judge_ratio(it, at, (row_name){ rows[i], WORKERS }, floor_row);
-        if (it->verdict == NOT_MEASURED) continue;
+        if (it->verdict == BENCH_NOT_MEASURED) continue;
         double price = floor_ops / greedy_ops; /* greedy = floor / price */
-        judge(it, (bench_ratio){ it->figure * price, it->low * price, it->high * price });
+        bench_judge(it, (bench_ratio){ it->figure * price, it->low * price, it->high * price });
         snprintf(it->against, sizeof it->against, "greedy is %.3f x the floor", 1 / price);
     }
-    line *it = new_line(1.08, "%s: window of 32, x order of arrival", at->table.label);
+    bench_line *it = bench_target(1.08, "%s: window of 32, x order of arrival", at->table.label);
     judge_ratio(it, at, (row_name){ "run.any_window_32", WORKERS },
                 (row_name){ "run.any", WORKERS });
     snprintf(it->against, sizeof it->against, "no such window can do better than %.3f",
@@ -212,14 +169,15 @@ void executor_judge_slow(const executor_station *at, double ask_us, double cost_
     double ideal = is_ask ? s : (s + c) / WORKERS;
     for (size_t i = 0; i < 2; i++) {
         const bench_figures *row = bench_find(&at->table, rows[i], WORKERS);
-        line                *it = new_line(1.12, "%s: %s, x ideal", at->table.label, rows[i]);
+        bench_line          *it = bench_target(1.12, "%s: %s, x ideal", at->table.label, rows[i]);
         if (at->unfit || !row) {
             snprintf(it->why_not, sizeof it->why_not, "%s", at->unfit ? at->unfit : "absent");
             continue;
         }
         bench_ratio ratio = bench_compare(row, asks);
         double      scale = s / ideal;
-        judge(it, (bench_ratio){ ratio.value * scale, ratio.low * scale, ratio.high * scale });
+        bench_judge(it,
+                    (bench_ratio){ ratio.value * scale, ratio.low * scale, ratio.high * scale });
         snprintf(it->against, sizeof it->against, "%.1f ns, ideal %.1f ns", bench_median_ns(row),
                  ideal);
     }
@@ -229,9 +187,9 @@ void executor_judge_one_cpu(const executor_station *at) {
     static const char *const rows[] = { "run.pure", "run.any", "run.strict" };
     for (unsigned workers = 2; workers <= 8; workers *= 4)
         for (size_t i = 0; i < 3; i++)
-            judge_ratio(
-                new_line(1.1, "%s: %s, %u workers, x serial", at->table.label, rows[i], workers),
-                at, (row_name){ rows[i], workers }, (row_name){ "serial.loop", 1 });
+            judge_ratio(bench_target(1.1, "%s: %s, %u workers, x serial", at->table.label, rows[i],
+                                     workers),
+                        at, (row_name){ rows[i], workers }, (row_name){ "serial.loop", 1 });
 }
 
 void executor_judge_cold(const executor_station *at) {
@@ -239,12 +197,12 @@ void executor_judge_cold(const executor_station *at) {
     const bench_figures     *base = bench_find(&at->table, floor_row.name, WORKERS);
     for (size_t i = 0; i < 3; i++) {
         const bench_figures *row = bench_find(&at->table, rows[i], WORKERS);
-        line                *it = new_line(20, "%s: %s, us", at->table.label, rows[i]);
+        bench_line          *it = bench_target(20, "%s: %s, us", at->table.label, rows[i]);
         if (!row || !base || at->unfit) {
             snprintf(it->why_not, sizeof it->why_not, "%s", at->unfit ? at->unfit : "absent");
             continue;
         }
-        judge_number(it, bench_median_ns(row) / 1e3);
+        bench_judge_number(it, bench_median_ns(row) / 1e3);
         it->low = bench_quantile(row->wall_ns, row->rounds, 0.25) / 1e3;
         it->high = bench_quantile(row->wall_ns, row->rounds, 0.75) / 1e3;
         snprintf(it->against, sizeof it->against, "threads of the floor %.1f us",
@@ -254,45 +212,20 @@ void executor_judge_cold(const executor_station *at) {
 
 void executor_judge_manners(const executor_manners *manners) {
     static const char *const names[] = { "run.pure", "run.any", "run.strict" };
-    line *it = new_line(1024, "memory: more at 2 000 000 trials than at 20 000, KiB");
-    judge_number(it, manners->memory_kib);
-    judge_number(new_line(0, "allocations per trial in steady state"), manners->allocations);
+    bench_line *it = bench_target(1024, "memory: more at 2 000 000 trials than at 20 000, KiB");
+    bench_judge_number(it, manners->memory_kib);
+    bench_judge_number(bench_target(0, "allocations per trial in steady state"),
+                       manners->allocations);
     for (size_t i = 0; i < 3; i++) {
-        it = new_line(0.01, "10 us: %s, system calls per trial in steady state", names[i]);
+        it = bench_target(0.01, "10 us: %s, system calls per trial in steady state", names[i]);
         if (manners->no_syscalls)
             snprintf(it->why_not, sizeof it->why_not, "%s", manners->no_syscalls);
         else
-            judge_number(it, manners->syscalls[i]);
+            bench_judge_number(it, manners->syscalls[i]);
     }
-    judge_number(new_line(0.01, "trials that sleep: CPU time / wall time"), manners->idle_share);
-    it = new_line(1000, "cancel: until the last trial saw it, us");
-    judge_number(it, manners->cancel_us);
+    bench_judge_number(bench_target(0.01, "trials that sleep: CPU time / wall time"),
+                       manners->idle_share);
+    it = bench_target(1000, "cancel: until the last trial saw it, us");
+    bench_judge_number(it, manners->cancel_us);
     snprintf(it->against, sizeof it->against, "p99 %.1f us", manners->cancel_worst_us);
-}
-
-/* The end. */
-
-static void print_line(const line *it) {
-    char range[32] = "";
-    if (!isnan(it->low)) snprintf(range, sizeof range, "%.3f - %.3f", it->low, it->high);
-    printf("  %-80s %s%-6g ", it->target, it->is_least ? ">= " : "<= ", it->limit);
-    if (it->verdict == NOT_MEASURED)
-        printf("%9s %-17s %-12s %s\n", "-", "", verdict_texts[it->verdict], it->why_not);
-    else
-        printf("%9.3f %-17s %-12s %s\n", it->figure, range, verdict_texts[it->verdict],
-               it->against);
-}
-
-int executor_verdicts_print(void) {
-    unsigned counts[3] = { 0 };
-    printf("targets: ratios of medians; in the middle, where half of the rounds' own ratios lie\n");
-    printf("  %-80s %-9s %9s %-17s %-12s %s\n", "target", "limit", "measured", "middle half",
-           "verdict", "measured and against what");
-    for (unsigned i = 0; i < line_count; i++) {
-        print_line(&lines[i]);
-        counts[lines[i].verdict]++;
-    }
-    printf("\n%u pass, %u fall short, %u not measured\n", counts[PASS], counts[FALLS_SHORT],
-           counts[NOT_MEASURED]);
-    return (int)counts[FALLS_SHORT];
 }

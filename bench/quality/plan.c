@@ -54,6 +54,10 @@ static bool take_option(quality_plan *plan, arguments *it, const char *name, con
         plan->files[plan->file_count++] = text;
         return true;
     }
+    if (strcmp(name, "--pruner") == 0 && plan->pruner_count < QUALITY_LIST_MAX) {
+        plan->pruners[plan->pruner_count++] = text;
+        return true;
+    }
     if (strcmp(name, "--seeds") == 0) return parse_number(text, QUALITY_SEEDS_MAX, &plan->seeds);
     if (strcmp(name, "--first-seed") == 0)
         return parse_number(text, QUALITY_NUMBER_MAX, &plan->first_seed);
@@ -71,8 +75,11 @@ static bool take_option(quality_plan *plan, arguments *it, const char *name, con
     return false;
 }
 
-/* Those that search best, if this build has them: `local` needs a library. */
-static void add_default(arguments *it) {
+/* The program's own, or those that search best, if this build has them: `local` needs a library. */
+static void add_default(arguments *it, const char *const *defaults) {
+    for (size_t i = 0; defaults && defaults[i]; i++)
+        add_strategy(it, defaults[i]);
+    if (defaults) return;
     static const char *const names[] = { "auto", "gp", "local", "cmaes", "tpe", "de" };
     hpt_space               *space = quality_cube(2);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -111,7 +118,7 @@ bool quality_plan_parse(quality_plan *plan, int count, char **arguments_in) {
         } else if (i + 1 == count || !take_option(plan, &it, text, arguments_in[++i]))
             return false;
     }
-    if (it.count == 0) add_default(&it);
+    if (it.count == 0) add_default(&it, plan->defaults);
     plan->csv = path ? fopen(path, "a") : NULL;
     return rises(&plan->budgets) && pair(plan, &it);
 }

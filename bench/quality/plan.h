@@ -31,11 +31,13 @@ typedef struct quality_plan {
     quality_contestant contestants[QUALITY_STRATEGIES_MAX]; /* the first is random, one by one */
     int                contestant_count;
     quality_list       dims, budgets, instances, functions, pending;
-    const char        *files[QUALITY_LIST_MAX];
-    int                file_count;
-    int                seeds, first_seed;
-    bool               wants_table; /* also a row per function */
-    FILE              *csv;         /* where BENCH_CSV says; NULL = nowhere */
+    const char        *files[QUALITY_LIST_MAX], *pruners[QUALITY_LIST_MAX];
+    int                file_count, pruner_count;
+    const char *const *defaults; /* strategies if none is named, to NULL; NULL: those that search
+                                    best */
+    int   seeds, first_seed;
+    bool  wants_table; /* also a row per function */
+    FILE *csv;         /* where BENCH_CSV says; NULL = nowhere */
 } quality_plan;
 
 /* Fills in what the arguments say; false: they are wrong. Lists are 1,3,5-8. */

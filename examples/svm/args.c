@@ -19,6 +19,8 @@ static const char help[] =
     "  --strategy NAME   who proposes candidates: auto (default), cmaes, or one with\n"
     "                    options, such as \"tpe:candidates=48\"\n"
     "  --log PATH        where to write the trials; default: svm-trials.jsonl\n"
+    "  --study FILE      keep every trial in FILE (svm.db), and go on with those that\n"
+    "                    it has; trials and seconds are those of all runs together\n"
     "  --help            this\n"
     "\n"
     "Ctrl-C finishes the trials that run and shows the best so far; a second one\n"
@@ -32,6 +34,7 @@ static const struct option rows[] = {
     { "workers",  required_argument, NULL, 'w' },
     { "strategy", required_argument, NULL, 'y' },
     { "log",      required_argument, NULL, 'l' },
+    { "study",    required_argument, NULL, 'k' },
     { "help",     no_argument,       NULL, 'h' },
     { 0 }
 };
@@ -79,6 +82,9 @@ static bool read_option(struct args *args, int letter) {
         return true;
     case 'l':
         args->log = optarg;
+        return true;
+    case 'k':
+        args->study = optarg;
         return true;
     default: /* getopt has said it */
         fprintf(stderr, "svm --help tells more\n");

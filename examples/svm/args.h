@@ -14,6 +14,7 @@ struct args {
     uint32_t    workers; /* 0: one per core         */
     const char *strategy;
     const char *log;
+    const char *study;         /* NULL: none is kept */
     char        observe[1024]; /* who watches: progress, and jsonl writes the log */
 };
 

@@ -151,7 +151,15 @@ static void print_sentence(const char *name, const char *text) {
     printf(LINE "%s\n", name, text);
 }
 
-static void print_run(const hpt_result *tuned, const char *log) {
+/* How to look at what is kept. */
+static void print_study(const char *path) {
+    if (!path) return;
+    printf(LINE "%s: the next run with it goes on. To look at it:\n", "study", path);
+    printf(LINE "hpt trials %s --sort best\n", "", path);
+    printf(LINE "hpt importance %s\n", "", path);
+}
+
+static void print_run(const hpt_result *tuned, const hpt_options *options, const char *log) {
     const hpt_stats *stats = hpt_result_stats(tuned);
     double           speed_up = stats->busy_fraction * stats->worker_count;
     print_sentence("stopped", hpt_result_stop_text(tuned));
@@ -160,6 +168,7 @@ static void print_run(const hpt_result *tuned, const char *log) {
     printf(LINE "%.2f: %.2f s of trials in %.2f s\n", "speed-up", speed_up,
            speed_up * stats->wall_s, stats->wall_s);
     printf(LINE "%s, one line of JSON for each trial\n", "log", log);
+    print_study(options->study);
     for (size_t i = 0; hpt_result_warning(tuned, i); i++)
         print_sentence("warning", hpt_result_warning(tuned, i));
 }
@@ -174,5 +183,5 @@ void report_end(const struct task *task, const struct dataset *data, const hpt_r
     printf("\n");
     print_states(tuned, options);
     printf("\n");
-    print_run(tuned, log);
+    print_run(tuned, options, log);
 }

@@ -156,6 +156,7 @@ static hpt_options make_options(const struct args *args, const struct task *task
     options.trial_s_max = SLOWER_MAX * hpt_result_stats(untuned)->wall_s;
     options.metric = "error_percent";
     options.observe = args->observe;
+    options.study = args->study;
     options.cancel = &cancel;
     return options;
 }

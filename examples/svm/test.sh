@@ -1,9 +1,10 @@
 #!/bin/sh
 # Runs the example as a user would, and looks at what comes out.
 #
-# usage: test.sh quick|interrupt <svm> <scratch folder>
+# usage: test.sh quick|interrupt|study <svm> <scratch folder>
 #   quick      six trials: a table, exit status 0, and six trials in the log
 #   interrupt  Ctrl-C in a long run: a table all the same, and exit status 130
+#   study      four trials that are kept, then four more
 set -eu
 what=$1 svm=$2 log=$3/svm-$1.jsonl table=$3/svm-$1.txt
 trials() { grep -c '"type":"trial"' "$log" 2>/dev/null || true; }
@@ -19,6 +20,14 @@ quick)
     "$svm" --quick --trials 6 --log "$log" >"$table" || fail "exit status $?"
     [ "$(trials)" = 6 ] || fail "$(trials) trials in the log, not 6"
     ;;
+study)
+    study=$3/svm-study.db
+    rm -f "$study"
+    "$svm" --quick --trials 4 --log "$log" --study "$study" >"$table" || fail "exit status $?"
+    "$svm" --quick --trials 8 --log "$log" --study "$study" >"$table" || fail "exit status $?"
+    [ "$(trials)" = 8 ] || fail "$(trials) trials in the log, not 4 and 4"
+    grep -q '^  trials *8$' "$table" || fail "the table has not the trials of both runs"
+    ;;
 interrupt)
     "$svm" --quick --seconds 100 --log "$log" >"$table" &
     for tenth in $(seq 300); do # until it is at work, for 30 seconds at most
@@ -33,5 +42,5 @@ interrupt)
     ;;
 esac
 grep -q '^  wrong .*%.*%' "$table" || fail "no errors in the table"
-! grep -v '^  log ' "$table" | grep -q '^.\{81\}' || # the log may be anywhere
+! grep -v -e '^  log ' -e "$3" "$table" | grep -q '^.\{81\}' || # the files may be anywhere
     fail "a line of the table is wider than 80 columns"

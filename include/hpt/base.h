@@ -59,7 +59,10 @@ extern "C" {
     X(HPT_EPRUNED,    -14, "the trial was pruned")                            \
     X(HPT_EINFEASIBLE,-15, "the trial broke a constraint")                    \
     X(HPT_ESTOPPED,   -16, "the trial was asked to stop")                     \
-    X(HPT_EBUG,       -17, "a bug in hpt or in a plug-in: please report it")
+    X(HPT_EBUG,       -17, "a bug in hpt or in a plug-in: please report it")  \
+    X(HPT_EFORKED,    -18, "not allowed in a fork of the process")            \
+    X(HPT_ECRASHED,   -19, "the process that evaluated the trial died")       \
+    X(HPT_EREPLAYED,  -20, "a recorded trial was run again, and nothing else")
 /* clang-format on */
 
 typedef enum hpt_status {

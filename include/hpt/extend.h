@@ -52,7 +52,12 @@ typedef struct hpt_strategy_setup {
     bool             is_maximising;   /**< hpt_outcome.loss is turned round already              */
     const hpt_coord *points;          /**< hpt_options.points, checked: point_count x parameters */
     size_t           point_count;
-    uint32_t         goal_count; /**< values of a trial; 1, or up to goals_max              */
+    uint32_t         goal_count;    /**< values of a trial; 1, or up to goals_max              */
+    uint32_t         bracket_count; /**< of the pruner (Hyperband), trials of which should not be
+                                         compared with each other; 0 and 1: there are none  */
+    uint32_t (*bracket)(const void *context, uint64_t number); /**< of a trial, below the count;
+                                         number as in ask and tell. NULL: there are none    */
+    const void *bracket_context;                               /**< for `bracket`           */
 } hpt_strategy_setup;
 
 /** hpt_outcome.number of what was known before the run, and of nobody's asking. */
@@ -74,6 +79,15 @@ typedef struct hpt_outcome {
                                   if the objective returned values all the same; else NULL     */
     double violation; /**< INFEASIBLE: by how much, the sum of all hpt_trial_constraint() above 0;
                            INFINITY if nobody knows. In other states 0                         */
+    double bound; /**< what the loss would have been at least, of a trial that was stopped because
+                       it could not beat the best (hpt_options.cap), and with HPT_CAP_TIME of a
+                       TIMEOUT; NaN: nothing is known                                       */
+    bool is_failure;           /**< FAILED, TIMEOUT or CRASHED whose point should be avoided
+                                    (HPT_FAILURE_FEASIBILITY and _STOP); false: nothing is to be
+                                    learnt from it. A pruner is told false                  */
+    const double *last_losses; /**< has_report and one goal: last_value as a loss. NULL with
+                                    several: a study file keeps the first value of a report, and
+                                    what is learnt must be the same when it is continued       */
 } hpt_outcome;
 
 /**
@@ -89,7 +103,13 @@ typedef struct hpt_outcome {
  * a constraint ends as INFEASIBLE without being evaluated, with the constraint as its reason.
  * Coordinates of inactive parameters are put where these rest before anybody sees them.
  * What it did not ask for may be told too: points of the user's, with numbers before the first one
- * that is asked for, and results of earlier runs, with HPT_NUMBER_NONE, before the first ask.
+ * that is asked for, and, with HPT_NUMBER_NONE, results of earlier runs before the first ask and
+ * those of other processes that share the study at any time.
+ * A study file: its asks and tells are repeated when a run goes on with it. Where that is not
+ * possible the results of the study are told as those of earlier runs, and the first number that is
+ * asked for is behind theirs. In a study that is shared each process has a strategy with a seed of
+ * its own, asked for numbers of its own; one without `tell` is the same in all of them, and is
+ * asked for the numbers of the study, of which some are left out, and opened again to go back.
  */
 struct hpt_strategy_class {
     uint32_t    struct_size; /**< sizeof(hpt_strategy_class)                                     */
@@ -118,8 +138,9 @@ struct hpt_strategy_class {
 
     /**
      * The next candidate; numbers rise by one, from 0 or from how many points of the user's
-     * (setup->point_count) are tried first. HPT_EDONE: no more; HPT_EAGAIN: not before
-     * more results are told; any other failure ends the run. May be NULL if `point` is there.
+     * (setup->point_count) are tried first, in a study perhaps from a later one. HPT_EDONE: no
+     * more; HPT_EAGAIN: not before more results are told; any other failure ends the run. May be
+     * NULL if `point` is there.
      */
     hpt_status (*ask)(void *state, uint64_t number, hpt_coord *point_out, hpt_err *err);
 
@@ -143,6 +164,69 @@ struct hpt_strategy_class {
     /** Most goals (hpt_options.goals) it can search for at once; 0 = one. A strategy without `tell`
         does not care how many there are. */
     uint32_t goals_max;
+};
+
+/** What a pruner is told at its start. Borrowed for the pruner's life. */
+typedef struct hpt_pruner_setup {
+    uint32_t         struct_size;
+    const hpt_space *space;
+    uint64_t         seed;
+    uint64_t         trial_count_max; /**< the budget; 0 or HPT_UNLIMITED = none                  */
+    uint32_t         in_flight_max;   /**< trials that run at once, at most                       */
+    uint32_t         goal_count;      /**< values of a report                                     */
+    uint32_t         window;          /**< hpt_options.window                                     */
+    bool             is_maximising;   /**< losses[0] of a report is the value turned round       */
+} hpt_pruner_setup;
+
+/** A report of a running trial. Borrowed for the call. */
+typedef struct hpt_pruner_report {
+    uint32_t      struct_size;
+    uint64_t      number;      /**< the trial                                                    */
+    int64_t       step;        /**< the resource it has used, or an instance's number            */
+    uint32_t      goal_count;  /**< entries of losses                                            */
+    const double *losses;      /**< to be minimised, none NaN                                    */
+    uint64_t      known_below; /**< with a window: only trials with a lower number may count beside
+                                    this one, all of which have ended; else UINT64_MAX           */
+} hpt_pruner_report;
+
+/**
+ * A pruner decides after each report whether the trial is hopeless.
+ *
+ * Threads: every function is called by one thread at a time, each call happening-before the next,
+ * but `bracket` and `bracket_count`, which any thread calls at any time.
+ * Determinism: with a window, what `report` answers must be a function of the setup, the reports of
+ * this trial so far, and the reports and ends of trials with numbers below known_below. Others may
+ * have been told of; they must not count.
+ * A pruner never sees a thread, a clock or a file.
+ */
+struct hpt_pruner_class {
+    uint32_t          struct_size; /**< sizeof(hpt_pruner_class)                                */
+    const char       *name;        /**< what the user types                                     */
+    const char       *summary;     /**< one line for lists                                      */
+    const char       *absent;      /**< NULL, or why this build lacks it                        */
+    size_t            state_size;  /**< bytes of state; the core allocates, zeroes and frees it */
+    const hpt_option *options;     /**< filled into the state before init; NULL = none          */
+
+    /** Check the setup and get ready. On failure fini is not called. May be NULL. */
+    hpt_status (*init)(void *state, const hpt_pruner_setup *setup, hpt_err *err);
+
+    /** A trial has reported. True: it is hopeless. Also called for a trial that was found hopeless
+        before and went on, and when a study is continued, for reports of trials that have ended. */
+    bool (*report)(void *state, const hpt_pruner_report *report);
+
+    /** A trial has ended, in whatever state: after all its reports. May be NULL. */
+    void (*end)(void *state, const hpt_outcome *outcome);
+
+    /** Free what init made. May be NULL. */
+    void (*fini)(void *state);
+
+    /** Into how many groups trials fall that are not compared with each other. NULL = one. */
+    uint32_t (*bracket_count)(const void *state);
+
+    /** The group of a trial, a pure function of its number. NULL = all in group 0. */
+    uint32_t (*bracket)(const void *state, uint64_t number);
+
+    uint32_t goals_max; /**< most goals it can compare by; 0 = one */
 };
 
 /** What an observer is told when it is attached. Borrowed until close, but `run_id`, copied. */
@@ -203,6 +287,12 @@ typedef struct hpt_observer_class {
  */
 HPT_API hpt_status hpt_strategy_register(const hpt_strategy_class *strategy, hpt_err *err);
 
+/** As hpt_strategy_register(), for pruners. @param pruner it. @param err it. @return as there. */
+HPT_API hpt_status hpt_pruner_register(const hpt_pruner_class *pruner, hpt_err *err);
+
+/** As hpt_strategy_at(), for pruners. @param index 0 and up. @return NULL past the last. */
+HPT_API const hpt_pruner_class *hpt_pruner_at(size_t index);
+
 /** As hpt_strategy_register(), for observers. @param observer it. @param err it. @return as there.
  */
 HPT_API hpt_status hpt_observer_register(const hpt_observer_class *observer, hpt_err *err);
@@ -215,6 +305,18 @@ HPT_API const hpt_strategy_class *hpt_strategy_at(size_t index);
 
 /** As hpt_strategy_at(), for observers. @param index 0 and up. @return NULL past the last. */
 HPT_API const hpt_observer_class *hpt_observer_at(size_t index);
+
+/** What there is to know of a pool (hpt_options.pool). Pools cannot be registered. */
+typedef struct hpt_pool_info {
+    uint32_t          struct_size; /**< sizeof(hpt_pool_info)                       */
+    const char       *name;        /**< what the user types                         */
+    const char       *summary;     /**< one line for lists                          */
+    const char       *absent;      /**< NULL, or why this build lacks it            */
+    const hpt_option *options;     /**< NULL = none                                 */
+} hpt_pool_info;
+
+/** As hpt_strategy_at(), for pools. @param index 0 and up. @return NULL past the last. */
+HPT_API const hpt_pool_info *hpt_pool_at(size_t index);
 
 /**
  * Random 64-bit words as a pure function: word i of (seed, number, stream) is always the same.

@@ -35,19 +35,22 @@ typedef struct hpt_observation {
 typedef struct hpt_observations hpt_observations;
 
 /**
- * Read what the observers jsonl and csv have written: all trials of the file, of however many runs,
- * but those that were CANCELLED. Values are taken as they are: that they are of the same goals, in
- * the same order, is for the caller to know.
+ * Read what the observers jsonl and csv have written, or a study file with one study in it (of
+ * hpt_options.study or of Optuna's; of several hpt_history_observations() takes one): all trials of
+ * the file, of however many runs, but those that were CANCELLED or have not ended. Values are taken
+ * as they are: that they are of the same goals, in the same order, is for the caller to know.
  *
  * A record that was torn (the machine went down while it was written) is left out, and told by
  * hpt_observations_warning().
  *
  * @param space what the parameters are read by: a record must have each of them, in its range, and
- *              no other. @param path the file; which of the two it is, it says itself.
+ *              no other. Trials of a study that do not fit are left out and told instead; what
+ * other parameters they have does not matter. @param path the file; what it is, it says itself.
  * @param observations_out destroy them. @param err filled on failure, with the line.
- * @return HPT_OK, also for an empty file; HPT_EINVAL for parameters and values that do not fit;
- *         HPT_EPARSE for a file of neither kind; HPT_ELIMIT above 1 GiB or 16 777 216 values of
- *         parameters; HPT_EIO; HPT_ENOMEM.
+ * @return HPT_OK, also for an empty file; HPT_EINVAL for parameters and values that do not fit,
+ *         and for a parameter that no trial of a study has; HPT_EPARSE for a file of no such kind;
+ *         HPT_ELIMIT above 1 GiB (not for studies) or 16 777 216 values of parameters; HPT_EBUILD;
+ *         HPT_EIO; HPT_ENOMEM.
  * Threads: readers of the space. Cost: some microseconds a record.
  */
 HPT_API hpt_status hpt_observations_load(const hpt_space *space, const char *path,

@@ -27,7 +27,8 @@
  * left, however long that takes; a `drop` observer gets as much as it manages in about one second
  * of its own time (or in one call, if that takes longer), the rest counts as lost; then FINISHED
  * comes. So the end of a run, also of a cancelled one, does not wait for long for observers that
- * were to slow nothing.
+ * were to slow nothing. For one call that does not return it waits no longer than
+ * hpt_options.observer_s_max (10 s), whatever the policy: docs/threads.md says what follows.
  *
  * Name built-in observers in hpt_options.observe, separated by semicolons, options after a colon:
  *

@@ -5,6 +5,10 @@
 /**
  * @file
  * Running: options, hpt_parallel_run(), the same without blocking, statistics and the result.
+ *
+ * A run belongs to the process that starts it. In a fork of that, functions on it answer
+ * HPT_EFORKED or do nothing; so it is in the objective in pool "processes", which may cancel its
+ * run all the same.
  */
 
 #include <hpt/base.h>
@@ -19,6 +23,7 @@ extern "C" {
 
 typedef struct hpt_result         hpt_result;
 typedef struct hpt_strategy_class hpt_strategy_class;
+typedef struct hpt_pruner_class   hpt_pruner_class;
 
 typedef enum hpt_direction { HPT_MINIMISE = 0, HPT_MAXIMISE = 1 } hpt_direction;
 
@@ -46,6 +51,60 @@ typedef enum hpt_take {
     HPT_TAKE_MEDIAN = 1, /**< the middle one, or the mean of the two in the middle */
     HPT_TAKE_WORST = 2   /**< the largest if the goal is minimised               */
 } hpt_take;
+
+/** When a result counts as kept (hpt_options.study). docs/study.md has the promises. */
+typedef enum hpt_sync {
+    HPT_SYNC_GROUP = 0, /**< results are written together: each is on the disk at the latest
+                             commit_interval_ms after the strategy was told                */
+    HPT_SYNC_EACH = 1   /**< on the disk before the strategy is told; results that wait share
+                             one write                                                      */
+} hpt_sync;
+
+/** What happens when the study file cannot be written: a full disk, an I/O error. */
+typedef enum hpt_store_failure {
+    HPT_STORE_STOP = 0, /**< the run stops with HPT_STOP_STORE; trials that run finish. What was
+                             kept stays kept                                               */
+    HPT_STORE_GO_ON = 1 /**< the run goes on without the file, and a warning says so; writing
+                             resumes by itself when there is room again                    */
+} hpt_store_failure;
+
+/** What becomes of trials that ran when an earlier process of the study died or was cancelled. */
+typedef enum hpt_interrupted {
+    HPT_INTERRUPTED_AGAIN = 0, /**< evaluated again, with the same number and parameters */
+    HPT_INTERRUPTED_FAIL = 1   /**< FAILED, with that as the reason                       */
+} hpt_interrupted;
+
+/** What a trial that failed, took too long or crashed means for the search. docs/reliability.md
+    says why the defaults are what they are. */
+typedef enum hpt_failure_policy {
+    HPT_FAILURE_FEASIBILITY = 0, /**< the strategy is told that this point fails, and those with a
+                                      model of where that happens (tpe, gp, auto) avoid the place */
+    HPT_FAILURE_IGNORE = 1, /**< the strategy is told that the trial ended, and learns nothing */
+    HPT_FAILURE_WORST = 2,  /**< as if it had completed with the worst value so far; before
+                                 there is one, as HPT_FAILURE_IGNORE                          */
+    HPT_FAILURE_STOP = 3    /**< the run stops (HPT_STOP_FAILURES); trials that run finish, but with
+                                 a window, where later ones do not count                       */
+} hpt_failure_policy;
+
+/** What happens after one cause of failure. */
+typedef struct hpt_failure {
+    uint32_t retry_count; /**< the trial is evaluated again, at once and by the same worker, up to
+                               so many times (attempts of all causes together) before it counts as
+                               failed [0, 1000]. Number, point and seed stay, the whole time limit
+                               begins again, and attribute "attempts" says how many there were.
+                               A study: 0, as its caller may try again before he tells        */
+    hpt_failure_policy policy; /**< what happens when it counts as failed                     */
+} hpt_failure;
+
+/** What a trial must be able to beat to go on (hpt_options.cap). */
+typedef enum hpt_cap {
+    HPT_CAP_NONE = 0,
+    HPT_CAP_TIME = 1,  /**< the value is the trial's time in seconds, or grows with it: its time
+                            limit is cap_factor x best + cap_slack seconds                         */
+    HPT_CAP_REPORT = 2 /**< the value is never below what was reported last: the trial is stopped
+                            when a report is above cap_factor x best + cap_slack; of a best below
+                            0, above best + (cap_factor - 1) x |best| + cap_slack        */
+} hpt_cap;
 
 /** How urgently a run is asked to stop. */
 typedef enum hpt_cancel_level {
@@ -117,8 +176,10 @@ typedef struct hpt_options {
                                   nothing else                                               */
     size_t      point_count;
     const char *pool;              /**< where workers live: "threads" (default); "inline", on the
-                                        thread that waits; "sim:key=value,...", virtual workers in
-                                        virtual time, which all times of the run then are     */
+                                        thread that waits; "processes:key=value,...", in processes
+                                        of their own, which may crash: docs/processes.md;
+                                        "sim:key=value,...", virtual workers in virtual time, which
+                                        all times of the run then are                         */
     bool                pin;       /**< short for placement = "core"                         */
     const char         *observe;   /**< observers by name, see observe.h; default NULL, none */
     const hpt_observer *observers; /**< observer_count more of them                          */
@@ -143,10 +204,61 @@ typedef struct hpt_options {
                             learns from them before it is asked. They count to no
                             budget, and the result is of this run's trials only  */
     size_t   observation_count;
-    uint32_t repeat_count; /**< call the objective so often for each trial, for noisy values: each
-                              call has its own hpt_trial_seed() and hpt_trial_repeat(). 0 (default)
-                              and 1: once; at most 1000. Not for a study */
-    hpt_take repeat_take;  /**< which value of these is the trial's; HPT_TAKE_MEAN (default)  */
+    uint32_t repeat_count;   /**< call the objective so often for each trial, for noisy values: each
+                                call has its own hpt_trial_seed() and hpt_trial_repeat(). 0 (default)
+                                and 1: once; at most 1000. Not for hpt_study_create() */
+    hpt_take    repeat_take; /**< which value of these is the trial's; HPT_TAKE_MEAN (default)  */
+    const char *study; /**< the file that keeps every trial, and that is continued if it is there:
+                            "svm.db" (SQLite, as Optuna's) or "svm.journal" (Optuna's journal).
+                            Budgets count what it holds already. NULL (default): none */
+    const char *study_name; /**< the study's name in the file, 1 to 511 bytes of UTF-8; NULL: the
+                                 only one there is, or the file's name without its end */
+    hpt_sync          sync; /**< HPT_SYNC_GROUP (default) or HPT_SYNC_EACH             */
+    hpt_store_failure store_failure; /**< HPT_STORE_STOP (default) or HPT_STORE_GO_ON           */
+    hpt_interrupted   interrupted;   /**< HPT_INTERRUPTED_AGAIN (default) or _FAIL              */
+    uint32_t          commit_interval_ms; /**< written at the latest so long after it was told, ms
+                                               [1, 3 600 000]; 0 = 100                               */
+    uint32_t commit_trials; /**< ... and when so many wait; 0 = no such limit          */
+    bool may_widen; /**< ranges of numbers may be wider than in the study; else that is refused */
+    bool shared;    /**< several processes of one machine may join the study at once: one budget
+                         for all, each trial once, and everyone learns from everyone's results.
+                         SQLite only, without a window, HPT_STORE_GO_ON or HPT_INTERRUPTED_FAIL;
+                         docs/study.md                                                      */
+    double lease_s; /**< shared: trials of this process belong to the others when it has not
+                         been heard of for so long, seconds; 0 = 30                         */
+    const char *pruner; /**< stops trials early whose reports (hpt_trial_report()) are hopeless:
+                             "name" or "name:key=value,..."; NULL (default) or "none": nobody does.
+                             docs/pruning.md                                                 */
+    const hpt_pruner_class *pruner_class; /**< a plug-in of yours; `pruner` gives its options */
+    hpt_cap                 cap; /**< stop trials that cannot beat the best any more; HPT_CAP_NONE
+                                      (default). One goal, to be minimised                        */
+    double cap_factor;       /**< [1, 1e6]; default 1                                          */
+    double cap_slack;        /**< in the unit of the value, at least 0; default 0              */
+    double grace_s;          /**< a trial that was told to stop and goes on is given up so many
+                                  seconds later: its worker is written off and replaced (pool
+                                  "threads"), or its process gets SIGTERM, and SIGKILL as much later
+                                  (pool "processes"). NaN (default): after trial_s_max a tenth of it,
+                                  0.05 to 1 s; after other stops 1 s in pool "processes", and in
+                                  pool "threads" such trials are waited for                   */
+    double drain_s;          /**< after HPT_CANCEL_FINISH trials may run on for so many seconds;
+                                  then as after HPT_CANCEL_NOW. NaN (default): without limit  */
+    uint32_t lost_count_max; /**< pool "threads": workers that are replaced when they are written
+                                  off; when none is left the run ends with HPT_STOP_WORKERS.
+                                  0 = 16, at most 4096. docs/threads.md says what a host must
+                                  keep for those that are lost                            */
+    hpt_failure on_failed;   /**< HPT_TRIAL_FAILED; default: no retry, HPT_FAILURE_FEASIBILITY */
+    hpt_failure on_timeout;  /**< HPT_TRIAL_TIMEOUT; default the same                          */
+    hpt_failure on_crashed;  /**< HPT_TRIAL_CRASHED; default the same                          */
+    uint64_t    failure_count_max; /**< stop when so many trials failed, timed out or crashed;
+                                        0 = never (default)                                */
+    uint64_t failure_in_row_max;   /**< ... so many one after the other as they are told; 0 =
+                                        never (default). Pool "processes" has a limit of its own
+                                        on processes that die without a trial              */
+    double observer_s_max; /**< when the run is over, a call of an observer may go on for so many
+                                seconds; then the observer is given up, with those that share its
+                                thread, and the run ends without it. 0: it is waited for for
+                                ever. NaN (default): 10 s. docs/threads.md says what a host must
+                                keep for it                                                */
 } hpt_options;
 
 /** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.
@@ -172,7 +284,10 @@ static inline hpt_options hpt_options_default(void) {
     X(HPT_STOP_CANCELLED,  6, "cancelled")                                                  \
     X(HPT_STOP_ALL_FAILED, 7, "every trial failed")                                         \
     X(HPT_STOP_STRATEGY,   8, "the strategy failed")                                        \
-    X(HPT_STOP_CLOSED,     9, "finished by its caller")
+    X(HPT_STOP_CLOSED,     9, "finished by its caller")                                     \
+    X(HPT_STOP_STORE,     10, "the study file could not be written")                        \
+    X(HPT_STOP_FAILURES,  11, "too many trials failed")                                     \
+    X(HPT_STOP_WORKERS,   12, "no worker is left")
 /* clang-format on */
 
 typedef enum hpt_stop {
@@ -210,6 +325,9 @@ typedef struct hpt_stats {
     uint32_t threads_per_trial;   /**< of them, reserved for each worker; at least 1     */
     bool     is_oversubscribed;   /**< worker_count x threads_per_trial > cpu_count      */
     uint32_t front_count;         /**< trials on the front; with one goal 0 or 1         */
+    uint32_t lost_count;          /**< workers written off because a trial did not return    */
+    uint64_t restart_count;       /**< worker processes made in place of one that died       */
+    uint64_t retry_count;         /**< evaluations of trials that had failed before          */
 } hpt_stats;
 
 /**
@@ -217,8 +335,11 @@ typedef struct hpt_stats {
  *
  * @param space     what may vary; copied.
  * @param objective called by the workers, several calls at once: on the calling thread, which is
- *                  worker 0, and on worker_count - 1 threads that the run makes.
- * @param user      handed to the objective; may be NULL.
+ *                  worker 0, and on worker_count - 1 threads that the run makes. With trial_s_max
+ *                  or grace_s in pool "threads" the calling thread waits, and all workers have
+ *                  threads of their own: a trial that never returns is left behind.
+ * @param user      handed to the objective; may be NULL. What a trial uses that was left behind
+ *                  must stay until its objective returns (docs/threads.md).
  * @param options   NULL = defaults; copied with its texts. Some limit must be set (trial_count_max,
  *                  wall_s_max, target, stale_count_max or cancel) unless the strategy is finite.
  * @param result_out the result; destroy it with hpt_result_destroy().
@@ -226,6 +347,9 @@ typedef struct hpt_stats {
  * @return HPT_OK      the run ended; hpt_result_stop() says why, "every trial failed" included
  *         HPT_EINVAL, HPT_EABSENT, HPT_EBUILD, HPT_EPARSE, HPT_ELIMIT  an argument, with a sentence
  *         HPT_ENOMEM, HPT_ETHREAD, HPT_EIO  it could not start; nothing ran
+ *         HPT_EREENTRANT  nothing ran; this thread has left the objective of an earlier run by
+ *                     longjmp(), and that one has been ended now. Told once
+ *         HPT_EREPLAYED  the environment has asked for a trial of this study again: hpt_replay()
  *
  * Threads: any, several runs at once, also from inside an objective. Signals, but those of faults
  * such as SIGSEGV, are blocked in the threads it makes. The calling thread keeps its own mask,
@@ -257,7 +381,8 @@ HPT_API hpt_status hpt_run_start(const hpt_space *space, hpt_objective objective
  * Whether a run has finished, its last event delivered. (A study's run is finished by
  * hpt_study_finish() only.)
  *
- * @param run the run. @return HPT_OK when it has; HPT_EAGAIN when not; HPT_EINVAL for NULL.
+ * @param run the run. @return HPT_OK when it has; HPT_EAGAIN when not; HPT_EINVAL for NULL;
+ *        HPT_EREENTRANT when it never will, as hpt_run_wait() says.
  * Threads: any. Cost: a mutex (pool "inline": one trial, or as many as fit in about 50 us;
  * HPT_COORDINATOR_CALLER: the tells and asks that are due).
  */
@@ -268,7 +393,9 @@ HPT_API hpt_status hpt_run_poll(hpt_run *run);
  *
  * @param run the run. @param seconds at most so long; negative = without limit.
  * @return HPT_OK when it has finished; HPT_EAGAIN when time ran out; HPT_EINVAL for NULL or NaN;
- *         HPT_EREENTRANT from an observer or objective of this run, which it would wait for.
+ *         HPT_EREENTRANT from an observer or objective of this run, which it would wait for; and
+ *         of a run that cannot go on, because longjmp() has left it in the middle
+ *         (docs/threads.md).
  * Threads: any number.
  */
 HPT_API hpt_status hpt_run_wait(hpt_run *run, double seconds);
@@ -282,6 +409,17 @@ HPT_API hpt_status hpt_run_wait(hpt_run *run, double seconds);
  * operation.
  */
 HPT_API void hpt_run_cancel(hpt_run *run, hpt_cancel_level level);
+
+/**
+ * Ask a run to stop within a time: as HPT_CANCEL_FINISH now, and as HPT_CANCEL_NOW `seconds` later
+ * if trials still run then (and grace_s after that they are given up, if the options say so). Of
+ * several calls, and of hpt_options.drain_s, the earliest end counts.
+ *
+ * @param run the run; NULL does nothing. @param seconds 0 or more; NaN and less count as 0.
+ *
+ * Threads: any; also from a signal handler. Cost: some atomic operations.
+ */
+HPT_API void hpt_run_cancel_within(hpt_run *run, double seconds);
 
 /**
  * Statistics of a run, running or finished.

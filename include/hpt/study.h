@@ -16,9 +16,13 @@
  * whoever asked for it, until it is told. An observer of the study must not use it: every call
  * would wait for observers, so it answers HPT_EREENTRANT from there, and hpt_study_destroy() does
  * nothing.
+ *
+ * With hpt_options.study the trials are kept in a file. To read such files: hpt/history.h, which
+ * this header includes.
  */
 
 #include <hpt/base.h>
+#include <hpt/history.h>
 #include <hpt/run.h>
 #include <hpt/space.h>
 #include <hpt/trial.h>
@@ -49,7 +53,8 @@ HPT_API hpt_status hpt_study_create(const hpt_space *space, const hpt_options *o
  * @param err filled on failure.
  * @return HPT_OK
  *         HPT_EDONE  a limit is reached; hpt_run_stats() of hpt_study_run() says which
- *         HPT_EAGAIN too many in flight, or the strategy waits for results: tell one first
+ *         HPT_EAGAIN too many in flight, or the strategy waits for results: tell one first; or
+ *         others who share the study have all trials that are left: ask again later
  *         other      the strategy failed
  *
  * Cost: the strategy's ask.
@@ -108,6 +113,50 @@ HPT_API hpt_status hpt_study_finish(hpt_study *study, hpt_result **result_out, h
 /** End and free a study. @param study may be NULL. Threads: nobody else may use it; not from one of
  *  its observers (that does nothing). */
 HPT_API void hpt_study_destroy(hpt_study *study);
+
+/** How a recorded trial went when it was run again. */
+typedef struct hpt_replayed {
+    uint32_t        struct_size;    /**< set it, and `trial`, before a call                      */
+    uint64_t        trial;          /**< its number                                              */
+    hpt_trial_state state;          /**< how it ended now                                        */
+    uint32_t        value_count;    /**< of the values: 0, or as many as there are goals         */
+    double          values[8];      /**< now                                                     */
+    bool            has_report;     /**< last_step and last_value are set                        */
+    int64_t         last_step;      /**< of the last report now                                  */
+    double          last_value;     /**< likewise                                                */
+    double          duration_s;     /**< of the objective now                                    */
+    char            reason[240];    /**< why it did not complete now; "" if nobody said          */
+    hpt_trial_state recorded_state; /**< how it ended then; RUNNING: it had not                  */
+    bool            is_same; /**< the same state, values and last report, and if it FAILED the
+                                  same reason                                             */
+} hpt_replayed;
+
+/**
+ * Run a trial of a study again: on the calling thread, in this process, without time limits, so
+ * that a debugger sees all of it. It has the number, the parameters, and through hpt_trial_seed()
+ * the random numbers that it had; the study is only read, also while another process writes it. A
+ * trial that was pruned is told so again at the report at which it was.
+ *
+ * The command `hpt replay` does this to a whole program (docs/study.md): where the environment
+ * variable HPT_REPLAY names the file of hpt_options.study, hpt_parallel_run() and hpt_run_start()
+ * call this instead, and answer HPT_EREPLAYED.
+ *
+ * @param space     as of the run: the same parameters; ranges may be others if the trial lies in
+ *                  them.
+ * @param objective as of the run. @param user handed to it.
+ * @param options   `study` and `study_name` say which study; as many goals as it has; also used:
+ *                  trial_s_max (0: no limit), threads_per_trial, cancel. All else is the study's.
+ * @param replayed  its struct_size and `trial` set; the rest is filled in.
+ * @param err       filled on failure.
+ * @return HPT_OK     the trial has ended, somehow
+ *         HPT_EABSENT  the study has no such trial, or the file no such study
+ *         HPT_EINVAL   the space or the goals are others
+ *         other        as hpt_history_load() and hpt_parallel_run()
+ *
+ * Threads: any, also from inside an objective. Cost: reads the whole study.
+ */
+HPT_API hpt_status hpt_replay(const hpt_space *space, hpt_objective objective, void *user,
+                              const hpt_options *options, hpt_replayed *replayed, hpt_err *err);
 
 #ifdef __cplusplus
 }

@@ -20,11 +20,13 @@
  * Threads: an objective runs on one worker thread; several objectives run at once, each with a
  * trial of its own. A trial may be used only by the thread that its objective was called on, and
  * only until the objective returns. Threads that the objective starts itself (OpenMP, BLAS) are its
- * own. An objective must not call exit(), leave by longjmp() or a C++ exception, nor destroy the
- * run it belongs to; it may start a run of its own and cancel the one it is in.
+ * own. An objective must not call exit(), leave by longjmp(), nor destroy the run it belongs to; it
+ * may start a run of its own and cancel the one it is in. A C++ exception that leaves it makes its
+ * trial FAILED (hpt/catch.h).
  */
 
 #include <hpt/base.h>
+#include <hpt/catch.h>
 #include <hpt/space.h>
 
 #ifdef __cplusplus
@@ -193,7 +195,13 @@ HPT_API inline uint64_t hpt_trial_number(const hpt_trial *trial) {
  *  hpt_options.repeat_count - 1. */
 HPT_API uint32_t hpt_trial_repeat(const hpt_trial *trial);
 
-/** The worker that evaluates it. @param trial it. @return 0 to worker_count - 1. */
+/** Which attempt at this trial it is (hpt_failure.retry_count). @param trial it. @return 0 at
+ * first.
+ */
+HPT_API uint32_t hpt_trial_attempt(const hpt_trial *trial);
+
+/** The worker that evaluates it. @param trial it. @return 0 to worker_count - 1. One that stands in
+ *  for a worker that was written off has its number, while the trial of that one may still run. */
 HPT_API uint32_t hpt_trial_worker(const hpt_trial *trial);
 
 /**
@@ -214,9 +222,10 @@ HPT_API const hpt_space *hpt_trial_space(const hpt_trial *trial);
 HPT_API hpt_run *hpt_trial_run(const hpt_trial *trial);
 
 /**
- * Whether the objective should give up: its time limit has passed, or the run is stopping. Return
+ * Whether the objective should give up: its time limit has passed, it cannot beat the best any more
+ * (hpt_options.cap, pruner), or the run is stopping. Return
  * HPT_ESTOPPED (or anything: the value is not used) soon after. A trial whose objective never asks
- * runs to its end.
+ * runs to its end, or is given up: hpt_options.grace_s.
  *
  * @param trial the trial.
  * @return true from then on.
@@ -226,15 +235,43 @@ HPT_API hpt_run *hpt_trial_run(const hpt_trial *trial);
 HPT_API bool hpt_trial_should_stop(hpt_trial *trial);
 
 /**
- * Report an intermediate value: observers see it, and a pruned trial is judged by its last.
+ * How long the trial may still run: until its own limit or the run's, whichever is first, as of
+ * now. An adaptive cap (hpt_options.cap) may shorten it while the trial runs.
+ *
+ * @param trial the trial.
+ * @return seconds, 0 when it should stop already; INFINITY when there is no limit.
+ *
+ * Threads: the objective's. Cost: as hpt_trial_should_stop().
+ */
+HPT_API double hpt_trial_left_s(hpt_trial *trial);
+
+/**
+ * Report an intermediate value: observers see it, the pruner (hpt_options.pruner) decides by it,
+ * and a pruned trial is judged by its last.
+ *
+ * Without a window a pruner decides on a thread of its own: the trial learns of it at its next
+ * report or hpt_trial_should_stop(). With a window, on one thread, and with hpt_study_ask(), the
+ * report that is hopeless says so itself.
  *
  * @param trial the trial. @param step any; usually rising. @param value any but NaN.
- * @return HPT_OK; HPT_EINVAL for NaN; HPT_ESTOPPED when the trial should stop (the report counted).
- *         An objective may return what is not HPT_OK: the trial's reason then says what was wrong.
+ * @return HPT_OK; HPT_EINVAL for NaN; HPT_EPRUNED when the trial is hopeless, HPT_ESTOPPED when it
+ *         should stop for another reason (the report counted). An objective may return what is not
+ *         HPT_OK: the trial's reason then says what was wrong.
  *
- * Threads: the objective's. Cost: some loads; with observers that want reports, one ring push.
+ * Threads: the objective's. Cost: some loads; with a pruner, and with observers that want reports,
+ * one ring push each. With a pruner and a window the pruner's own, docs/pruning.md.
  */
 HPT_API hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value);
+
+/**
+ * As hpt_trial_report(), for a run with several goals: one value for each. hpt_trial_report() in
+ * such a run tells the first only, and pruners take no notice of it.
+ *
+ * @param trial the trial. @param step it. @param values `count` of them, none NaN.
+ * @param count as many as the run has goals. @return as hpt_trial_report().
+ */
+HPT_API hpt_status hpt_trial_report_values(hpt_trial *trial, int64_t step, const double *values,
+                                           size_t count);
 
 /**
  * Say that the evaluation so far would have taken so much longer: for objectives that look up

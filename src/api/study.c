@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/replay.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -17,6 +18,7 @@
 typedef struct seat {
     hpt_trial    trial; /* first: the caller's pointer is to it */
     hpi_block   *block; /* NULL: free                           */
+    hpi_caps     caps;  /* with a window                        */
     int64_t      start_ns;
     struct seat *next; /* free ones, the one that is free longest first */
 } seat;
@@ -55,6 +57,10 @@ static hpt_status open_seats(hpt_study *study, hpt_err *err) {
 hpt_status hpt_study_create(const hpt_space *space, const hpt_options *options,
                             hpt_study **study_out, hpt_err *err) {
     if (!study_out) return hpi_fail(err, HPT_EINVAL, "study_out is NULL");
+    if (hpi_replay_is_asked(options))
+        return hpi_fail(err, HPT_EINVAL,
+                        "HPT_REPLAY is set, and hpt cannot run a trial of this study again: its "
+                        "program asks and tells by itself");
     hpt_study *study = hpi_alloc(1, sizeof *study);
     if (!study) return hpi_fail(err, HPT_ENOMEM, "out of memory for the study");
     hpt_status status = hpi_lock_init(&study->lock, err);
@@ -78,11 +84,11 @@ no_lock:
     return status;
 }
 
-/* With a window candidates are asked for ahead; those that nobody took end as CANCELLED. Holding
- * the lock. */
+/* With a window candidates are asked for ahead, and an earlier run of the study may have left some;
+ * those that nobody took end as CANCELLED. Holding the lock. */
 static void cancel_queued(hpt_run *run) {
     hpi_block *block;
-    while ((block = hpi_queue_pop_mc(run->queue))) {
+    while ((block = hpi_queue_pop_mc(run->queue)) || (block = hpi_owed_take(run, 1))) {
         hpi_cancel_rest(&run->workers[0], block, 0);
         hpi_feedback(run, block);
     }
@@ -91,6 +97,7 @@ static void cancel_queued(hpt_run *run) {
 /* Limits that time or a cancel reach, and the end. Holding the lock. */
 static void settle(hpt_study *study) {
     hpt_run *run = study->run;
+    if (run->keep) hpi_hold_pass(run);
     hpi_budget_now(run);
     if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) cancel_queued(run);
     if (!hpi_is_done(run))
@@ -104,6 +111,26 @@ static hpi_block *next_block(hpt_run *run) {
     hpi_ask_window(run);
     hpi_publish_filling(run);
     return hpi_queue_pop_mc(run->queue);
+}
+
+static bool may_wait_for_others(const hpt_run *run) {
+    const hpi_turn *turn = &run->turn;
+    return run->keep && run->keep->is_shared && turn->stop == HPT_STOP_NONE && !turn->is_waiting &&
+           run->blocks.free;
+}
+
+/* A number of a study that is shared has to come from the file first, if there is one. Holding the
+ * lock, which others get meanwhile. */
+static hpi_block *await_block(hpt_study *study) {
+    hpt_run   *run = study->run;
+    hpi_block *block = next_block(run);
+    if (block || !may_wait_for_others(run)) return block;
+    uint64_t question = hpi_share_ask(run);
+    hpi_lock_give(&study->lock);
+    hpi_share_wait(run, question);
+    hpi_lock_take(&study->lock);
+    settle(study);
+    return study->is_finished ? NULL : next_block(run);
 }
 
 static void tell_report(hpt_trial *trial) {
@@ -133,6 +160,9 @@ static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out
     mine->trial.run = NULL;
     mine->trial.report = tell_report;
     mine->trial.reporter = study;
+    mine->trial.start_ns = mine->start_ns;
+    if (run->cap_values) mine->trial.caps = &mine->caps;
+    if (run->cap_values) hpi_cap_begin(&run->workers[0], &mine->trial, &mine->caps);
     int64_t limit = run->plan.trial_limit_ns;
     if (limit > 0 && limit < INT64_MAX - mine->start_ns)
         mine->trial.deadline_ns = mine->start_ns + limit;
@@ -146,7 +176,7 @@ static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out
     *trial_out = &mine->trial;
 }
 
-/* Why there is no trial: a limit, or only for now. */
+/* Why there is no trial: a limit, or others have to end first. */
 static hpt_status no_trial(const hpt_run *run, hpt_err *err) {
     const hpi_turn *turn = &run->turn;
     if (turn->stop == HPT_STOP_STRATEGY)
@@ -154,6 +184,10 @@ static hpt_status no_trial(const hpt_run *run, hpt_err *err) {
                         turn->stop_err.text);
     if (turn->stop != HPT_STOP_NONE)
         return hpi_fail(err, HPT_EDONE, "%s", hpt_stop_text(turn->stop));
+    if (may_wait_for_others(run))
+        return hpi_fail(
+            err, HPT_EAGAIN,
+            "others who share the study have all trials that are left: ask again later");
     if (turn->is_waiting)
         return hpi_fail(err, HPT_EAGAIN, "strategy \"%s\" waits for results: tell one first",
                         run->strategy.class->name);
@@ -165,6 +199,9 @@ static hpt_status no_trial(const hpt_run *run, hpt_err *err) {
 /* Every call may push facts, and so wait for an observer: which must not be the caller. */
 static hpt_status check_caller(const hpt_study *study, hpt_err *err) {
     if (!study) return hpi_fail(err, HPT_EINVAL, "study is NULL");
+    if (hpi_is_forked(study->run))
+        return hpi_fail(err, HPT_EFORKED,
+                        "the study belongs to another process, of which this one is a fork");
     if (hpi_dispatch_is_own_thread(study->run->dispatch))
         return hpi_fail(err, HPT_EREENTRANT, "an observer cannot use the study that it observes");
     return HPT_OK;
@@ -200,12 +237,13 @@ static hpt_status seat_valid_trial(hpt_study *study, hpi_block *block, hpt_trial
             return HPT_OK;
         }
         end_trial(study, (seat *)(void *)trial, HPT_TRIAL_INFEASIBLE, NAN);
+        hpi_hold_settle(run);
         settle(study);
         if (refused == HPI_STUDY_REFUSALS)
             return hpi_fail(err, HPT_EAGAIN,
                             "strategy \"%s\" gave %d candidates in a row that break constraints",
                             run->strategy.class->name, HPI_STUDY_REFUSALS);
-        block = next_block(run);
+        block = await_block(study);
     }
     return no_trial(run, err);
 }
@@ -218,11 +256,22 @@ hpt_status hpt_study_ask(hpt_study *study, hpt_trial **trial_out, hpt_err *err) 
     hpt_run *run = study->run;
     if (run->turn.asked_max == 0) hpi_stop(run, HPT_STOP_EXHAUSTED);
     settle(study);
-    hpi_block *block = study->is_finished ? NULL : next_block(run);
+    hpi_block *block = study->is_finished ? NULL : await_block(study);
     status = block ? seat_valid_trial(study, block, trial_out, err) : no_trial(run, err);
     settle(study);
     hpi_lock_give(&study->lock);
     return status;
+}
+
+/* Holding the lock, which others get while this one waits until what it has told is on the disk, if
+ * that is what is asked for. Whoever comes first then tells the strategy of all that is there. */
+static void wait_kept(hpt_study *study) {
+    uint64_t mark = hpi_hold_mark(study->run);
+    if (mark == 0) return;
+    hpi_lock_give(&study->lock);
+    hpi_hold_wait(study->run, mark);
+    hpi_lock_take(&study->lock);
+    hpi_hold_pass(study->run);
 }
 
 /* The seat of a trial that is in flight; NULL for any other pointer. */
@@ -238,6 +287,12 @@ static hpt_status not_in_flight(hpt_err *err) {
                     "the trial is not in flight: told already, or of another study");
 }
 
+/* What the pruner said is advice here: what the caller makes of the trial counts. */
+static void overrule(hpt_trial *trial) {
+    if (trial->was_pruned) hpi_notes_set_reason(&trial->notes, "");
+    trial->was_pruned = trial->was_capped = trial->was_stopped = false;
+}
+
 /* A value told is a value meant: a caller who asked hpt_trial_should_stop() and tells anyway knows.
  * Holding the lock. */
 static void tell_values(hpt_study *study, seat *mine, const double *values) {
@@ -245,11 +300,12 @@ static void tell_values(hpt_study *study, seat *mine, const double *values) {
     hpt_trial      *trial = &mine->trial;
     int64_t         took_ns = hpi_run_now(study->run) - mine->start_ns;
     hpt_status      status = HPT_OK;
-    trial->was_stopped = false;
+    overrule(trial);
     if (plan->goal_count > 1) status = hpi_goals_take(plan, trial, values);
     hpt_trial_state state =
         hpi_trial_judge(trial, status, values[0], took_ns, plan->trial_limit_ns);
     end_trial(study, mine, state, values[0]);
+    wait_kept(study);
     settle(study);
 }
 
@@ -289,8 +345,11 @@ hpt_status hpt_study_tell_state(hpt_study *study, hpt_trial *trial, hpt_trial_st
     hpi_lock_take(&study->lock);
     seat *mine = seat_of(study, trial);
     if (mine) {
+        if (state != HPT_TRIAL_PRUNED) overrule(&mine->trial);
+        if (mine->trial.was_capped) hpi_trial_say_capped(&mine->trial);
         keep_reason(trial, reason);
         end_trial(study, mine, state, NAN);
+        wait_kept(study);
         settle(study);
     }
     hpi_lock_give(&study->lock);
@@ -308,6 +367,8 @@ static void cancel_all(hpt_study *study) {
     cancel_queued(run);
     for (uint32_t i = 0; i < study->seat_count; i++)
         if (study->seats[i].block) end_trial(study, &study->seats[i], HPT_TRIAL_CANCELLED, NAN);
+    hpi_hold_settle(run);
+    cancel_queued(run); /* for which there was no room before */
 }
 
 static void finish(hpt_study *study) {
@@ -317,8 +378,10 @@ static void finish(hpt_study *study) {
     settle(study);
     hpi_lock_give(&study->lock);
     hpi_lock_take(&study->run->over);
-    while (!study->run->is_over)
-        hpi_lock_wait(&study->run->over);
+    while (!study->run->is_over) {
+        int64_t look_ns = hpi_end_patience(study->run);
+        if (!study->run->is_over) hpi_lock_wait_until(&study->run->over, look_ns);
+    }
     hpi_lock_give(&study->run->over);
 }
 

@@ -10,4 +10,11 @@
 #define HPI_APART
 #endif
 
+/* The opposite: of what is called from two places, one of them on the way of every trial. */
+#if defined(__GNUC__) || defined(__clang__)
+#define HPI_WITHIN static inline __attribute__((always_inline))
+#else
+#define HPI_WITHIN static inline
+#endif
+
 #endif

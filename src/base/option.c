@@ -151,6 +151,19 @@ hpt_status hpi_spec_init(hpi_spec *spec, const char *text, hpt_err *err) {
     return status;
 }
 
+hpt_status hpi_spec_of(hpi_spec *spec, const char *what, const char *text, hpt_err *err) {
+    hpt_err    why = { 0 };
+    hpt_status status = hpi_spec_init(spec, text, &why);
+    if (status != HPT_OK)
+        return hpi_fail_at(err, status, why.line, why.col, "%s: %s", what, why.text);
+    const char *comma = strchr(spec->name, ',');
+    if (!comma) return HPT_OK;
+    status = FAIL_AT(spec, comma, err, HPT_EPARSE,
+                     "%s: options begin behind a colon, not a comma (name:key=value,...)", what);
+    hpi_spec_fini(spec);
+    return status;
+}
+
 void hpi_spec_fini(hpi_spec *spec) {
     hpi_free(spec->storage);
     *spec = (hpi_spec){ 0 };
@@ -386,4 +399,38 @@ hpt_status hpi_spec_next(const char **list, const char **place_out, char **item_
     *place_out = at;
     *item_out = item;
     return HPT_OK;
+}
+
+/* ---- classes from outside ---- */
+
+bool hpi_is_plugin_name(const char *name) {
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+    size_t            bytes = name ? strlen(name) : 0;
+    return bytes >= 1 && bytes <= HPI_PLUGIN_NAME_BYTES && strspn(name, allowed) == bytes;
+}
+
+static size_t option_bytes(hpt_option_type type) {
+    switch (type) {
+    case HPT_OPTION_BOOL:
+        return sizeof(bool);
+    case HPT_OPTION_INT:
+        return sizeof(int64_t);
+    case HPT_OPTION_REAL:
+        return sizeof(double);
+    case HPT_OPTION_TEXT:
+        return sizeof(const char *);
+    case HPT_OPTION_CHOICE:
+        return sizeof(int32_t);
+    }
+    return SIZE_MAX;
+}
+
+bool hpi_options_fit(const hpt_option *rows, size_t state_size) {
+    for (const hpt_option *row = rows; row && row->name; row++) {
+        size_t bytes = option_bytes(row->type);
+        if (!hpi_is_plugin_name(row->name)) return false;
+        if (bytes > state_size || row->offset > state_size - bytes) return false;
+        if (row->type == HPT_OPTION_CHOICE && !row->text) return false;
+    }
+    return true;
 }

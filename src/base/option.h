@@ -18,6 +18,10 @@ typedef struct hpi_spec {
 /* Take apart. Spaces around names, keys and values do not count; a value may stand in double
  * quotes, with \" and \\ inside. Fails with HPT_EPARSE (col says where) and HPT_ENOMEM. */
 hpt_status hpi_spec_init(hpi_spec *spec, const char *text, hpt_err *err);
+
+/* The same of a text that is a "strategy", "pool" or "pruner": sentences begin with that, and a
+ * name with a comma is one whose options were not put behind a colon. */
+hpt_status hpi_spec_of(hpi_spec *spec, const char *what, const char *text, hpt_err *err);
 void       hpi_spec_fini(hpi_spec *spec);
 
 /* Fill `state` by the rows: first every default, then the settings of `spec` (whose storage TEXT
@@ -31,5 +35,12 @@ hpt_status hpi_spec_apply(hpi_spec *spec, const char *what, const hpt_option *ro
  * *list on and sets *place_out to where the item stands; NULL at the end. Empty items are skipped;
  * semicolons inside quotes do not count. */
 hpt_status hpi_spec_next(const char **list, const char **place_out, char **item_out, hpt_err *err);
+
+/* What a class that somebody registers may look like. Its name: 1 to 63 of a-z 0-9 _ -. Its option
+ * rows, which may be NULL: each has such a name, a choice has words, and none would be filled in
+ * outside the state, the one mistake nobody would find again. */
+enum { HPI_PLUGIN_NAME_BYTES = 63 };
+bool hpi_is_plugin_name(const char *name);
+bool hpi_options_fit(const hpt_option *rows, size_t state_size);
 
 #endif

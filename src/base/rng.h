@@ -23,6 +23,8 @@ enum { HPI_STREAM_BASE_SHIFT = 32 };
 #define HPI_STREAM_REJECT   HPI_STREAM(9)  /* further draws for a trial's point           */
 #define HPI_STREAM_NEW      HPI_STREAM(10) /* a new point instead of one that is known */
 #define HPI_STREAM_HILL     HPI_STREAM(13) /* where a descent goes on                        */
+#define HPI_STREAM_FOREST   HPI_STREAM(14) /* which trials and splits make a tree            */
+#define HPI_STREAM_MEMBER   HPI_STREAM(15) /* the seed of each process that shares a study       */
 
 /* Words 4 * block to 4 * block + 3 of a stream. */
 static inline void hpi_rng_block(uint64_t seed, uint64_t number, uint64_t stream, uint64_t block,

@@ -19,7 +19,8 @@ static void *thread_main(void *argument) {
 
 /* The mask is inherited, so it is set around the creation: there is no moment at which the new
  * thread could run a handler of the host's. */
-static int create_with_signals_blocked(hpi_thread *thread, const pthread_attr_t *attributes) {
+static int create_with_signals_blocked(pthread_t *id_out, const pthread_attr_t *attributes,
+                                       void *(*body)(void *), hpi_thread       *thread) {
     /* These are the thread's own mistakes: the kernel kills the process when they are blocked, and
      * a host's crash handler would never hear of a crash in an objective. */
     static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
@@ -28,7 +29,7 @@ static int create_with_signals_blocked(hpi_thread *thread, const pthread_attr_t 
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigdelset(&blocked, faults[i]);
     pthread_sigmask(SIG_BLOCK, &blocked, &before);
-    int failure = pthread_create(&thread->id, attributes, thread_main, thread);
+    int failure = pthread_create(id_out, attributes, body, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failure;
 }
@@ -38,12 +39,21 @@ static int create_with_signals_blocked(hpi_thread *thread, const pthread_attr_t 
 static int create_bound(hpi_thread *thread, const hpi_cpu_mask *cpus) {
     pthread_attr_t attributes;
     if (!cpus || pthread_attr_init(&attributes) != 0)
-        return create_with_signals_blocked(thread, NULL);
+        return create_with_signals_blocked(&thread->id, NULL, thread_main, thread);
     bool is_bound = hpi_thread_bind(&attributes, cpus);
-    int  failure = create_with_signals_blocked(thread, is_bound ? &attributes : NULL);
+    int  failure = create_with_signals_blocked(&thread->id, is_bound ? &attributes : NULL,
+                                               thread_main, thread);
     pthread_attr_destroy(&attributes);
+    if (failure != EINVAL) return failure;
     /* The CPU may have gone since. */
-    return failure == EINVAL ? create_with_signals_blocked(thread, NULL) : failure;
+    return create_with_signals_blocked(&thread->id, NULL, thread_main, thread);
+}
+
+static hpt_status tell_start(int failure, const char *name, hpt_err *err) {
+    if (failure == 0) return HPT_OK;
+    char reason[128];
+    if (strerror_r(failure, reason, sizeof reason) != 0) reason[0] = '\0';
+    return hpi_fail(err, HPT_ETHREAD, "thread %s could not be started: %s", name, reason);
 }
 
 hpt_status hpi_thread_start_on(hpi_thread *thread, const hpi_cpu_mask *cpus, const char *name,
@@ -51,11 +61,7 @@ hpt_status hpi_thread_start_on(hpi_thread *thread, const hpi_cpu_mask *cpus, con
     hpi_cut(thread->name, sizeof thread->name, name);
     thread->body = body;
     thread->user = user;
-    int failure = create_bound(thread, cpus);
-    if (failure == 0) return HPT_OK;
-    char reason[128];
-    if (strerror_r(failure, reason, sizeof reason) != 0) reason[0] = '\0';
-    return hpi_fail(err, HPT_ETHREAD, "thread %s could not be started: %s", name, reason);
+    return tell_start(create_bound(thread, cpus), thread->name, err);
 }
 
 hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(void *), void *user,
@@ -65,6 +71,37 @@ hpt_status hpi_thread_start(hpi_thread *thread, const char *name, void *(*body)(
 
 void hpi_thread_join(hpi_thread *thread) {
     pthread_join(thread->id, NULL);
+}
+
+void hpi_thread_detach(hpi_thread *thread) {
+    pthread_detach(thread->id);
+}
+
+void hpi_thread_guard(void (*body)(void *user), void (*left)(void *user), void *user) {
+    pthread_cleanup_push(left, user);
+    body(user);
+    pthread_cleanup_pop(0);
+}
+
+/* Who joins the thread finds the new id in its place: the old one is not to be had any more. */
+static void *successor_main(void *argument) {
+    hpi_thread *mine = argument;
+    pthread_join(mine->id, NULL);
+    mine->id = pthread_self();
+    return thread_main(mine);
+}
+
+hpt_status hpi_thread_succeed(hpi_thread *thread, hpt_err *err) {
+    pthread_t id; /* the successor finds out by itself, when it no longer needs ours */
+    char      name[sizeof thread->name];
+    HPI_ASSERT(hpi_thread_is_self(thread));
+    memcpy(name, thread->name, sizeof name);
+    return tell_start(create_with_signals_blocked(&id, NULL, successor_main, thread), name, err);
+}
+
+uintptr_t hpi_thread_mark(void) {
+    static _Thread_local char here;
+    return (uintptr_t)&here;
 }
 
 bool hpi_thread_is_self(const hpi_thread *thread) {

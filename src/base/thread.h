@@ -31,6 +31,16 @@ hpt_status hpi_thread_start_on(hpi_thread *thread, const hpi_cpu_mask *cpus, con
                                void *(*body)(void *), void *user, hpt_err *err);
 void       hpi_thread_join(hpi_thread *thread);
 bool       hpi_thread_is_self(const hpi_thread *thread);
+uintptr_t hpi_thread_mark(void); /* the calling thread's: no other has it while that lives; not 0 */
+/* Nobody will join it: it may end when it likes, or never. */
+void hpi_thread_detach(hpi_thread *thread);
+
+/* Call body(user). If the thread ends in it, by pthread_exit(), call left(user) on its way out. */
+void hpi_thread_guard(void (*body)(void *user), void (*left)(void *user), void *user);
+
+/* On that thread, which is on its way out: a new one does its body from the start in its place. It
+ * waits until this one has gone; the caller no longer touches what the new one uses. */
+hpt_status hpi_thread_succeed(hpi_thread *thread, hpt_err *err);
 
 /* As hpi_thread_join(), for a thread that is about to end: looks for a few microseconds before it
  * sleeps, as to be woken takes longer. */
@@ -90,5 +100,13 @@ int64_t hpi_park_wake_ns(const hpi_park *park);
 
 /* A polite pause inside a spin loop. */
 void hpi_pause(void);
+
+/* Where the function that says this stands on its stack. */
+#define HPI_FRAME_HERE __builtin_frame_address(0)
+
+/* Whether a function of this thread that stood at `frame` has been left, by whatever way: seen from
+ * `here`, which is further up the same stack. False where nobody can tell: from further down, on a
+ * stack of the program's own making, on other systems. Costs nothing unless it is true. */
+bool hpi_frame_is_left(const void *frame, const void *here);
 
 #endif

@@ -10,3 +10,8 @@ bool hpi_thread_bind(pthread_attr_t *attributes, const hpi_cpu_mask *cpus) {
     (void)attributes, (void)cpus;
     return false;
 }
+
+bool hpi_frame_is_left(const void *frame, const void *here) {
+    (void)frame, (void)here;
+    return false;
+}

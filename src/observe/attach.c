@@ -2,17 +2,18 @@
 /* Who watches: attach, detach, subscribe, at any time and from any thread. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "observe/dispatcher.h"
 
 void hpi_dispatch_publish_wants(hpi_dispatch *dispatch) {
     uint64_t wants = (uint64_t)dispatch->generation << 32;
-    for (uint32_t i = 0; i < HPI_SEATS_MAX; i++) {
+    for (uint32_t i = 0; i <= HPI_SEATS_MAX; i++) {
         const hpi_seat *seat = dispatch->seats[i];
         if (!seat) continue;
         uint64_t kinds = seat->kinds & ~(uint32_t)HPT_EVENT_FINISHED; /* it is not pushed */
-        wants |= seat->policy == HPT_POLICY_BLOCK ? kinds : kinds << 8;
+        wants |= kinds << 8 * seat->lane->index;
     }
     /* Release: pairs with the acquire in hpi_dispatch_push(). */
     atomic_store_explicit(&dispatch->wants, wants, memory_order_release);
@@ -33,7 +34,7 @@ static hpt_status reserve(hpi_dispatch *dispatch, hpt_err *err) {
     hpi_lock_take(&dispatch->lock);
     if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) != HPI_PHASE_OPEN)
         status = hpi_fail(err, HPT_EDONE, "the run has finished");
-    else if (dispatch->seat_count == HPI_SEATS_MAX)
+    else if (dispatch->seat_count == dispatch->seat_max)
         status = hpi_fail(err, HPT_ELIMIT, "more than %d observers", HPI_SEATS_MAX);
     else
         dispatch->seat_count++;
@@ -47,18 +48,22 @@ static void unreserve(hpi_dispatch *dispatch) {
     hpi_lock_give(&dispatch->lock);
 }
 
-/* Its lane, made when it is the first of its policy. One that is made in vain stays, asleep, for
- * the next. */
+static uint32_t lane_index(const hpi_seat *seat) {
+    if (seat->is_store) return HPI_LANE_STORE;
+    return seat->policy == HPT_POLICY_BLOCK ? HPI_LANE_BLOCK : HPI_LANE_DROP;
+}
+
+/* Its lane, made when it is the first there. One that is made in vain stays, asleep, for the next.
+ */
 static hpt_status need_lane(hpi_dispatch *dispatch, hpi_seat *seat, hpt_err *err) {
-    bool       is_block = seat->policy == HPT_POLICY_BLOCK;
-    uint32_t   index = is_block ? HPI_LANE_BLOCK : HPI_LANE_DROP;
+    uint32_t   index = lane_index(seat);
     hpt_status status = HPT_OK;
     hpi_lane  *lane = NULL;
     hpi_lock_take(&dispatch->lock);
     if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) != HPI_PHASE_OPEN)
         status = hpi_fail(err, HPT_EDONE, "the run has finished");
     else if (!(lane = hpi_dispatch_lane(dispatch, index)))
-        status = hpi_lane_create(dispatch, is_block, &lane, err);
+        status = hpi_lane_create(dispatch, index, &lane, err);
     /* Release: whoever finds the pointer finds a whole lane. */
     if (status == HPT_OK)
         atomic_store_explicit(&dispatch->lanes[index], lane, memory_order_release);
@@ -85,9 +90,10 @@ static hpt_status seat_down(hpi_dispatch *dispatch, hpi_seat *seat, uint64_t *id
     }
     while (dispatch->seats[place])
         place++; /* there is one: it was reserved */
-    HPI_ASSERT(place < HPI_SEATS_MAX);
+    HPI_ASSERT(place <= HPI_SEATS_MAX);
     seat->id = dispatch->id_next++;
     seat->generation = ++dispatch->generation;
+    seat->is_seated = true;
     hpi_lane_lost(seat->lane, seat->lost_before);
     dispatch->seats[place] = seat;
     come(seat->lane, seat);
@@ -156,6 +162,24 @@ no_seat:
     return status;
 }
 
+hpt_status hpi_dispatch_attach_store(hpi_dispatch *dispatch, const hpt_observer_class *class,
+                                     void *user, hpt_err *err) {
+    hpt_observer observer = hpt_observer_default();
+    hpi_seat    *seat = NULL;
+    observer.user = user;
+    hpi_lock_take(&dispatch->lock);
+    dispatch->seat_max++; /* a place of its own, beside the users' */
+    hpi_lock_give(&dispatch->lock);
+    hpt_status status = reserve(dispatch, err);
+    if (status != HPT_OK) return status;
+    status = hpi_seat_create_store(class, dispatch->unpacking.dims, &seat, err);
+    if (status == HPT_OK) status = open_and_sit(dispatch, seat, &observer, NULL, err);
+    if (status == HPT_OK) return HPT_OK;
+    hpi_seat_destroy(seat);
+    unreserve(dispatch);
+    return status;
+}
+
 hpt_status hpi_dispatch_subscribe(hpi_dispatch *dispatch, uint32_t kinds, uint32_t buffer_count,
                                   hpt_receiver **receiver_out, hpt_err *err) {
     hpt_receiver *receiver = NULL;
@@ -190,9 +214,9 @@ no_receiver:
 
 /* Under the lock: take it out of the table, so that nobody else finds it. */
 static hpi_seat *take_out(hpi_dispatch *dispatch, uint64_t id) {
-    for (uint32_t i = 0; i < HPI_SEATS_MAX; i++) {
+    for (uint32_t i = 0; i <= HPI_SEATS_MAX; i++) {
         hpi_seat *seat = dispatch->seats[i];
-        if (!seat || seat->id != id) continue;
+        if (!seat || seat->id != id || seat->is_store) continue;
         dispatch->seats[i] = NULL;
         dispatch->seat_count--;
         atomic_store_explicit(&seat->is_leaving, true, memory_order_relaxed); /* lock orders it */
@@ -215,7 +239,7 @@ static hpi_lane *own_lane(const hpi_dispatch *dispatch) {
  * lane, the second one gives up waiting: then its seat is closed as soon as it returns. */
 static void wait_closed(hpi_dispatch *dispatch, hpi_seat *seat, hpi_lane *own) {
     if (own) own->is_waiting = true;
-    while (!seat->is_closed && !(own && seat->lane->is_waiting))
+    while (!seat->is_closed && !hpi_lane_is_lost(seat->lane) && !(own && seat->lane->is_waiting))
         hpi_lock_wait(&dispatch->lock);
     if (own) own->is_waiting = false;
 }
@@ -228,7 +252,8 @@ hpt_status hpi_dispatch_detach(hpi_dispatch *dispatch, uint64_t id, hpt_err *err
         return hpi_fail(err, HPT_EABSENT, "no observer %llu is attached", (unsigned long long)id);
     }
     hpi_lane *own = own_lane(dispatch);
-    seat->owners++; /* the lane would free it under our feet */
+    if (own) own->called_ns = 0; /* what it does now is our own */
+    seat->owners++;              /* the lane would free it under our feet */
     stir(seat->lane);
     if (own == seat->lane && !seat->is_running) {
         hpi_lock_give(&dispatch->lock);
@@ -238,6 +263,7 @@ hpt_status hpi_dispatch_detach(hpi_dispatch *dispatch, uint64_t id, hpt_err *err
         wait_closed(dispatch, seat, own);
     } /* else it detaches itself: closed when its function has returned */
     bool is_last = hpi_seat_disown(seat);
+    if (own && own->called) own->called_ns = hpi_now_ns();
     hpi_lock_give(&dispatch->lock);
     if (is_last) hpi_seat_destroy(seat);
     return HPT_OK;

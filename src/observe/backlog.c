@@ -20,7 +20,7 @@ static uint32_t cells_needed(uint32_t count_max, uint32_t dims) {
 bool hpi_backlog_init(hpi_backlog *backlog, uint32_t count_max, uint32_t dims) {
     uint32_t room = cells_needed(count_max, dims);
     /* Not zeroed: pages nobody needs are never touched. */
-    *backlog = (hpi_backlog){ .cells = hpi_resize(NULL, room, sizeof(hpi_cell)),
+    *backlog = (hpi_backlog){ .cells = hpi_alloc_room(room, sizeof(hpi_cell)),
                               .room = room,
                               .wrap = room,
                               .count_max = count_max,
@@ -48,6 +48,10 @@ static uint32_t place(const hpi_backlog *backlog, uint32_t cell_count) {
         return backlog->first - backlog->end > cell_count ? backlog->end : backlog->room;
     if (backlog->room - backlog->end >= cell_count) return backlog->end;
     return backlog->first > cell_count ? 0 : backlog->room;
+}
+
+void hpi_backlog_shut(hpi_backlog *backlog) {
+    backlog->count_max = 0;
 }
 
 bool hpi_backlog_has_room(const hpi_backlog *backlog, uint32_t cell_count) {

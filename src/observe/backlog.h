@@ -32,6 +32,9 @@ void hpi_backlog_fini(hpi_backlog *backlog);
 /* Forget everything in it. */
 void hpi_backlog_clear(hpi_backlog *backlog);
 
+/* From now on it has no room. What is in it stays. */
+void hpi_backlog_shut(hpi_backlog *backlog);
+
 bool hpi_backlog_has_room(const hpi_backlog *backlog, uint32_t cell_count);
 void hpi_backlog_put(hpi_backlog *backlog, const hpi_cell *cells, uint32_t cell_count);
 

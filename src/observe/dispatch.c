@@ -36,6 +36,8 @@ hpt_status hpi_dispatch_create(const hpi_dispatch_setup *setup, hpi_dispatch **d
     if (!dispatch) return hpi_fail(err, HPT_ENOMEM, "out of memory for the dispatcher");
     dispatch->setup = *setup;
     dispatch->id_next = 1;
+    dispatch->seat_max = HPI_SEATS_MAX;
+    atomic_init(&dispatch->owners, 1);
     dispatch->unpacking = (hpi_unpacking){
         .space = setup->space,
         .dims = (uint32_t)hpt_space_count(setup->space),
@@ -56,6 +58,9 @@ no_lock:
 }
 
 /* Producers. */
+
+enum { ALL_BITS = 0xFFFFFF, STORE_BITS = 0xFF << 8 * HPI_LANE_STORE };
+_Static_assert((int)HPI_LANE_COUNT == 3, "these are all lanes");
 
 const atomic_uint_fast64_t *hpi_dispatch_wants_word(const hpi_dispatch *dispatch) {
     return &dispatch->wants;
@@ -108,15 +113,46 @@ static hpi_postmark mark(hpi_stream *stream, uint32_t count, int64_t time_ns, in
     return postmark;
 }
 
-void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *fact) {
+/* The bits of some lanes in the word of wants. */
+static uint64_t bits_of(uint32_t lanes) {
+    uint64_t bits = 0;
+    for (uint32_t lane = 0; lane < HPI_LANE_COUNT; lane++)
+        if (lanes >> lane & 1) bits |= UINT64_C(0xFF) << 8 * lane;
+    return bits;
+}
+
+/* As mark(), for a fact that is not everybody's: the clock of the others stands still. */
+static hpi_postmark mark_aside(hpi_stream *stream, uint32_t count, int64_t time_ns,
+                               uint64_t wants) {
+    hpi_postmark postmark = { .number = stream->count,
+                              .time_ns = time_ns,
+                              .generation = (uint32_t)(wants >> 32) };
+    stream->count += count;
+    return postmark;
+}
+
+/* `bits`: those of the lanes that it is for. */
+static inline void push_where(hpi_dispatch *dispatch, uint64_t bits, uint32_t stream,
+                              const hpi_fact *fact) {
     HPI_ASSERT(stream <= dispatch->setup.worker_count);
     HPI_ASSERT(fact->kind != HPT_EVENT_FINISHED);
     uint64_t wants = wants_now(dispatch);
-    if (((wants | wants >> 8) & fact->kind) == 0) return;
-    hpi_postmark postmark =
-        mark(&dispatch->streams[stream], 1, fact->time_ns, fact->time_ns, wants);
-    for (uint32_t lane = 0; lane < HPI_LANE_COUNT; lane++, wants >>= 8)
-        if (wants & fact->kind) push(hpi_dispatch_lane(dispatch, lane), stream, fact, &postmark);
+    uint64_t left = wants & fact->kind * (uint64_t)HPI_WANTS_EACH & bits;
+    if (left == 0) return;
+    hpi_stream  *from = &dispatch->streams[stream];
+    hpi_postmark postmark = bits == STORE_BITS ? mark_aside(from, 1, fact->time_ns, wants)
+                                               : mark(from, 1, fact->time_ns, fact->time_ns, wants);
+    for (uint32_t lane = 0; left; lane++, left >>= 8)
+        if (left & fact->kind) push(hpi_dispatch_lane(dispatch, lane), stream, fact, &postmark);
+}
+
+void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *fact) {
+    push_where(dispatch, ALL_BITS, stream, fact);
+}
+
+void hpi_dispatch_push_to(hpi_dispatch *dispatch, uint32_t lanes, uint32_t stream,
+                          const hpi_fact *fact) {
+    push_where(dispatch, bits_of(lanes), stream, fact);
 }
 
 static int64_t end_ns(const hpi_ends *ends, uint32_t index) {
@@ -125,7 +161,7 @@ static int64_t end_ns(const hpi_ends *ends, uint32_t index) {
 }
 
 /* In a large space a header each is nothing beside the points. */
-static void push_singly(hpi_dispatch *dispatch, const hpi_ends *ends) {
+static void push_singly(hpi_dispatch *dispatch, uint64_t bits, const hpi_ends *ends) {
     for (uint32_t i = 0; i < ends->count; i++) {
         size_t   at = i * ends->stride / sizeof(int64_t);
         hpi_fact fact = { .kind = HPT_EVENT_TRIAL_ENDED,
@@ -138,27 +174,47 @@ static void push_singly(hpi_dispatch *dispatch, const hpi_ends *ends) {
                           .duration_ns = ends->duration_ns[at],
                           .value = ends->values[i],
                           .point = ends->points + (size_t)i * dispatch->unpacking.dims };
-        hpi_dispatch_push(dispatch, 0, &fact);
+        push_where(dispatch, bits, 0, &fact);
     }
 }
 
-void hpi_dispatch_push_ends(hpi_dispatch *dispatch, const hpi_ends *ends) {
+static inline void push_ends_where(hpi_dispatch *dispatch, uint64_t bits, const hpi_ends *ends) {
     uint32_t count, most = hpi_ends_max(dispatch->unpacking.dims);
     HPI_ASSERT(ends->stride % sizeof(int64_t) == 0);
     if (most < 2) {
-        push_singly(dispatch, ends);
+        push_singly(dispatch, bits, ends);
         return;
     }
     for (uint32_t from = 0; from < ends->count; from += count) {
         uint64_t wants = wants_now(dispatch);
         count = ends->count - from < most ? ends->count - from : most;
-        if (((wants | wants >> 8) & HPT_EVENT_TRIAL_ENDED) == 0) continue;
-        hpi_postmark postmark = mark(&dispatch->streams[0], count, end_ns(ends, from),
-                                     end_ns(ends, from + count - 1), wants);
-        for (uint32_t lane = 0; lane < HPI_LANE_COUNT; lane++, wants >>= 8)
-            if (wants & HPT_EVENT_TRIAL_ENDED)
+        uint64_t left = wants & HPT_EVENT_TRIAL_ENDED * (uint64_t)HPI_WANTS_EACH & bits;
+        if (left == 0) continue;
+        hpi_postmark postmark =
+            bits == STORE_BITS ? mark_aside(&dispatch->streams[0], count, end_ns(ends, from), wants)
+                               : mark(&dispatch->streams[0], count, end_ns(ends, from),
+                                      end_ns(ends, from + count - 1), wants);
+        for (uint32_t lane = 0; left; lane++, left >>= 8)
+            if (left & HPT_EVENT_TRIAL_ENDED)
                 push_ends(hpi_dispatch_lane(dispatch, lane), ends, from, count, &postmark);
     }
+}
+
+void hpi_dispatch_push_ends(hpi_dispatch *dispatch, const hpi_ends *ends) {
+    push_ends_where(dispatch, ALL_BITS, ends);
+}
+
+void hpi_dispatch_push_ends_to(hpi_dispatch *dispatch, uint32_t lanes, const hpi_ends *ends) {
+    push_ends_where(dispatch, bits_of(lanes), ends);
+}
+
+void hpi_dispatch_hurry_store(hpi_dispatch *dispatch) {
+    hpi_lane *lane = hpi_dispatch_lane(dispatch, HPI_LANE_STORE);
+    if (!lane) return;
+    /* Release: pairs with the exchange in lane.c, behind which the facts are seen. The wake-up has
+     * a full fence of its own: either it finds the lane asleep, or the lane finds the flag. */
+    atomic_store_explicit(&lane->is_hurried, true, memory_order_release);
+    hpi_park_wake(&lane->work, 1);
 }
 
 /* The end. */
@@ -207,6 +263,7 @@ void hpi_dispatch_finish(hpi_dispatch *dispatch, const hpi_fact *fact, const cha
     keep_finished(dispatch, fact, reason);
     dispatch->done = done;
     dispatch->done_context = context;
+    dispatch->finished_ns = hpi_now_ns();
     bool has_lanes = end(dispatch, HPI_PHASE_FINISHED);
     /* Still under the lock: a lane takes it once more before it calls done(), after which nothing
      * here may be touched. */
@@ -225,6 +282,14 @@ void hpi_dispatch_destroy(hpi_dispatch *dispatch) {
     }
     hpi_lock_give(&dispatch->lock);
     for (uint32_t i = 0; i < HPI_LANE_COUNT; i++)
+        hpi_lane_join(hpi_dispatch_lane(dispatch, i));
+    hpi_dispatch_release(dispatch);
+}
+
+void hpi_dispatch_release(hpi_dispatch *dispatch) {
+    /* Both: what other owners did happens before the last one frees. */
+    if (atomic_fetch_sub_explicit(&dispatch->owners, 1, memory_order_acq_rel) != 1) return;
+    for (uint32_t i = 0; i < HPI_LANE_COUNT; i++)
         hpi_lane_destroy(hpi_dispatch_lane(dispatch, i));
     hpi_lock_fini(&dispatch->lock);
     free_memory(dispatch);
@@ -237,6 +302,23 @@ void hpi_dispatch_totals(const hpi_dispatch *dispatch, uint64_t *lost_out, uint6
     /* Relaxed: numbers for people. */
     *lost_out = atomic_load_explicit(&own->lost, memory_order_relaxed);
     *failures_out = atomic_load_explicit(&own->failures, memory_order_relaxed);
+}
+
+static void say_lost(const hpi_dispatch *dispatch, const hpi_epitaph *epitaph, char *text_out,
+                     size_t bytes) {
+    double             limit_s = (double)dispatch->setup.patience_ns * 1e-9;
+    unsigned long long lost = epitaph->lost;
+    const char        *plural = lost == 1 ? " was" : "s were";
+    if (epitaph->fate == HPI_FATE_LOST)
+        snprintf(text_out, bytes,
+                 "observer %s did not return within %.3g s of the run's end: it was given up, and "
+                 "%llu event%s not delivered. What it uses must stay until it has returned",
+                 epitaph->name, limit_s, lost, plural);
+    else
+        snprintf(text_out, bytes,
+                 "observer %s shared the thread of one that did not return: it was not closed, and "
+                 "%llu event%s not delivered",
+                 epitaph->name, lost, plural);
 }
 
 static void say(const hpi_epitaph *epitaph, char *text_out, size_t bytes) {
@@ -261,7 +343,9 @@ static void say(const hpi_epitaph *epitaph, char *text_out, size_t bytes) {
 bool hpi_dispatch_warning(hpi_dispatch *dispatch, size_t index, char *text_out, size_t bytes) {
     bool has_one = true;
     hpi_lock_take(&dispatch->lock);
-    if (index < dispatch->epitaph_count)
+    if (index < dispatch->epitaph_count && dispatch->epitaphs[index].fate != HPI_FATE_CLOSED)
+        say_lost(dispatch, &dispatch->epitaphs[index], text_out, bytes);
+    else if (index < dispatch->epitaph_count)
         say(&dispatch->epitaphs[index], text_out, bytes);
     else if (index == dispatch->epitaph_count && dispatch->epitaphs_left_out)
         snprintf(text_out, bytes, "%llu more observers lost events or failed",

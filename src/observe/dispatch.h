@@ -14,7 +14,9 @@
  *
  * Lanes. Observers that block and observers that drop live on two lanes, each with its own rings
  * and its own dispatcher thread, made when its first observer comes: otherwise a slow observer that
- * asked to drop would hold the thread for which the run has to wait.
+ * asked to drop would hold the thread for which the run has to wait. A run with a study file has a
+ * third lane for who writes it: a slow observer, of whatever policy, must not keep results from the
+ * disk.
  *
  * With no observer that wants a kind, hpi_dispatch_wants() is false and a push costs nothing. */
 
@@ -40,6 +42,12 @@ typedef struct hpi_dispatch_setup {
     /* The statistics now, for tick() and FINISHED. Any thread; never waits. */
     void (*stats)(const void *run, hpt_stats *stats_out);
     const void *run;
+    /* How long a call of a user's observer may go on when the run is over; 0 = for ever. hold() and
+     * release() keep for a thread that is in such a call what its events point to: the space, the
+     * texts, the run. NULL: they stay anyway. */
+    int64_t patience_ns;
+    void (*hold)(const void *run);
+    void (*release)(const void *run);
 } hpi_dispatch_setup;
 
 /* One fact on its way. `point` has one coordinate per parameter or is NULL; `notes` as
@@ -59,6 +67,17 @@ typedef struct hpi_fact {
     const hpt_coord *point;
     const void      *notes;
 } hpi_fact;
+
+/* Lanes, and some of them as bits. */
+enum { HPI_LANE_BLOCK, HPI_LANE_DROP, HPI_LANE_STORE, HPI_LANE_COUNT };
+enum {
+    HPI_LANES_STORE = 1 << HPI_LANE_STORE,
+    HPI_LANES_ALL = (1 << HPI_LANE_COUNT) - 1,
+    HPI_LANES_WATCHING = HPI_LANES_ALL & ~HPI_LANES_STORE /* those of users' observers */
+};
+
+/* A kind in the word of hpi_dispatch_wants_word(), where each lane has eight bits. */
+enum { HPI_WANTS_EACH = 0x010101 };
 
 /* ENDED of trials with consecutive numbers, as most are: COMPLETE, with a point, a time and nothing
  * said. */
@@ -86,6 +105,11 @@ hpt_status hpi_dispatch_attach(hpi_dispatch *dispatch, const hpt_observer *obser
 hpt_status hpi_dispatch_check(const hpi_dispatch *dispatch, const hpt_observer *observer,
                               hpt_err *err);
 hpt_status hpi_dispatch_detach(hpi_dispatch *dispatch, uint64_t id, hpt_err *err);
+/* The study file's: it has a lane of its own that loses nothing, `user` is hpt_observer_setup.user,
+ * it counts as none of the users' observers, and nobody can detach it. Once, before the run begins.
+ */
+hpt_status hpi_dispatch_attach_store(hpi_dispatch *dispatch, const hpt_observer_class *class,
+                                     void *user, hpt_err *err);
 hpt_status hpi_dispatch_subscribe(hpi_dispatch *dispatch, uint32_t kinds, uint32_t buffer_count,
                                   hpt_receiver **receiver_out, hpt_err *err);
 
@@ -101,7 +125,7 @@ static inline bool hpi_wants(const atomic_uint_fast64_t *word, uint32_t kinds) {
      * cast is for compilers that load from non-const atomics only. */
     uint64_t wants =
         atomic_load_explicit((atomic_uint_fast64_t *)(uintptr_t)word, memory_order_relaxed);
-    return (wants & (kinds | kinds << 8)) != 0;
+    return (wants & kinds * (uint64_t)HPI_WANTS_EACH) != 0;
 }
 
 /* How many facts the stream has been given. Only the stream's producer, or who got its hand-over.
@@ -115,12 +139,26 @@ void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *
 /* The same as pushing `count` facts to stream 0, for less. */
 void hpi_dispatch_push_ends(hpi_dispatch *dispatch, const hpi_ends *ends);
 
+/* The same for some lanes only. What only the study file is told now, and the others later, moves
+ * no time on for these. */
+void hpi_dispatch_push_to(hpi_dispatch *dispatch, uint32_t lanes, uint32_t stream,
+                          const hpi_fact *fact);
+void hpi_dispatch_push_ends_to(hpi_dispatch *dispatch, uint32_t lanes, const hpi_ends *ends);
+
+/* The study file's lane is to look at once at what it was given so far; elsewhere nobody is woken
+ * for a fact. Any thread. */
+void hpi_dispatch_hurry_store(hpi_dispatch *dispatch);
+
 /* The run is over: `fact` is FINISHED, `reason` its sentence (copied). Returns at once; the lanes
  * deliver what they have, then FINISHED, then close their observers. `done(context)` is called
  * once, on the last lane's thread or at once when there is none; it must not wait. After all
  * pushes. */
 void hpi_dispatch_finish(hpi_dispatch *dispatch, const hpi_fact *fact, const char *reason,
                          void (*done)(void *context), void *context);
+
+/* The run is over: give up what has not returned in time. Returns when to look again, INT64_MAX for
+ * never. May call done(). Any thread but the dispatcher's. */
+int64_t hpi_dispatch_expire(hpi_dispatch *dispatch, int64_t now_ns);
 
 /* Totals over all observers, also those detached. Any thread. */
 void hpi_dispatch_totals(const hpi_dispatch *dispatch, uint64_t *lost_out, uint64_t *failures_out);

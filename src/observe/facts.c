@@ -10,7 +10,7 @@ hpi_facts *hpi_facts_create(uint32_t cell_count, uint32_t dims) {
     hpi_facts *facts = hpi_alloc_aligned(1, sizeof *facts);
     if (!facts) return NULL;
     /* Not zeroed: pages nobody needs are never touched. One more line to align the first cell. */
-    facts->memory = hpi_resize(NULL, (size_t)size + LINE / HPI_CELL_BYTES, sizeof(hpi_cell));
+    facts->memory = hpi_alloc_room((size_t)size + LINE / HPI_CELL_BYTES, sizeof(hpi_cell));
     if (!facts->memory) {
         hpi_free_aligned(facts);
         return NULL;

@@ -11,7 +11,7 @@
 /* Seats. */
 
 /* Under the lock. Behind those that are there already: a fact may be on its way round. */
-static void list(hpi_lane *lane) {
+void hpi_lane_list_held(hpi_lane *lane) {
     hpi_seat **end = &lane->seats;
     while (*end)
         end = &(*end)->next;
@@ -25,7 +25,7 @@ static void list(hpi_lane *lane) {
 
 void hpi_lane_list(hpi_lane *lane) {
     hpi_lock_take(&lane->dispatch->lock);
-    list(lane);
+    hpi_lane_list_held(lane);
     hpi_lock_give(&lane->dispatch->lock);
 }
 
@@ -46,9 +46,10 @@ static void leave(hpi_seat *seat) {
     hpi_lock_give(lock);
 }
 
-/* Under the lock. */
-static void bury(hpi_dispatch *dispatch, const hpi_seat *seat) {
-    if (hpi_seat_lost(seat) == 0 && seat->failure_count == 0) return;
+void hpi_lane_bury(hpi_lane *lane, const hpi_seat *seat, hpi_fate fate) {
+    hpi_dispatch *dispatch = lane->dispatch;
+    bool          is_quiet = hpi_seat_lost(seat) == 0 && seat->failure_count == 0;
+    if (fate == HPI_FATE_CLOSED && is_quiet) return;
     if (dispatch->epitaph_count == HPI_WARNINGS_MAX) {
         dispatch->epitaphs_left_out++;
         return;
@@ -57,6 +58,7 @@ static void bury(hpi_dispatch *dispatch, const hpi_seat *seat) {
     hpi_cut(epitaph->name, sizeof epitaph->name, seat->name);
     epitaph->lost = hpi_seat_lost(seat);
     epitaph->failure_count = seat->failure_count;
+    epitaph->fate = fate;
     memcpy(epitaph->first_failure, seat->first_failure, sizeof epitaph->first_failure);
     memcpy(epitaph->last_failure, seat->last_failure, sizeof epitaph->last_failure);
 }
@@ -75,12 +77,14 @@ void hpi_lane_close(hpi_lane *lane, hpi_seat *seat) {
         seat->is_running = true; /* its close() may detach others, who must not close it */
     hpi_lock_give(&dispatch->lock);
     if (!is_first) return;
-    hpi_lane_count_lost(lane);
-    hpi_seat_close(seat);
-    count_failures(seat, failures);
+    if (!hpi_lane_is_lost(lane)) {
+        hpi_lane_count_lost(lane);
+        hpi_seat_close(seat);
+        count_failures(seat, failures);
+    }
 
     hpi_lock_take(&dispatch->lock);
-    bury(dispatch, seat);
+    if (!hpi_lane_is_lost(lane)) hpi_lane_bury(lane, seat, HPI_FATE_CLOSED);
     seat->is_running = false;
     seat->is_closed = true;
     hpi_lock_wake_all(&dispatch->lock);
@@ -111,6 +115,15 @@ static void notice_changes(hpi_lane *lane) {
     if (!atomic_exchange_explicit(&lane->is_changed, false, memory_order_acq_rel)) return;
     hpi_lane_list(lane);
     sweep(lane);
+}
+
+/* What was pushed before it was raised is seen by the round that begins now; what comes after this
+ * raises it again. */
+static void notice_hurry(hpi_lane *lane) {
+    if (!atomic_load_explicit(&lane->is_hurried, memory_order_relaxed)) return;
+    atomic_exchange_explicit(&lane->is_hurried, false, memory_order_acq_rel);
+    for (hpi_seat *seat = lane->seats; seat; seat = seat->next)
+        seat->tick_due_ns = 0; /* there may be nothing to hand over, and something to do */
 }
 
 /* Turns. */
@@ -188,6 +201,7 @@ static bool give_turn(hpi_lane *lane, hpi_seat *seat) {
         if (!enter(seat)) return true; /* it leaves, and nothing has to wait for it any more */
         now_ns = deliver(lane, seat, now_ns);
         leave(seat);
+        if (hpi_lane_is_lost(lane)) return true; /* what it has was counted as lost */
         if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     }
     tick(seat, now_ns);
@@ -214,6 +228,7 @@ static uint32_t go_straight(hpi_lane *lane) {
             if (!enter(seat)) break;
             now_ns = call(lane, seat, now_ns);
             leave(seat);
+            if (hpi_lane_is_lost(lane)) break;
         }
         hpi_lane_release(lane);
         taken += some;
@@ -224,6 +239,7 @@ static uint32_t go_straight(hpi_lane *lane) {
 /* Whether there may be more to do at once. */
 static bool go_round(hpi_lane *lane) {
     notice_changes(lane);
+    notice_hurry(lane);
     hpi_lane_count_lost(lane);
     uint32_t taken = go_straight(lane);
     bool     has_more = false;
@@ -248,12 +264,14 @@ static int64_t wake_time(const hpi_lane *lane) {
 }
 
 /* A producer that misses is_asleep leaves us asleep for at most HPI_LANE_SLEEP_NS; changes of seats
- * and phase are waited for without that limit, and so are looked at between prepare and sleep. */
+ * and phase, and hurry, are waited for without that limit, and so are looked at between prepare and
+ * sleep. */
 static void lane_sleep(hpi_lane *lane) {
     int64_t  until_ns = wake_time(lane);
     uint64_t ticket = hpi_park_prepare(&lane->work);
-    bool     is_changed = atomic_load_explicit(&lane->is_changed, memory_order_relaxed);
-    if (is_changed || phase_of(lane) != HPI_PHASE_OPEN) {
+    bool     is_called = atomic_load_explicit(&lane->is_changed, memory_order_relaxed) ||
+                     atomic_load_explicit(&lane->is_hurried, memory_order_relaxed);
+    if (is_called || phase_of(lane) != HPI_PHASE_OPEN) {
         hpi_park_cancel(&lane->work);
         return;
     }
@@ -270,22 +288,27 @@ void hpi_lane_stats(const hpi_lane *lane, hpt_stats *stats_out) {
     if (setup->stats) setup->stats(setup->run, stats_out);
 }
 
-static void deliver_finished(hpi_lane *lane) {
+void hpi_lane_finished(const hpi_lane *lane, hpt_stats *stats_out, hpt_event *event_out) {
     const hpi_dispatch *dispatch = lane->dispatch;
     const hpi_fact     *fact = &dispatch->finished;
-    hpt_stats           stats;
-    hpi_lane_stats(lane, &stats);
-    hpt_event event = { .kind = HPT_EVENT_FINISHED,
-                        .trial = fact->trial,
-                        .time_ns = fact->time_ns,
-                        .wall_ns = dispatch->unpacking.wall_base_ns + fact->time_ns,
-                        .value = fact->value,
-                        .start_ns = -1,
-                        .duration_ns = fact->duration_ns,
-                        .space = dispatch->unpacking.space,
-                        .point = fact->point,
-                        .reason = dispatch->stop_text,
-                        .stats = &stats };
+    hpi_lane_stats(lane, stats_out);
+    *event_out = (hpt_event){ .kind = HPT_EVENT_FINISHED,
+                              .trial = fact->trial,
+                              .time_ns = fact->time_ns,
+                              .wall_ns = dispatch->unpacking.wall_base_ns + fact->time_ns,
+                              .value = fact->value,
+                              .start_ns = -1,
+                              .duration_ns = fact->duration_ns,
+                              .space = dispatch->unpacking.space,
+                              .point = fact->point,
+                              .reason = dispatch->stop_text,
+                              .stats = stats_out };
+}
+
+static void deliver_finished(hpi_lane *lane) {
+    hpt_stats stats;
+    hpt_event event;
+    hpi_lane_finished(lane, &stats, &event);
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next) {
         uint64_t failures = seat->failure_count;
         if (!(seat->kinds & HPT_EVENT_FINISHED) || !enter(seat)) continue;
@@ -298,30 +321,41 @@ static void deliver_finished(hpi_lane *lane) {
     }
 }
 
-/* Nobody attaches any more: every seat is listed. Those that still wait for a seat to close own it
- * until they have seen that. */
-static void close_all(hpi_lane *lane) {
+void hpi_lane_leave(hpi_lane *lane) {
     hpi_dispatch *dispatch = lane->dispatch;
-    hpi_lock_take(&dispatch->lock);
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next)
         atomic_store_explicit(&seat->is_leaving, true, memory_order_relaxed);
-    for (uint32_t i = 0; i < HPI_SEATS_MAX; i++) {
+    for (uint32_t i = 0; i <= HPI_SEATS_MAX; i++) {
         hpi_seat *seat = dispatch->seats[i];
         if (!seat || seat->lane != lane) continue;
         dispatch->seats[i] = NULL;
         dispatch->seat_count--;
     }
     hpi_dispatch_publish_wants(dispatch);
-    hpi_lock_give(&dispatch->lock);
+}
+
+/* Nobody attaches any more: every seat is listed. Those that still wait for a seat to close own it
+ * until they have seen that. */
+static void close_all(hpi_lane *lane) {
+    hpi_lock_take(&lane->dispatch->lock);
+    hpi_lane_leave(lane);
+    hpi_lock_give(&lane->dispatch->lock);
     sweep(lane);
 }
 
 static void end(hpi_lane *lane, hpi_phase phase) {
     hpi_dispatch *dispatch = lane->dispatch;
-    hpi_lane_count_lost(lane);
-    if (phase == HPI_PHASE_FINISHED) deliver_finished(lane);
+    if (!hpi_lane_is_lost(lane)) {
+        hpi_lane_count_lost(lane);
+        if (phase == HPI_PHASE_FINISHED) deliver_finished(lane);
+    }
     close_all(lane);
+    if (hpi_lane_is_lost(lane)) {
+        hpi_lane_forsake(lane);
+        return;
+    }
     hpi_lock_take(&dispatch->lock);
+    lane->has_ended = true;
     bool is_last = --dispatch->lanes_left == 0;
     hpi_lock_give(&dispatch->lock);
     /* From here on nothing but this call: whoever it tells may be destroying us, and joins. */
@@ -333,8 +367,8 @@ static void *lane_main(void *user) {
     hpi_lane *lane = user;
     for (;;) {
         hpi_phase phase = phase_of(lane); /* before the round that finds nothing left */
-        if (go_round(lane)) continue;
-        if (phase != HPI_PHASE_OPEN) {
+        if (!hpi_lane_is_lost(lane) && go_round(lane)) continue;
+        if (phase != HPI_PHASE_OPEN || hpi_lane_is_lost(lane)) {
             notice_changes(lane);
             end(lane, phase);
             return NULL;
@@ -351,21 +385,22 @@ static uint32_t worker_cells(uint32_t worker_count) {
     return share > HPI_INTAKE_WORKER_CELLS_MIN ? share : HPI_INTAKE_WORKER_CELLS_MIN;
 }
 
-static uint32_t coordinator_cells(uint32_t dims) {
+static uint32_t coordinator_cells(uint32_t index, uint32_t dims) {
     uint32_t largest = hpi_fact_cells_max(dims) * HPI_INTAKE_LARGEST;
-    return largest > HPI_INTAKE_CELLS ? largest : HPI_INTAKE_CELLS;
+    uint32_t usual = index == HPI_LANE_STORE ? HPI_INTAKE_STORE_CELLS : HPI_INTAKE_CELLS;
+    return largest > usual ? largest : usual;
 }
 
-static bool make_memory(hpi_lane *lane, uint32_t worker_count, uint32_t dims) {
+static bool make_memory(hpi_lane *lane, uint32_t index, uint32_t worker_count, uint32_t dims) {
     lane->stream_count = 1 + worker_count;
     lane->facts = hpi_alloc(lane->stream_count, sizeof(hpi_facts *));
-    lane->scratch = hpi_resize(NULL, hpi_point_cells(dims, 0), sizeof(hpi_cell));
+    lane->scratch = hpi_alloc_room(hpi_point_cells(dims, 0), sizeof(hpi_cell));
     lane->batch.events = hpi_alloc(HPI_BATCH_EVENTS, sizeof(hpt_event));
     lane->batch.attrs = hpi_alloc(HPI_BATCH_ATTRS, sizeof(hpt_attr));
     lane->batch.attr_room = HPI_BATCH_ATTRS;
     if (!lane->facts || !lane->scratch || !lane->batch.events || !lane->batch.attrs) return false;
     for (uint32_t stream = 0; stream < lane->stream_count; stream++) {
-        uint32_t cells = stream == 0 ? coordinator_cells(dims) : worker_cells(worker_count);
+        uint32_t cells = stream == 0 ? coordinator_cells(index, dims) : worker_cells(worker_count);
         lane->facts[stream] = hpi_facts_create(cells, dims);
         if (!lane->facts[stream]) return false;
     }
@@ -382,20 +417,22 @@ static void free_memory(hpi_lane *lane) {
     hpi_free_aligned(lane);
 }
 
-hpt_status hpi_lane_create(hpi_dispatch *dispatch, bool is_block, hpi_lane **lane_out,
+hpt_status hpi_lane_create(hpi_dispatch *dispatch, uint32_t index, hpi_lane **lane_out,
                            hpt_err *err) {
-    hpi_lane  *lane = hpi_alloc_aligned(1, sizeof *lane);
-    hpt_status status = HPT_ENOMEM;
+    const char *name = index == HPI_LANE_STORE ? "hpt-store" : "hpt-dispatch";
+    hpi_lane   *lane = hpi_alloc_aligned(1, sizeof *lane);
+    hpt_status  status = HPT_ENOMEM;
     if (!lane) return hpi_fail(err, HPT_ENOMEM, "out of memory for a dispatcher");
     lane->dispatch = dispatch;
-    lane->is_block = is_block;
-    if (!make_memory(lane, dispatch->setup.worker_count, dispatch->unpacking.dims)) {
+    lane->index = index;
+    lane->is_block = index != HPI_LANE_DROP;
+    if (!make_memory(lane, index, dispatch->setup.worker_count, dispatch->unpacking.dims)) {
         status = hpi_fail(err, HPT_ENOMEM, "out of memory for a dispatcher's buffers");
         goto no_memory;
     }
     if ((status = hpi_park_init(&lane->work, err)) != HPT_OK) goto no_memory;
     if ((status = hpi_park_init(&lane->room, err)) != HPT_OK) goto no_room;
-    status = hpi_thread_start(&lane->thread, "hpt-dispatch", lane_main, lane, err);
+    status = hpi_thread_start(&lane->thread, name, lane_main, lane, err);
     if (status != HPT_OK) goto no_thread;
     *lane_out = lane;
     return HPT_OK;
@@ -409,9 +446,12 @@ no_memory:
     return status;
 }
 
+void hpi_lane_join(hpi_lane *lane) {
+    if (lane && !hpi_lane_is_lost(lane)) hpi_thread_join(&lane->thread);
+}
+
 void hpi_lane_destroy(hpi_lane *lane) {
     if (!lane) return;
-    hpi_thread_join(&lane->thread);
     hpi_park_fini(&lane->room);
     hpi_park_fini(&lane->work);
     free_memory(lane);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/owned.h"
 #include "base/text.h"
 
 static hpt_status fail(const hpi_lines *lines, int number, const char *doing, hpt_err *err) {
@@ -51,6 +52,10 @@ static bool ends_in_mid_line(const hpi_lines *lines, off_t size) {
 hpt_status hpi_lines_open(hpi_lines *lines, const char *path, bool append, double fsync_s,
                           hpt_err *err) {
     struct stat about;
+    char        shown[128];
+    if (hpi_owned_has(path))
+        return hpi_fail(err, HPT_EINVAL, "cannot write to %s: it is a study file that is in use",
+                        hpi_quote(shown, sizeof shown, path));
     lines->path = hpi_copy_text(path);
     if (!lines->path) return hpi_fail(err, HPT_ENOMEM, "out of memory for %s", path);
     lines->fsync_s = fsync_s;

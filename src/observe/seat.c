@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "observe/dispatcher.h"
 #include "observe/function.h"
 #include "observe/receiver.h"
 #include "observe/registry.h"
@@ -82,6 +83,32 @@ static hpi_seat *new_seat(hpt_err *err) {
     return seat;
 }
 
+static hpt_status make_backlog(hpi_seat *seat, uint32_t count, uint32_t dims, hpt_err *err) {
+    if (hpi_backlog_init(&seat->backlog, count, dims)) return HPT_OK;
+    return hpi_fail(err, HPT_ENOMEM, "out of memory for the %u events of observer \"%s\"", count,
+                    seat->name);
+}
+
+hpt_status hpi_seat_create_store(const hpt_observer_class *class, uint32_t dims,
+                                 hpi_seat **seat_out, hpt_err *err) {
+    hpi_seat *seat = new_seat(err);
+    if (!seat) return HPT_ENOMEM;
+    seat->is_store = true;
+    seat->class = class;
+    seat->name = class->name;
+    seat->kinds = class->kinds;
+    seat->policy = HPT_POLICY_BLOCK;
+    seat->state = hpi_alloc(1, class->state_size ? class->state_size : 1);
+    hpt_status status = HPT_OK;
+    if (!seat->state) status = hpi_fail(err, HPT_ENOMEM, "out of memory for the study file");
+    if (status == HPT_OK) status = make_backlog(seat, HPI_BUFFER_COUNT, dims, err);
+    if (status != HPT_OK)
+        hpi_seat_destroy(seat);
+    else
+        *seat_out = seat;
+    return status;
+}
+
 hpt_status hpi_seat_create(const hpt_observer *observer, uint32_t dims, hpi_seat **seat_out,
                            hpt_err *err) {
     uint32_t   buffer_count = 0;
@@ -96,11 +123,8 @@ hpt_status hpi_seat_create(const hpt_observer *observer, uint32_t dims, hpi_seat
     status = make_state(seat, observer, err);
     if (status != HPT_OK) goto failed;
     choose_kinds(seat, observer);
-    if (!hpi_backlog_init(&seat->backlog, buffer_count, dims)) {
-        status = hpi_fail(err, HPT_ENOMEM, "out of memory for the %u events of observer \"%s\"",
-                          buffer_count, seat->name);
-        goto failed;
-    }
+    status = make_backlog(seat, buffer_count, dims, err);
+    if (status != HPT_OK) goto failed;
     *seat_out = seat;
     return HPT_OK;
 
@@ -127,6 +151,7 @@ void hpi_seat_destroy(hpi_seat *seat) {
     if (!seat) return;
     if (seat->receiver) hpi_receiver_release(seat->receiver);
     hpi_backlog_fini(&seat->backlog);
+    hpi_catch_give(&seat->catch);
     hpi_free(seat->state);
     hpi_spec_fini(&seat->spec);
     hpi_free(seat);
@@ -146,6 +171,7 @@ hpt_status hpi_seat_open(hpi_seat *seat, const hpt_observer *observer,
                                         .line = observer->line,
                                         .file = observer->file,
                                         .user = observer->user };
+    seat->catch = hpi_catch_take();
     if (!seat->class->open) return HPT_OK;
     return seat->class->open(seat->state, &seat->setup, err);
 }
@@ -160,18 +186,50 @@ static void note(hpi_seat *seat, hpt_status status, const hpt_err *err) {
     seat->failure_count++;
 }
 
+/* A call of one of its functions. */
+typedef struct call {
+    hpi_seat        *seat;
+    const hpt_event *events;
+    size_t           count;
+    const hpt_stats *stats;
+    uint64_t         lost; /* read before: what its lane may change is not ours meanwhile */
+    hpt_status       status;
+    hpt_err          err;
+} call;
+
+static void call_events(void *context) {
+    call *it = context;
+    it->status = it->seat->class->events(it->seat->state, it->events, it->count, &it->err);
+}
+
+static void call_tick(void *context) {
+    call *it = context;
+    it->status = it->seat->class->tick(it->seat->state, it->stats, it->lost, &it->err);
+}
+
+static void call_close(void *context) {
+    call *it = context;
+    it->status = it->seat->class->close(it->seat->state, it->lost, &it->err);
+}
+
+static void make(call *it, void (*which)(void *context)) {
+    hpi_seat *seat = it->seat, *outer = NULL;
+    it->lost = hpi_seat_lost(seat);
+    if (seat->is_seated) outer = hpi_lane_begin_call(seat);
+    if (!hpi_catch_attempt(&seat->catch, "it", which, it, &it->err)) it->status = HPT_EFAILED;
+    if (seat->is_seated && !hpi_lane_end_call(seat, outer)) return;
+    note(seat, it->status, &it->err);
+}
+
 void hpi_seat_events(hpi_seat *seat, const hpt_event *events, size_t count) {
-    hpt_err err = { 0 };
-    note(seat, seat->class->events(seat->state, events, count, &err), &err);
+    make(&(call){ .seat = seat, .events = events, .count = count }, call_events);
 }
 
 void hpi_seat_tick(hpi_seat *seat, const hpt_stats *stats) {
-    hpt_err err = { 0 };
-    note(seat, seat->class->tick(seat->state, stats, hpi_seat_lost(seat), &err), &err);
+    make(&(call){ .seat = seat, .stats = stats }, call_tick);
 }
 
 void hpi_seat_close(hpi_seat *seat) {
-    hpt_err err = { 0 };
     if (seat->receiver || !seat->class->close) return;
-    note(seat, seat->class->close(seat->state, hpi_seat_lost(seat), &err), &err);
+    make(&(call){ .seat = seat }, call_close);
 }

@@ -8,6 +8,7 @@
 
 #include "base/option.h"
 #include "observe/backlog.h"
+#include "trial/catch.h"
 
 typedef struct hpi_lane     hpi_lane;
 typedef struct hpi_dispatch hpi_dispatch;
@@ -19,8 +20,9 @@ struct hpi_seat {
 
     /* Fixed before it is attached. */
     const hpt_observer_class *class;
-    void              *state;
-    hpi_spec           spec;     /* its storage holds the texts of the options */
+    void    *state;
+    hpi_spec spec;               /* its storage holds the texts of the options */
+    hpi_catch catch;             /* what comes out of its functions, if anybody can */
     hpt_receiver      *receiver; /* instead of a class and a backlog: see receiver.h */
     const char        *name;
     hpt_observer_setup setup; /* what open() was told: its class may keep the pointer until close */
@@ -29,6 +31,8 @@ struct hpi_seat {
     uint32_t           kinds;
     uint32_t           generation; /* facts pushed with this generation or a later one are for it */
     hpt_policy         policy;
+    bool               is_store;                    /* of the study file */
+    bool               is_seated;                   /* its lane's thread calls its functions */
     uint64_t           lost_before[HPI_KIND_COUNT]; /* lost at the lane's intake before it came */
 
     /* The lane's thread only. */
@@ -54,6 +58,8 @@ hpt_status hpi_seat_create(const hpt_observer *observer, uint32_t dims, hpi_seat
                            hpt_err *err);
 hpt_status hpi_seat_create_receiver(hpt_receiver *receiver, uint32_t kinds, hpi_seat **seat_out,
                                     hpt_err *err);
+hpt_status hpi_seat_create_store(const hpt_observer_class *class, uint32_t dims,
+                                 hpi_seat **seat_out, hpt_err *err);
 void       hpi_seat_destroy(hpi_seat *seat);
 
 /* On the attaching thread. */

@@ -24,8 +24,9 @@ static void inline_join(hpi_pool *pool) {
 }
 
 const hpi_pool_class hpi_pool_inline = {
-    .name = "inline",
-    .summary = "one worker on the thread that waits for the run",
+    .info.struct_size = sizeof(hpt_pool_info),
+    .info.name = "inline",
+    .info.summary = "one worker on the thread that waits for the run",
     .is_on_caller = true,
     .open = inline_open,
     .start = inline_start,

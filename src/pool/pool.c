@@ -21,17 +21,23 @@ const hpi_pool_class *hpi_pool_at(size_t index) {
     return index < sizeof rows / sizeof *rows ? rows[index] : NULL;
 }
 
+const hpt_pool_info *hpt_pool_at(size_t index) {
+    const hpi_pool_class *class = hpi_pool_at(index);
+    return class ? &class->info : NULL;
+}
+
 static const char *name_at(const void *context, size_t index) {
     (void)context;
     const hpi_pool_class *class = hpi_pool_at(index);
-    return class ? class->name : NULL;
+    return class ? class->info.name : NULL;
 }
 
 hpt_status hpi_pool_find(const char *name, const hpi_pool_class **class_out, hpt_err *err) {
     const hpi_pool_class *class;
     for (size_t i = 0; (class = hpi_pool_at(i)); i++) {
-        if (strcmp(class->name, name) != 0) continue;
-        if (class->absent) return hpi_fail(err, HPT_EBUILD, "pool \"%s\": %s", name, class->absent);
+        if (strcmp(class->info.name, name) != 0) continue;
+        if (class->info.absent)
+            return hpi_fail(err, HPT_EBUILD, "pool \"%s\": %s", name, class->info.absent);
         *class_out = class;
         return HPT_OK;
     }
@@ -44,14 +50,14 @@ hpt_status hpi_pool_find(const char *name, const hpi_pool_class **class_out, hpt
 static hpt_status open_class(hpi_pool *pool, hpt_err *err) {
     const hpi_pool_class *class = pool->class;
     if (class->state_size > 0 && !(pool->state = hpi_alloc(1, class->state_size)))
-        return hpi_fail(err, HPT_ENOMEM, "out of memory for the pool \"%s\"", class->name);
-    hpt_status status = hpi_spec_apply(&pool->spec, "pool", class->options, pool->state, err);
+        return hpi_fail(err, HPT_ENOMEM, "out of memory for the pool \"%s\"", class->info.name);
+    hpt_status status = hpi_spec_apply(&pool->spec, "pool", class->info.options, pool->state, err);
     if (status == HPT_OK && class->open) status = class->open(pool, err);
     return status;
 }
 
 hpt_status hpi_pool_open(hpi_pool *pool, const char *text, hpt_err *err) {
-    hpt_status status = hpi_spec_init(&pool->spec, text, err);
+    hpt_status status = hpi_spec_of(&pool->spec, "pool", text, err);
     if (status != HPT_OK) return status;
     const hpi_pool_class *class = NULL;
     status = hpi_pool_find(pool->spec.name, &class, err);
@@ -72,4 +78,31 @@ void hpi_pool_close(hpi_pool *pool) {
     hpi_spec_fini(&pool->spec);
     pool->class = NULL;
     pool->state = NULL;
+}
+
+enum { WHOLE, BREAKING, BROKEN };
+
+void hpi_pool_break(hpi_pool *pool, const char *format, ...) {
+    unsigned expected = WHOLE;
+    if (!atomic_compare_exchange_strong(&pool->is_broken, &expected, BREAKING)) return;
+    va_list arguments;
+    va_start(arguments, format);
+    hpi_format(pool->broken, sizeof pool->broken, format, arguments);
+    va_end(arguments);
+    /* release: pairs with the acquire below */
+    atomic_store_explicit(&pool->is_broken, BROKEN, memory_order_release);
+    hpi_cancels_raise(pool->cancels, HPT_CANCEL_NOW, hpi_now_ns());
+}
+
+const char *hpi_pool_broken(const hpi_pool *pool) {
+    bool is_broken = atomic_load_explicit(&pool->is_broken, memory_order_acquire) == BROKEN;
+    return is_broken ? pool->broken : NULL;
+}
+
+void hpi_carry(hpi_carried *carried, const hpi_cancels *cancels, hpt_cancel_level level) {
+    int64_t from_ns = atomic_load_explicit(&cancels->now_from_ns, memory_order_relaxed);
+    /* Relaxed: who sees the switch without its date asks for more time, and sees the date the next
+     * time. */
+    atomic_store_explicit(&carried->now_from_ns, from_ns, memory_order_relaxed);
+    hpt_cancel_raise(&carried->switched, level);
 }

@@ -18,18 +18,21 @@ enum { SIM_WORKERS_MAX = 100 * 1000 };
 
 /* What a worker's event is; those without have none. */
 typedef enum doing {
-    IDLE,  /* spins or sleeps until a holder of the turn wakes it */
-    WAIT,  /* spins until it gets the turn, with a block to hand in */
-    TAKE,  /* sees that the turn is free                            */
-    SEEK,  /* looks for something to do                           */
-    OPEN,  /* begins its next block                               */
-    TRIAL, /* a trial ends                                        */
-    HOLD,  /* gives the turn                                      */
-    WAKE   /* has woken others, and looks round                   */
+    IDLE,   /* spins or sleeps until a holder of the turn wakes it */
+    WAIT,   /* spins until it gets the turn, with a block to hand in */
+    TAKE,   /* sees that the turn is free                            */
+    SEEK,   /* looks for something to do                           */
+    OPEN,   /* begins its next block                               */
+    REPORT, /* a trial reports                                    */
+    TRIAL,  /* a trial ends                                        */
+    HOLD,   /* gives the turn                                      */
+    WAKE    /* has woken others, and looks round                   */
 } doing;
 
 typedef struct actor {
-    int64_t since_ns; /* TRIAL: its start; IDLE, WAIT: the beginning */
+    int64_t since_ns; /* TRIAL, REPORT: its start; IDLE, WAIT: the beginning */
+    int64_t end_ns;   /* TRIAL, REPORT: when it ends                         */
+    int64_t whole_ns; /* ... and how long it takes if nobody cuts it short   */
     uint8_t doing;    /* of enum doing                         */
     uint8_t ending;   /* TRIAL: hpi_ending                     */
 } actor;
@@ -53,6 +56,7 @@ typedef struct sim {
     uint32_t     last_holder; /* in whose cache the strategy is                    */
     unsigned     wanted;      /* sleepers that the holder will wake                */
     bool         has_cut;     /* trials were told that the run is stopping         */
+    int64_t      cap_ns;      /* trials know that they may take so long            */
 } sim;
 
 /* clang-format off */
@@ -141,6 +145,7 @@ static hpt_status sim_open(hpi_pool *pool, hpt_err *err) {
     if (status == HPT_OK && it->times.kind == HPI_SIM_TABLE)
         status = hpi_sim_table_read(&it->times.table, err);
     if (status == HPT_OK) status = make_room(pool, it, err);
+    pool->is_report_timed = it->times.kind != HPI_SIM_MEASURED;
     if (status != HPT_OK)
         sim_close(pool);
     else
@@ -168,18 +173,35 @@ static int64_t now(const sim *it) {
 
 static void end_block(hpi_pool *pool, uint32_t worker);
 
+/* What is drawn for a trial is drawn anew for each attempt at it. */
+static uint64_t draw_of(const hpi_begun *begun) {
+    return begun->number ^ (uint64_t)begun->attempt << 48;
+}
+
 /* How long the trial takes that has just begun. `ran_ns` is how long its objective has really run.
  */
 static double duration_ns(const sim *it, uint32_t worker, const hpi_begun *begun, int64_t ran_ns) {
     if (begun->spent_ns >= 0) return (double)begun->spent_ns; /* at the worker's pace already */
     double pace = hpi_sim_pace(&it->times, worker);
     if (it->times.kind == HPI_SIM_MEASURED) return (double)ran_ns * pace;
-    return hpi_sim_seconds(&it->times, begun->number) * 1e9 * pace;
+    bool is_row = it->times.kind == HPI_SIM_TABLE && !it->times.resample;
+    return hpi_sim_seconds(&it->times, is_row ? begun->number : draw_of(begun)) * 1e9 * pace;
 }
 
 /* A measured objective has seen by itself how late it is: its clock ran. */
 static bool may_cut(const sim *it) {
     return it->listens && it->times.kind != HPI_SIM_MEASURED;
+}
+
+/* To its next report, or to its end. */
+static void go_on(hpi_pool *pool, uint32_t worker) {
+    sim         *it = pool->state;
+    const actor *mine = &it->actors[worker];
+    int64_t report_ns = pool->steps->next_report(pool->run, worker, mine->since_ns, mine->whole_ns);
+    if (report_ns <= mine->end_ns)
+        plan(it, worker, REPORT, report_ns);
+    else
+        plan(it, worker, TRIAL, mine->end_ns);
 }
 
 static void begin_trial(hpi_pool *pool, uint32_t worker) {
@@ -198,12 +220,14 @@ static void begin_trial(hpi_pool *pool, uint32_t worker) {
     }
     int64_t end_ns = later(start_ns, duration_ns(it, worker, &begun, ran_ns));
     mine->since_ns = start_ns;
-    mine->ending = hpi_sim_fails(&it->times, begun.number) ? HPI_ENDING_FAIL : HPI_ENDING_OWN;
+    mine->whole_ns = end_ns - start_ns;
+    mine->ending = hpi_sim_fails(&it->times, draw_of(&begun)) ? HPI_ENDING_FAIL : HPI_ENDING_OWN;
     if (may_cut(it) && begun.until_ns < end_ns) {
         mine->ending = HPI_ENDING_CUT;
         end_ns = begun.until_ns > start_ns ? begun.until_ns : start_ns;
     }
-    plan(it, worker, TRIAL, end_ns);
+    mine->end_ns = end_ns;
+    go_on(pool, worker);
 }
 
 static void open_block(hpi_pool *pool, uint32_t worker) {
@@ -316,6 +340,14 @@ static void end_trial(hpi_pool *pool, uint32_t worker) {
         end_block(pool, worker);
 }
 
+static void report(hpi_pool *pool, uint32_t worker) {
+    const sim *it = pool->state;
+    if (pool->steps->report(pool->run, worker) && it->listens)
+        end_trial(pool, worker);
+    else
+        go_on(pool, worker);
+}
+
 /* Wake as many as the holder thought useful; returns how many of them had to be called. Who still
  * spins sees by itself that there is something to do. */
 static uint32_t wake(sim *it) {
@@ -365,6 +397,9 @@ static void happen(hpi_pool *pool, uint32_t worker) {
     case OPEN:
         open_block(pool, worker);
         break;
+    case REPORT:
+        report(pool, worker);
+        break;
     case TRIAL:
         end_trial(pool, worker);
         break;
@@ -381,16 +416,34 @@ static void happen(hpi_pool *pool, uint32_t worker) {
     }
 }
 
-/* The run is stopping: trials that look end now. */
-static void cut_trials(sim *it) {
+/* Trials that look end when they have taken so long, or at once if they have. */
+static void cut_trials(sim *it, int64_t most_ns) {
     for (uint32_t i = 0; i < it->ahead.count; i++) {
         hpi_sim_event *event = &it->ahead.events[i];
         actor         *whose = &it->actors[event->worker];
-        if (whose->doing != TRIAL || event->time_ns <= now(it)) continue;
-        event->time_ns = now(it);
+        int64_t        end_ns = later(whose->since_ns, (double)most_ns);
+        if (end_ns < now(it)) end_ns = now(it);
+        if ((whose->doing != TRIAL && whose->doing != REPORT) || whose->end_ns <= end_ns) continue;
+        whose->end_ns = end_ns;
         whose->ending = HPI_ENDING_CUT;
+        if (event->time_ns <= end_ns) continue;
+        event->time_ns = end_ns;
+        whose->doing = TRIAL;
     }
     hpi_sim_heap_mend(&it->ahead);
+}
+
+/* What trials are told while they run. */
+static void tell_trials(hpi_pool *pool, int64_t next_ns) {
+    sim    *it = pool->state;
+    int64_t stop_ns = pool->steps->stops_at(pool->run), cap_ns = pool->steps->cap_ns(pool->run);
+    if (!may_cut(it)) return;
+    if (cap_ns < it->cap_ns) cut_trials(it, cap_ns);
+    it->cap_ns = cap_ns;
+    if (it->has_cut || stop_ns > next_ns) return;
+    if (stop_ns > now(it)) hpi_clock_set(&it->clock, stop_ns);
+    it->has_cut = true;
+    cut_trials(it, 0);
 }
 
 /* The class. */
@@ -407,10 +460,7 @@ static hpt_status sim_start(hpi_pool *pool, uint32_t *started_out, hpt_err *err)
 static bool sim_step(hpi_pool *pool) {
     sim *it = pool->state;
     if (pool->steps->is_finished(pool->run)) return false;
-    if (!it->has_cut && may_cut(it) && pool->steps->is_stopping(pool->run)) {
-        it->has_cut = true;
-        cut_trials(it);
-    }
+    tell_trials(pool, it->ahead.events[0].time_ns);
     hpi_sim_event next = hpi_sim_heap_pop(&it->ahead);
     if (next.time_ns > now(it)) hpi_clock_set(&it->clock, next.time_ns);
     happen(pool, next.worker);
@@ -422,12 +472,13 @@ static void sim_join(hpi_pool *pool) {
 }
 
 const hpi_pool_class hpi_pool_sim = {
-    .name = "sim",
-    .summary = "any number of virtual workers on a virtual clock",
+    .info.struct_size = sizeof(hpt_pool_info),
+    .info.name = "sim",
+    .info.summary = "any number of virtual workers on a virtual clock",
     .is_on_caller = true,
     .worker_count_max = SIM_WORKERS_MAX,
     .state_size = sizeof(sim),
-    .options = options,
+    .info.options = options,
     .open = sim_open,
     .start = sim_start,
     .step = sim_step,

@@ -12,6 +12,15 @@ static bool wants(const hpt_run *run, uint32_t kinds) {
     return hpi_wants(run->wants, kinds);
 }
 
+void hpi_show_created(hpt_run *run, uint32_t lanes, uint64_t number, const hpt_coord *point) {
+    hpi_fact fact = { .kind = HPT_EVENT_TRIAL_CREATED,
+                      .trial = number,
+                      .time_ns = hpi_run_now(run) - run->start_ns,
+                      .value = 0,
+                      .point = point };
+    hpi_dispatch_push_to(run->dispatch, lanes, 0, &fact);
+}
+
 HPI_APART static void tell_created(hpt_run *run, uint64_t number, const hpt_coord *point) {
     hpi_fact fact = { .kind = HPT_EVENT_TRIAL_CREATED,
                       .trial = number,
@@ -22,7 +31,7 @@ HPI_APART static void tell_created(hpt_run *run, uint64_t number, const hpt_coor
 }
 
 /* The last candidate there can be has been asked for: say so now, not at the next ask. */
-HPI_APART static void stop_at_last(hpt_run *run) {
+void hpi_stop_at_last(hpt_run *run) {
     bool by_budget = run->plan.options.trial_count_max == run->turn.asked_max;
     hpi_stop(run, by_budget ? HPT_STOP_TRIALS : HPT_STOP_EXHAUSTED);
 }
@@ -34,7 +43,7 @@ HPI_APART static void strategy_failed(hpt_run *run, hpt_status status, const cha
 }
 
 /* What the strategy answered instead of a candidate. */
-HPI_APART static void no_candidate(hpt_run *run, hpt_status status) {
+HPI_APART void hpi_no_candidate(hpt_run *run, hpt_status status) {
     hpi_turn *turn = &run->turn;
     if (status == HPT_EDONE) {
         hpi_stop(run, HPT_STOP_EXHAUSTED);
@@ -65,10 +74,10 @@ static uint32_t check_points(hpt_run *run, const hpt_coord *points, uint32_t cou
 /* Of the candidates from number `first` on, those that are the user's own. */
 HPI_APART static uint32_t copy_head(const hpt_run *run, uint64_t first, uint32_t count,
                                     hpt_coord *points_out) {
-    uint64_t left = first < run->head_count ? run->head_count - first : 0;
+    uint64_t left = first < run->head_end ? run->head_end - first : 0;
     if (left < count) count = (uint32_t)left;
     if (count > 0)
-        memcpy(points_out, run->plan.points + first * run->dims,
+        memcpy(points_out, run->plan.points + (first - run->head_first) * run->dims,
                (size_t)count * run->dims * sizeof *points_out);
     return count;
 }
@@ -84,11 +93,11 @@ HPI_APART static void make_head(const hpt_run *run, uint64_t first, uint32_t cou
 /* The strategy's numbers begin behind the user's points, so that a grid stays whole. */
 void hpi_make_points(const hpt_run *run, uint64_t first, uint32_t count, hpt_coord *points_out) {
     const hpt_strategy_class *class = run->strategy.class;
-    if (first < run->head_count) {
+    if (first < run->head_end) {
         make_head(run, first, count, points_out);
         return;
     }
-    first -= run->head_count;
+    first -= run->head_end;
     if (class->points) {
         class->points(run->strategy.state, first, count, points_out);
     } else {
@@ -105,7 +114,7 @@ static uint32_t ask_strategy(hpt_run *run, hpt_coord *first, uint32_t count,
                              hpt_status *status_out) {
     hpi_turn  *turn = &run->turn;
     void      *state = run->strategy.state;
-    bool       is_head = turn->asked < run->head_count;
+    bool       is_head = turn->asked < run->head_end;
     uint32_t   given = is_head ? copy_head(run, turn->asked, count, first) : 0;
     hpt_coord *point = first + (size_t)given * run->dims;
     hpt_status status = HPT_OK;
@@ -136,9 +145,22 @@ static bool ask_more(hpt_run *run, hpi_block *block, uint32_t count) {
     if (wants(run, HPT_EVENT_TRIAL_CREATED))
         for (uint32_t i = 0; i < given; i++)
             tell_created(run, number + i, point + (size_t)i * run->dims);
-    if (status != HPT_OK) no_candidate(run, status);
-    if (turn->asked == turn->asked_max) stop_at_last(run);
+    if (status != HPT_OK) hpi_no_candidate(run, status);
+    if (turn->asked == turn->asked_max) hpi_stop_at_last(run);
     return status == HPT_OK;
+}
+
+hpt_status hpi_ask_as(hpt_run *run, uint64_t number, hpt_coord *point_out) {
+    hpt_err   *err = &run->turn.stop_err;
+    hpt_status status = run->strategy.class->ask(run->strategy.state, number, point_out, err);
+    if (status != HPT_OK) return status;
+    if (check_points(run, point_out, 1) == 0) return HPT_EBUG;
+    if (run->has_conditions) hpi_space_settle(run->space, point_out, 1);
+    return HPT_OK;
+}
+
+bool hpi_ask_one(hpt_run *run, hpi_block *block) {
+    return ask_more(run, block, 1);
 }
 
 /* Candidates that are a function of their number need not be made here: the block is a range, and
@@ -150,7 +172,7 @@ HPI_APART static void ask_range(hpt_run *run, hpi_block *block, uint32_t count) 
     block->has_points = false;
     block->keeps_points = wants(run, HPT_EVENT_TRIAL_ENDED) || run->strategy.class->tell;
     turn->asked += count;
-    if (turn->asked == turn->asked_max) stop_at_last(run);
+    if (turn->asked == turn->asked_max) hpi_stop_at_last(run);
 }
 
 /* Near the end of the budget blocks get smaller, so that all workers end together. */
@@ -175,7 +197,7 @@ HPI_APART static hpi_block *take_leftover(hpt_run *run) {
 
 hpi_block *hpi_ask_block(hpt_run *run) {
     if (run->turn.leftovers) return take_leftover(run);
-    if (!hpi_may_ask(run)) return NULL;
+    if (!hpi_may_ask(run)) return hpi_owed_take(run, batch_now(run));
     hpi_block *block = hpi_block_take(&run->blocks);
     if (!block) return NULL;
     if (run->sends_ranges && !wants(run, HPT_EVENT_TRIAL_CREATED))
@@ -210,6 +232,13 @@ void hpi_publish_filling(hpt_run *run) {
     turn->filling = NULL;
 }
 
+/* Before the window begins. */
+HPI_APART static void queue_owed(hpt_run *run) {
+    hpi_block *block;
+    while ((block = hpi_owed_take(run, batch_now(run))))
+        hpi_queue_block(run, block);
+}
+
 /* With a window the sequence of asks and tells must not depend on who is how fast. So every ask
  * that the window allows is made at once after each tell, whether a worker needs it or not. */
 void hpi_ask_window(hpt_run *run) {
@@ -220,6 +249,8 @@ void hpi_ask_window(hpt_run *run) {
         HPI_ASSERT(block); /* one block for each trial of the window, and one */
         if (!ask_more(run, block, 1)) break;
         turn->window[(turn->asked - 1) % run->plan.options.window] = block;
+        hpi_cap_asked(run, turn->asked - 1);
         if (block->count >= batch_now(run)) hpi_publish_filling(run);
     }
+    if (turn->in_flight_max == 0) queue_owed(run);
 }

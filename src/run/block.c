@@ -79,6 +79,7 @@ hpi_block *hpi_block_take(hpi_blocks *blocks) {
     blocks->free = block->next;
     block->next = NULL;
     block->count = 0;
+    block->shift = block->mask = 0;
     block->done = 0;
     block->told = 0;
     block->shown = 0;
@@ -88,6 +89,7 @@ hpi_block *hpi_block_take(hpi_blocks *blocks) {
     block->keeps_points = false;
     block->made = 0;
     block->has_details = false;
+    block->is_kept = false;
     block->is_plain = false;
     return block;
 }

@@ -18,17 +18,19 @@ typedef struct hpi_detail {
     double   last_value;
     uint32_t notes_at, notes_bytes; /* in the block's notes                            */
     bool     has_report;
+    uint16_t retry_count; /* attempts behind the first */
 } hpi_detail;
 
 typedef struct hpi_block {
-    uint64_t first;  /* number of the first trial                                  */
-    uint32_t count;  /* trials in it                                               */
-    uint32_t done;   /* trials evaluated, from the front; set at hand-in           */
-    uint32_t back;   /* with a window: trials handed in. `done` is the worker's until then */
-    uint32_t told;   /* with a window: trials told to the strategy, from the front */
-    uint32_t shown;  /* trials whose end observers were told of, from the front    */
-    uint32_t room;   /* most trials it can hold                                    */
-    uint32_t worker; /* who evaluated it                                           */
+    uint64_t first;       /* number of the first trial                                  */
+    uint64_t shift, mask; /* a strategy knows number n as (n + shift) | mask: see share.c */
+    uint32_t count;       /* trials in it                                               */
+    uint32_t done;        /* trials evaluated, from the front; set at hand-in           */
+    uint32_t back;        /* with a window: trials handed in. `done` is the worker's until then */
+    uint32_t told;        /* with a window: trials told to the strategy, from the front */
+    uint32_t shown;       /* trials whose end observers were told of, from the front    */
+    uint32_t room;        /* most trials it can hold                                    */
+    uint32_t worker;      /* who evaluated it                                           */
     uint32_t notes_used;
     uint64_t mark;     /* of stream 0 when it was made: STARTED comes after CREATED   */
     int64_t  took_ns;  /* evaluation of all that is done                             */
@@ -36,6 +38,7 @@ typedef struct hpi_block {
     bool keeps_points; /* of a range: one row each, because feedback needs them too */
     uint32_t made;     /* of a range that keeps them: points made, from the front */
     bool     has_details;
+    bool     is_kept; /* the study file has been shown its ends, before anybody else */
     bool is_plain; /* everything done is COMPLETE and said nothing: feedback needs only values, and
                       details have nothing but times */
     uint32_t          best;   /* if it is plain: the index of the least loss, the first of equals */
@@ -44,6 +47,7 @@ typedef struct hpi_block {
     hpt_coord        *points; /* room rows of one coordinate per parameter                  */
     hpi_detail       *details;
     unsigned char    *notes;
+    uint64_t          due;  /* if it is held back: how many ends must be durable first      */
     struct hpi_block *next; /* in a list of the turn's holder                            */
 } hpi_block;
 

@@ -2,6 +2,7 @@
 /* When a run stops, and what happens then. All of it by the holder of the turn. */
 #include <math.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "run/run.h"
 
@@ -19,14 +20,29 @@ void hpi_stop(hpt_run *run, hpt_stop stop) {
     hpi_stats_publish(run); /* before the switch: who sees it raised must see why */
     /* The switch itself orders nothing. Pairs with the acquire fence in hpi_stats_of(). */
     atomic_thread_fence(memory_order_release);
-    hpt_cancel_raise(&run->cancels.own, HPT_CANCEL_NOW);
+    /* After a failure what runs may finish, unless it would not count: stop_at(). */
+    bool may_finish =
+        stop == HPT_STOP_STORE || (stop == HPT_STOP_FAILURES && run->plan.options.window == 0);
+    hpi_cancels_raise(&run->cancels, may_finish ? HPT_CANCEL_FINISH : HPT_CANCEL_NOW,
+                      hpi_run_now(run));
+}
+
+void hpi_cancel_queued(hpt_run *run) {
+    hpi_block *block;
+    while ((block = hpi_queue_pop_mc(run->queue)) || (block = hpi_ask_block(run))) {
+        hpi_block_begin(&run->workers[0], block);
+        hpi_block_mark(block);
+        hpi_cancel_rest(&run->workers[0], block, 0);
+        hpi_feedback(run, block);
+    }
 }
 
 /* Stopped by what trial `number` brought. With a window, what later trials did depends on timing,
  * so none of it counts: that keeps the trace the same at any number of workers. */
 static void stop_at(hpt_run *run, uint64_t number, hpt_stop stop) {
     hpi_turn *turn = &run->turn;
-    if (turn->told == turn->asked && turn->stop != HPT_STOP_NONE && stop != HPT_STOP_TARGET)
+    bool      is_notable = stop == HPT_STOP_TARGET || stop == HPT_STOP_FAILURES;
+    if (turn->told == turn->asked && turn->stop != HPT_STOP_NONE && !is_notable)
         return; /* it was the last one anyway */
     hpi_stop(run, stop);
     if (run->plan.options.window > 0 && turn->stop == stop && number < turn->keep_below)
@@ -45,14 +61,13 @@ static bool is_fruitless(const hpi_turn *turn) {
            turn->valued_count == 0 && turn->fruitless_count > 0;
 }
 
-void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool improved) {
+void hpi_budget_judge(hpt_run *run, uint64_t number, bool improved) {
     const hpt_options *limit = &run->plan.options;
-    hpi_turn          *turn = &run->turn;
-    if (state == HPT_TRIAL_CANCELLED) return; /* says nothing about the search */
-    turn->stale_count = improved ? 0 : turn->stale_count + 1;
-    if (state != HPT_TRIAL_COMPLETE && state != HPT_TRIAL_PRUNED) turn->fruitless_count++;
+    const hpi_turn    *turn = &run->turn;
     if (improved && reached_target(run)) {
         stop_at(run, number, HPT_STOP_TARGET);
+    } else if (turn->stop != HPT_STOP_FAILURES && hpi_failure_is_limit(run)) {
+        stop_at(run, number, HPT_STOP_FAILURES);
     } else if (limit->stale_count_max > 0 && turn->stale_count >= limit->stale_count_max) {
         stop_at(run, number, HPT_STOP_STALE);
     } else if (limit->fruitless_count_max > 0 && is_fruitless(turn) &&
@@ -61,9 +76,13 @@ void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool 
     }
 }
 
-/* A cancel or the wall limit, whichever comes first. */
+/* A cancel, by which the study file's failure comes too, or the wall limit, whichever is first. */
 static hpt_stop from_outside(const hpt_run *run) {
-    if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) return HPT_STOP_CANCELLED;
+    if (hpi_cancels_level(&run->cancels) != HPT_CANCEL_NONE) {
+        atomic_thread_fence(memory_order_acquire); /* pairs with the one before the switch */
+        if (hpi_pool_broken(&run->pool)) return HPT_STOP_WORKERS;
+        return hpi_keep_has_failed(run->keep) ? HPT_STOP_STORE : HPT_STOP_CANCELLED;
+    }
     bool is_late = run->until_ns != INT64_MAX && hpi_run_now(run) >= run->until_ns;
     return is_late ? HPT_STOP_WALL : HPT_STOP_NONE;
 }
@@ -76,10 +95,23 @@ void hpi_budget_now(hpt_run *run) {
     hpt_stop stop = from_outside(run);
     if (stop == HPT_STOP_NONE) return;
     turn->cut_by = stop;
-    if (is_asking)
+    if (is_asking || stop == HPT_STOP_STORE)
         hpi_stop(run, stop);
     else if (stop == HPT_STOP_WALL)
-        hpt_cancel_raise(&run->cancels.own, HPT_CANCEL_NOW);
+        hpi_cancels_raise(&run->cancels, HPT_CANCEL_NOW, hpi_run_now(run));
+}
+
+void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool improved) {
+    hpi_turn *turn = &run->turn;
+    if (state == HPT_TRIAL_CANCELLED) { /* says nothing about the search ... */
+        hpi_budget_now(run); /* ... and nothing may be asked that follows from it: with a study file
+                                the trial is evaluated again, as if it had not been cancelled */
+        return;
+    }
+    turn->stale_count = improved ? 0 : turn->stale_count + 1;
+    if (state != HPT_TRIAL_COMPLETE && state != HPT_TRIAL_PRUNED) turn->fruitless_count++;
+    hpi_failure_count(run, state);
+    hpi_budget_judge(run, number, improved);
 }
 
 bool hpi_is_done(const hpt_run *run) {
@@ -93,9 +125,10 @@ static hpt_stop last_reason(const hpt_run *run) {
     bool            was_gentle = turn->stop == HPT_STOP_TRIALS || turn->stop == HPT_STOP_EXHAUSTED;
     if (was_gentle && cut_short && turn->cut_by != HPT_STOP_NONE)
         return turn->cut_by; /* the budget was asked for in full, but not run in full */
-    if (turn->stop != HPT_STOP_CANCELLED && turn->stop != HPT_STOP_STRATEGY && is_fruitless(turn))
-        return HPT_STOP_ALL_FAILED;
-    return turn->stop;
+    bool is_trouble = turn->stop == HPT_STOP_CANCELLED || turn->stop == HPT_STOP_STRATEGY ||
+                      turn->stop == HPT_STOP_STORE || turn->stop == HPT_STOP_FAILURES ||
+                      turn->stop == HPT_STOP_WORKERS;
+    return !is_trouble && is_fruitless(turn) ? HPT_STOP_ALL_FAILED : turn->stop;
 }
 
 static void is_over(void *context) {
@@ -104,6 +137,22 @@ static void is_over(void *context) {
     run->is_over = true;
     hpi_lock_wake_all(&run->over);
     hpi_lock_give(&run->over);
+}
+
+/* Whoever waits for the end looks after the observers from here on. */
+static void tell_waiters(hpt_run *run) {
+    hpi_lock_take(&run->over);
+    atomic_store_explicit(&run->is_finished, true, memory_order_release);
+    hpi_lock_wake_all(&run->over);
+    hpi_lock_give(&run->over);
+}
+
+int64_t hpi_end_patience(hpt_run *run) {
+    if (!atomic_load_explicit(&run->is_finished, memory_order_relaxed)) return INT64_MAX;
+    hpi_lock_give(&run->over);
+    int64_t look_ns = hpi_dispatch_expire(run->dispatch, hpi_now_ns());
+    hpi_lock_take(&run->over);
+    return look_ns;
 }
 
 void hpi_finish(hpt_run *run) {
@@ -120,6 +169,6 @@ void hpi_finish(hpt_run *run) {
                       .time_ns = run->end_ns - run->start_ns,
                       .duration_ns = run->end_ns - run->start_ns,
                       .point = turn->has_best ? turn->best_point : NULL };
-    atomic_store_explicit(&run->is_finished, true, memory_order_release);
+    tell_waiters(run);
     hpi_dispatch_finish(run->dispatch, &fact, sentence, is_over, run);
 }

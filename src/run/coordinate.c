@@ -93,7 +93,7 @@ static void refill(hpt_run *run, hpi_worker *worker) {
         return;
     }
     if (worker && !worker->block) worker->block = oldest_block(run);
-    if (run->turn.leftovers && run->plan.worker_count > 1) queue_leftovers(run);
+    if (run->turn.leftovers && (!worker || run->plan.worker_count > 1)) queue_leftovers(run);
     uint32_t   ahead = blocks_ahead(run);
     hpi_block *block;
     while (ahead > 0 && hpi_queue_depth(run->queue) < ahead && (block = hpi_ask_block(run)))
@@ -119,8 +119,9 @@ static void settle(hpt_run *run) {
         hpi_finish(run);
     else
         hpi_stats_show(run);
-    bool is_askable = run->plan.options.window == 0 && hpi_may_ask(run) &&
-                      (run->blocks.free || run->turn.leftovers);
+    bool may_take = hpi_may_ask(run) || hpi_owes(run->keep) || hpi_share_may_take(run);
+    bool is_askable =
+        run->plan.options.window == 0 && may_take && (run->blocks.free || run->turn.leftovers);
     show_flag(&run->is_askable, is_askable);
 }
 
@@ -141,6 +142,7 @@ unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     bool     is_measured = own && own->took_ns > 0;
     if (own) hpi_feedback(run, own);
     if (is_pending(run)) drain(run);
+    if (run->keep) hpi_hold_pass(run);
     hpi_budget_now(run);
     refill(run, worker);
     settle(run);
@@ -152,13 +154,13 @@ unsigned hpi_coordinate_pass(hpt_run *run, hpi_worker *worker, hpi_block *own) {
 
 /* Holding the turn. Results that came meanwhile are nobody else's to fetch, so the holder looks
  * once more after giving it. */
-static void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
+HPI_WITHIN void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
     do {
         unsigned wanted = hpi_coordinate_pass(run, worker, own);
         own = NULL;
         give_turn(run);
         if (wanted > 0) hpi_park_wake_fenced(&run->park, wanted);
-    } while (is_pending(run) && take_turn(run));
+    } while ((is_pending(run) || hpi_hold_is_due(run->keep)) && take_turn(run));
 }
 
 int64_t hpi_spin_ns(const hpt_run *run) {
@@ -203,11 +205,13 @@ static void hand_in(hpi_worker *worker, hpi_block *block) {
     if (take_turn(run)) coordinate(run, worker, NULL);
 }
 
-/* Whether there is anything for an idle worker: a block, or the turn and something to ask for. */
+/* Whether there is anything for an idle worker: a block, or the turn and something to ask for or to
+ * tell. */
 static bool find_block(hpi_worker *worker) {
     hpt_run *run = worker->run;
     if ((worker->block = hpi_queue_pop_mc(run->queue))) return true; /* queue > worker */
-    if (!atomic_load_explicit(&run->is_askable, memory_order_relaxed)) return false;
+    bool is_askable = atomic_load_explicit(&run->is_askable, memory_order_relaxed);
+    if (!is_askable && !hpi_hold_is_due(run->keep)) return false;
     if (is_taken(run) || !take_turn(run)) return false;
     coordinate(run, worker, NULL);
     return worker->block;
@@ -215,7 +219,8 @@ static bool find_block(hpi_worker *worker) {
 
 static bool looks_useful(const hpt_run *run) {
     if (hpi_queue_depth(run->queue) > 0 || is_finished(run)) return true;
-    return atomic_load_explicit(&run->is_askable, memory_order_relaxed) && !is_taken(run);
+    bool is_askable = atomic_load_explicit(&run->is_askable, memory_order_relaxed);
+    return (is_askable || hpi_hold_is_due(run->keep)) && !is_taken(run);
 }
 
 static void park(hpt_run *run) {
@@ -255,10 +260,20 @@ HPI_APART static bool seek(hpi_worker *worker) {
     return worker->block != NULL;
 }
 
+void hpi_coordinate_left(hpt_run *run) {
+    atomic_thread_fence(memory_order_seq_cst); /* pairs with give_turn() */
+    if (!take_turn(run)) return;
+    hpi_lost_settle(run);
+    coordinate(run, NULL, NULL);
+}
+
+/* False: the run is over, or the worker is none of it any more. */
 static bool step(hpi_worker *worker) {
     if (!worker->block && !seek(worker)) return false;
     hpi_block *block = worker->block;
-    hpi_evaluate(worker, block);
+    if (!worker->has_left) hpi_evaluate(worker, block);
+    worker->has_left = false;
+    if (worker->grip.is_lost) return false;
     hand_in(worker, block);
     return true;
 }
@@ -272,11 +287,13 @@ bool hpi_work_step(void *context, uint32_t worker) {
 }
 
 void hpi_work(void *context, uint32_t worker) {
-    hpt_run *run = context;
-    hpi_worker_enter(&run->workers[worker]);
-    while (step(&run->workers[worker]))
+    hpt_run    *run = context;
+    hpi_worker *mine = &run->workers[worker];
+    hpi_worker_enter(mine);
+    while (step(mine))
         continue;
-    hpi_worker_leave(&run->workers[worker]);
+    hpi_worker_leave(mine);
+    if (mine->grip.is_lost) hpi_run_release(run);
 }
 
 hpt_status hpi_coordinate_first(hpt_run *run, hpt_err *err) {

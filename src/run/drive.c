@@ -95,6 +95,8 @@ static void coordinate(hpt_run *run) {
     atomic_store_explicit(&run->is_called, false, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst);
     drain(run);
+    hpi_lost_settle(run);
+    if (run->keep) hpi_hold_pass(run);
     hpi_budget_now(run);
     uint32_t ahead = blocks_ahead(run);
     refill(run, ahead);
@@ -140,6 +142,13 @@ static void call(hpt_run *run) {
     hpi_park_wake(&run->driver, 1);
 }
 
+/* Pairs with the fence in coordinate(): either the driver sees what there is to do, or is_called is
+ * found as it leaves it. */
+void hpi_call_driver(hpt_run *run) {
+    atomic_thread_fence(memory_order_seq_cst);
+    call(run);
+}
+
 /* worker > ring. A block that took long has news, whatever it was expected to take. */
 static void hand_over(hpi_worker *worker, hpi_block *block) {
     hpt_run *run = worker->run;
@@ -180,10 +189,13 @@ static bool find_block(hpi_worker *worker) {
 void hpi_serve(void *run, uint32_t index) {
     hpi_worker *worker = &((hpt_run *)run)->workers[index];
     hpi_worker_enter(worker);
-    while (find_block(worker)) {
+    while (worker->has_left || find_block(worker)) {
         hpi_block *block = worker->block;
-        hpi_evaluate(worker, block);
+        if (!worker->has_left) hpi_evaluate(worker, block);
+        worker->has_left = false;
+        if (worker->grip.is_lost) break;
         hand_over(worker, block);
     }
     hpi_worker_leave(worker);
+    if (worker->grip.is_lost) hpi_run_release(run);
 }

@@ -6,6 +6,7 @@
 #include "base/apart.h"
 #include "base/err.h"
 #include "run/limits.h"
+#include "run/prune.h"
 #include "run/run.h"
 
 const hpt_coord *hpi_point_of(const hpt_run *run, hpi_block *block, uint32_t index) {
@@ -32,6 +33,7 @@ HPI_APART static void keep_best(hpt_run *run, hpi_block *block, uint32_t index, 
     turn->best_value = block->values[index];
     turn->best_loss = loss;
     memcpy(turn->best_point, hpi_point_of(run, block, index), run->dims * sizeof(hpt_coord));
+    if (run->plan.options.cap != HPT_CAP_NONE) hpi_cap_lower(run);
     turn->best_notes_bytes = 0;
     if (!block->has_details) return;
     const hpi_detail *detail = &block->details[index];
@@ -90,26 +92,44 @@ HPI_APART static double violation_of(const hpi_block *block, uint32_t index) {
     return sum > 0 ? sum : INFINITY;
 }
 
-/* `losses`: NULL when there are none. */
-static void tell_strategy(hpt_run *run, hpi_block *block, uint32_t index, hpt_trial_state state,
-                          const double *losses) {
-    bool        completed = state == HPT_TRIAL_COMPLETE;
-    hpt_outcome outcome = { .struct_size = sizeof outcome,
-                            .state = state,
-                            .number = block->first + index,
-                            .point = hpi_point_of(run, block, index),
-                            .value = completed ? block->values[index] : NAN,
-                            .loss = completed ? losses[0] : NAN,
-                            .goal_count = run->plan.goal_count,
-                            .losses = losses,
-                            .violation =
-                                state == HPT_TRIAL_INFEASIBLE ? violation_of(block, index) : 0 };
-    if (block->has_details) {
-        outcome.has_report = block->details[index].has_report;
-        outcome.last_step = block->details[index].last_step;
-        outcome.last_value = block->details[index].last_value;
-    }
-    run->strategy.class->tell(run->strategy.state, &outcome);
+void hpi_ended_read(const hpt_run *run, hpi_block *block, uint32_t index, const double *losses,
+                    hpi_ended *ended_out) {
+    hpt_trial_state   state = hpi_block_state(block, index);
+    const hpi_detail *detail = block->has_details ? &block->details[index] : NULL;
+    bool              completed = state == HPT_TRIAL_COMPLETE;
+    hpt_outcome      *outcome = &ended_out->outcome;
+    *outcome =
+        (hpt_outcome){ .struct_size = sizeof *outcome,
+                       .state = state,
+                       .number = block->first + index,
+                       .point = hpi_point_of(run, block, index),
+                       .value = completed ? block->values[index] : NAN,
+                       .loss = completed ? losses[0] : NAN,
+                       .goal_count = run->plan.goal_count,
+                       .losses = losses,
+                       .violation = state == HPT_TRIAL_INFEASIBLE ? violation_of(block, index) : 0,
+                       .bound = hpi_cap_bound(run, block, index, state) };
+    if (!detail) return;
+    outcome->has_report = detail->has_report;
+    outcome->last_step = detail->last_step;
+    outcome->last_value = detail->last_value;
+    if (!detail->has_report || run->plan.goal_count > 1) return;
+    ended_out->last_loss = run->plan.signs[0] * detail->last_value;
+    outcome->last_losses = &ended_out->last_loss;
+}
+
+/* As the strategy knows it. */
+static uint64_t number_of(const hpi_block *block, uint32_t index) {
+    return (block->first + block->shift + index) | block->mask;
+}
+
+static void tell_strategy(hpt_run *run, hpi_block *block, uint32_t index, const double *losses) {
+    hpi_ended    ended;
+    hpt_outcome *outcome = &ended.outcome;
+    hpi_ended_read(run, block, index, losses, &ended);
+    outcome->number = number_of(block, index) | run->turn.teaching;
+    hpi_failure_outcome(run, outcome);
+    run->strategy.class->tell(run->strategy.state, outcome);
 }
 
 static void keep_first_reason(hpi_turn *turn, const hpi_block *block, uint32_t index) {
@@ -151,10 +171,14 @@ HPI_APART static void tell(hpt_run *run, hpi_block *block, uint32_t index) {
         improved = enters_front(run, block, index, losses);
     else if (completed && (improved = is_better(turn, number, losses[0])))
         keep_best(run, block, index, losses[0]);
-    if (state == HPT_TRIAL_FAILED || state == HPT_TRIAL_INFEASIBLE || state == HPT_TRIAL_TIMEOUT)
+    if (completed && run->plan.keeps_worst) hpi_failure_note_worst(run, losses);
+    if (hpi_failure_of(&run->plan.options, state)) hpi_failure_note(run, block, index, state);
+    if (hpi_failure_of(&run->plan.options, state) || state == HPT_TRIAL_INFEASIBLE)
         keep_first_reason(turn, block, index);
-    if (run->strategy.class->tell)
-        tell_strategy(run, block, index, state, has_losses ? losses : NULL);
+    if (block->has_details) turn->retry_count += block->details[index].retry_count;
+    if (run->prune) hpi_prune_ended(run, block, index, has_losses ? losses : NULL);
+    if (run->strategy.class->tell && !turn->is_mute)
+        tell_strategy(run, block, index, has_losses ? losses : NULL);
     if (improved) hpi_show_best(run, block, index);
     hpi_budget_told(run, number, state, improved);
 }
@@ -184,6 +208,8 @@ void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *r
     rest->keeps_points = block->keeps_points;
     rest->made = 0;
     rest->mark = block->mark;
+    rest->shift = block->shift;
+    rest->mask = block->mask;
     block->count = keep;
     rest->first = first;
     rest->count = left;
@@ -193,6 +219,7 @@ void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *r
     rest->back = 0;
     rest->notes_used = 0;
     rest->has_details = false;
+    rest->is_kept = false;
     rest->next = run->turn.leftovers;
     run->turn.leftovers = rest;
     for (uint32_t i = 0; window > 0 && i < left; i++)
@@ -201,19 +228,20 @@ void hpi_split_block(hpt_run *run, hpi_block *block, uint32_t keep, hpi_block *r
 
 /* Whether the order of single trials decides about anything but what the strategy is told. */
 static bool is_watched(const hpt_run *run) {
-    return run->plan.is_judging || hpi_wants(run->wants, HPT_EVENT_BEST_IMPROVED);
+    return run->plan.is_judging || run->prune || hpi_wants(run->wants, HPT_EVENT_BEST_IMPROVED);
 }
 
 HPI_APART static void tell_strategy_plain(hpt_run *run, hpi_block *block, double sign) {
     const hpt_coord *point = block->points; /* a range keeps them for whoever is told */
     hpt_outcome      outcome = { .struct_size = sizeof outcome,
                                  .state = HPT_TRIAL_COMPLETE,
-                                 .number = block->first,
                                  .goal_count = 1,
-                                 .losses = &outcome.loss };
+                                 .losses = &outcome.loss,
+                                 .bound = NAN };
     void (*tell_it)(void *, const hpt_outcome *) = run->strategy.class->tell;
     HPI_ASSERT(block->has_points || block->made >= block->done);
-    for (uint32_t i = 0; i < block->done; i++, outcome.number++, point += run->dims) {
+    for (uint32_t i = 0; i < block->done; i++, point += run->dims) {
+        outcome.number = number_of(block, i);
         outcome.point = point;
         outcome.value = block->values[i];
         outcome.loss = sign * block->values[i];
@@ -221,20 +249,29 @@ HPI_APART static void tell_strategy_plain(hpt_run *run, hpi_block *block, double
     }
 }
 
+HPI_APART static void note_worst_plain(hpt_run *run, const hpi_block *block, double sign) {
+    for (uint32_t i = 0; i < block->done; i++) {
+        double loss = sign * block->values[i];
+        hpi_failure_note_worst(run, &loss);
+    }
+}
+
 /* tell() for a whole block of plain trials when nobody watches: the same sums and the same best. No
  * limit needs the count of stale trials then. */
-static void tell_plain(hpt_run *run, hpi_block *block) {
+HPI_WITHIN void tell_plain(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     double    sign = run->plan.is_maximising ? -1 : 1;
     uint32_t  best = block->best;
     double    loss = sign * block->values[best];
     turn->told += block->done;
     turn->is_waiting = false;
+    turn->failure_row = 0;
+    if (run->plan.keeps_worst) note_worst_plain(run, block, sign);
     if (is_better(turn, block->first + best, loss)) keep_best(run, block, best, loss);
     if (run->strategy.class->tell) tell_strategy_plain(run, block, sign);
 }
 
-static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
+HPI_WITHIN void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
     if (block->is_plain && block->done > 0 && !is_watched(run)) {
         tell_plain(run, block);
     } else {
@@ -252,6 +289,10 @@ static void feedback_as_it_comes(hpt_run *run, hpi_block *block) {
 HPI_APART static void feedback_in_order(hpt_run *run, hpi_block *block) {
     hpi_turn *turn = &run->turn;
     uint32_t  window = run->plan.options.window;
+    if (block->done == 0) { /* its first trial was lost, and is to be evaluated again */
+        hpi_split_block(run, block, 0, block);
+        return;
+    }
     if (block->done < block->count) {
         hpi_block *rest = hpi_block_take(&run->blocks);
         HPI_ASSERT(rest); /* one block for each trial of the window, and one */
@@ -269,10 +310,27 @@ HPI_APART static void feedback_in_order(hpt_run *run, hpi_block *block) {
     }
 }
 
+void hpi_feedback_one(hpt_run *run, hpi_block *block) {
+    tell(run, block, 0);
+    hpi_show_ends(run, block, 1);
+    hpi_block_give(&run->blocks, block);
+}
+
+/* Of a run with a study file: what was left by an earlier one comes before the window. */
+void hpi_feedback_now(hpt_run *run, hpi_block *block) {
+    if (block->first < run->turn.window_from)
+        feedback_as_it_comes(run, block);
+    else
+        feedback_in_order(run, block);
+    if (run->turn.in_flight_max == 0) hpi_owed_told(run);
+}
+
 void hpi_feedback(hpt_run *run, hpi_block *block) {
     HPI_ASSERT(block->done <= block->count);
     if (block->took_ns > 0) learn_duration(run, block);
-    if (run->plan.options.window == 0)
+    if (run->keep)
+        hpi_hold_back(run, block);
+    else if (run->plan.options.window == 0)
         feedback_as_it_comes(run, block);
     else
         feedback_in_order(run, block);

@@ -53,6 +53,11 @@ void hpi_front_release(hpi_front *front) {
     hpi_free(front);
 }
 
+void hpi_front_clear(hpi_front *front) {
+    front->count = 0;
+    front->left_out = 0;
+}
+
 /* Order. */
 
 /* As strcmp() does with texts. */

@@ -31,6 +31,9 @@ hpi_front *hpi_front_create(uint32_t goal_count, uint32_t dims);
 hpi_front *hpi_front_hold(hpi_front *front);
 void       hpi_front_release(hpi_front *front); /* NULL is fine; the last one frees */
 
+/* It has no members any more. */
+void hpi_front_clear(hpi_front *front);
+
 /* Whether the trial enters it. All losses are finite. Of trials with the same losses the one with
  * the lowest number is a member, whichever came first. */
 bool hpi_front_add(hpi_front *front, uint64_t trial, const double *losses, const hpt_coord *point);

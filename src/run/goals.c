@@ -96,7 +96,9 @@ hpt_status hpi_goals_take(const hpi_plan *plan, hpt_trial *trial, const double *
                               hpi_quote(name, sizeof name, plan->goals[i].name));
     }
     trial->is_marked = true;
+    if (!hpi_trial_enter(trial)) return HPT_ESTOPPED;
     hpi_notes_set_values(&trial->notes, values, plan->goal_count);
+    hpi_trial_leave(trial);
     return HPT_OK;
 }
 

@@ -149,10 +149,15 @@ static void keep(hpi_plan *plan, const hpt_observation *it, size_t i, const hpt_
                             .last_step = it->has_report ? it->last_step : 0,
                             .last_value = it->has_report ? it->last_value : 0,
                             .goal_count = plan->goal_count,
-                            .violation = it->state == HPT_TRIAL_INFEASIBLE ? unknown : 0 };
+                            .violation = it->state == HPT_TRIAL_INFEASIBLE ? unknown : 0,
+                            .bound = NAN };
     for (uint32_t j = 0; has_values && j < plan->goal_count; j++)
         losses[j] = plan->signs[j] * it->values[j];
     if (has_values) outcome.losses = losses;
+    if (it->has_report && plan->goal_count == 1 && !has_values) {
+        losses[0] = plan->signs[0] * it->last_value;
+        outcome.last_losses = losses;
+    }
     if (completed) {
         outcome.value = it->values[0];
         outcome.loss = losses[0];
@@ -194,9 +199,37 @@ hpt_status hpi_known_read(hpi_plan *plan, const hpt_space *space, const hpt_opti
 
 void hpi_known_tell(hpt_run *run) {
     const hpt_strategy_class *class = run->strategy.class;
-    for (size_t i = 0; class->tell && i < run->plan.known_count; i++)
-        class->tell(run->strategy.state, &run->plan.known[i]);
-    hpi_known_forget(&run->plan);
+    for (size_t i = 0; class->tell && i < run->plan.known_count; i++) {
+        hpt_outcome outcome = run->plan.known[i];
+        hpi_failure_outcome(run, &outcome);
+        class->tell(run->strategy.state, &outcome);
+    }
+}
+
+/* FNV-1a, of 64 bits. */
+static uint64_t digest(uint64_t sum, const void *bytes, size_t count) {
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < count; i++)
+        sum = (sum ^ at[i]) * UINT64_C(0x100000001B3);
+    return sum;
+}
+
+uint64_t hpi_known_digest(const hpi_plan *plan, size_t dims) {
+    uint64_t sum = UINT64_C(0xCBF29CE484222325);
+    if (plan->point_count == 0 && plan->known_count == 0) return 0;
+    sum = digest(sum, plan->points, plan->point_count * dims * sizeof *plan->points);
+    for (size_t i = 0; i < plan->known_count; i++) {
+        const hpt_outcome *it = &plan->known[i];
+        int32_t            state = (int32_t)it->state;
+        sum = digest(sum, &state, sizeof state);
+        sum = digest(sum, it->point, dims * sizeof *it->point);
+        sum = digest(sum, &it->violation, sizeof it->violation);
+        if (it->losses) sum = digest(sum, it->losses, it->goal_count * sizeof *it->losses);
+        if (!it->has_report) continue;
+        sum = digest(sum, &it->last_step, sizeof it->last_step);
+        sum = digest(sum, &it->last_value, sizeof it->last_value);
+    }
+    return sum ? sum : 1;
 }
 
 void hpi_known_forget(hpi_plan *plan) {

@@ -57,8 +57,29 @@ enum {
      * more points tell more than more calls long before that. */
     HPI_REPEATS_MAX = 1000,
 
+    /* Between whoever waits for a run and the trials that run on his thread: more than what he has
+     * on the stack when he calls hpt from a function or two further down. */
+    HPI_LONGJMP_GAP_BYTES = 8192,
+
+    /* Attempts at one trial: as many. */
+    HPI_RETRIES_MAX = 1000,
+
     /* Comparisons for a hypervolume, about 10 ns each with what belongs to them: some seconds. */
     HPI_VOLUME_STEPS = 1 << 28,
+
+    /* Workers of a run that can be replaced because a trial does not return, if nobody says how
+     * many: each leaves a thread behind, with its stack, that may take a core. */
+    HPI_LOST_MAX = 16,
+
+    /* How long a trial may go on behind its limit, when nobody says so: a tenth of it, but as long
+     * as a busy machine may keep a thread waiting, and not longer than a user would. */
+    HPI_GRACE_NS_MIN = 50 * 1000 * 1000,
+    HPI_GRACE_NS_MAX = 1000 * 1000 * 1000,
+
+    /* How often the watch looks at switches that call nobody, 0.03 % of a core; and how often it
+     * looks at all, at most. */
+    HPI_WATCH_NS = 10 * 1000 * 1000,
+    HPI_WATCH_NS_MIN = 1000 * 1000,
 
     /* How long a block of trials should last. A hand-over costs 0.1 to 0.3 us: below 1 %, and
      * feedback is at most so stale. */
@@ -91,6 +112,18 @@ enum {
     HPI_SPIN_NS_MIN = 2 * 1000,
     HPI_SPIN_NS_MAX = 50 * 1000,
 
+    /* hpt/run.h promises both. An hour: who may lose more does not want a file. */
+    HPI_COMMIT_MS_MAX = 3600 * 1000,
+    HPI_STUDY_NAME_MAX = 511,
+
+    /* Blocks for each worker whose results wait for the study file (sync = each): with trials that
+     * take no time, the 16 x 50 us of work that lie between two writes of 1 ms. */
+    HPI_HELD_BLOCKS = 16,
+
+    /* Longer trials are not worth being asked for before the results that are being written are
+     * known: a write takes some milliseconds at most. */
+    HPI_HELD_NS_MAX = 10 * 1000 * 1000,
+
     /* When the caller coordinates: how much work it keeps ready for each worker, in time and at
      * most in blocks, so that its wake-ups of 20 us cost some per cent; and how long a block may
      * last for it to keep any, as what lies ready was asked for without the newest results. */
@@ -108,7 +141,20 @@ enum {
     /* A turn that goes round in less than this is best kept by one worker for many trials: it takes
      * a core some 0.1 to 0.3 us to get what another has written. So the others look more seldom. */
     HPI_BRIEF_NS = 400,
-    HPI_BRIEF_PAUSES = 64
+    HPI_BRIEF_PAUSES = 64,
+
+    /* How long reports wait for the pruner: trials that take so long that it matters report more
+     * seldom. And when there are none: a wake-up takes some microseconds. */
+    HPI_PRUNE_NS_MIN = 1000 * 1000,
+    HPI_PRUNE_NS_MAX = 20 * 1000 * 1000
 };
+
+/* A trial a million times slower than the best says nothing that a limit would not say. */
+#define HPI_CAP_FACTOR_MAX 1e6
+
+/* How long a call of an observer may go on when the run is over, when nobody says so: longer than
+ * an fsync of a busy disk or a connection that is refused, and as long as a person waits before
+ * taking a program for dead. */
+#define HPI_OBSERVER_NS (INT64_C(10) * 1000 * 1000 * 1000)
 
 #endif

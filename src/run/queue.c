@@ -15,7 +15,7 @@ hpi_queue *hpi_queue_create(uint32_t block_count) {
     unsigned   size = hpi_ckring_size(block_count);
     hpi_queue *queue = hpi_alloc_aligned(1, sizeof *queue);
     if (!queue) return NULL;
-    queue->slots = hpi_alloc(size, sizeof *queue->slots);
+    queue->slots = hpi_alloc_room(size, sizeof *queue->slots);
     if (!queue->slots) {
         hpi_free_aligned(queue);
         return NULL;

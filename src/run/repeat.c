@@ -112,9 +112,11 @@ static hpt_status call_all(const hpt_run *run, hpt_trial *trial, double *rows, d
 static hpt_status repeat(hpt_trial *trial, void *user, double *values_out) {
     const hpt_run *run = user;
     size_t         share = (size_t)run->plan.goal_count * run->plan.options.repeat_count;
-    /* A simulation has one thread, whatever its workers. */
-    size_t     worker = run->simulated ? 0 : trial->worker;
-    hpt_status status = call_all(run, trial, run->repeats + worker * share, values_out);
+    /* A simulation has one thread, whatever its workers; and a worker that is lost may still be at
+     * it when another one stands in for it. */
+    const hpi_worker *worker = trial->reporter;
+    size_t            slot = run->simulated ? 0 : (size_t)(worker - run->workers);
+    hpt_status        status = call_all(run, trial, run->repeats + slot * share, values_out);
     trial->repeat = 0;
     return status;
 }
@@ -137,6 +139,6 @@ hpt_status hpi_repeat_reserve(hpt_run *run, hpt_err *err) {
     size_t share = (size_t)run->plan.goal_count * run->plan.options.repeat_count;
     if (!run->repeated) return HPT_OK;
     run->repeats =
-        hpi_alloc_room(run->simulated ? 1 : run->plan.worker_count, share * sizeof *run->repeats);
+        hpi_alloc_room(run->simulated ? 1 : run->slot_count, share * sizeof *run->repeats);
     return run->repeats ? HPT_OK : hpi_fail(err, HPT_ENOMEM, "out of memory for the run");
 }

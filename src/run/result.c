@@ -10,7 +10,7 @@
 #include "run/limits.h"
 #include "space/space.h"
 
-enum { WARNING_COUNT_MAX = 72 };
+enum { WARNING_COUNT_MAX = 80 };
 
 const char *hpt_stop_text(hpt_stop stop) {
     switch (stop) {
@@ -31,10 +31,18 @@ void hpi_stop_sentence(const hpt_run *run, char *text_out, size_t bytes) {
         hpi_complete_count(turn) + turn->state_count[HPT_TRIAL_PRUNED] + turn->valued_count;
     if (turn->stop == HPT_STOP_ALL_FAILED && late > 0)
         text = "every trial failed, but for some that came too late";
-    if (turn->stop == HPT_STOP_ALL_FAILED && *turn->first_reason)
+    const char *broken = hpi_pool_broken(&run->pool);
+    if (turn->stop == HPT_STOP_WORKERS)
+        snprintf(text_out, bytes, "%s: %s", text,
+                 broken ? broken : "the last of them did not come back from its trial");
+    else if (turn->stop == HPT_STOP_ALL_FAILED && *turn->first_reason)
         snprintf(text_out, bytes, "%s; the first said: %s", text, turn->first_reason);
     else if (turn->stop == HPT_STOP_STRATEGY)
         snprintf(text_out, bytes, "%s: %s", text, turn->stop_err.text);
+    else if (turn->stop == HPT_STOP_STORE)
+        snprintf(text_out, bytes, "%s: %s", text, hpi_store_failure_text(run->keep->store));
+    else if (turn->stop == HPT_STOP_FAILURES)
+        hpi_failure_sentence(run, text_out, bytes);
     else if (!turn->has_best && turn->valued_count > 0)
         snprintf(text_out, bytes, "%s; no trial was feasible, the first said: %s", text,
                  turn->first_reason);
@@ -97,7 +105,12 @@ static void fill_warnings(hpt_result *result, const hpt_run *run) {
                  "only %u of %u workers could be started: %s", (unsigned)stats->worker_count,
                  (unsigned)stats->worker_count_wanted, run->pool_err.text);
     count = warn_of_places(result, run, count);
+    for (int i = 0; i < HPI_POOL_WARNINGS; i++)
+        if (*run->pool.warnings[i])
+            hpi_cut(result->warnings[count++], HPI_WARNING_BYTES, run->pool.warnings[i]);
     count = warn_of_front(result, count);
+    count = hpi_lost_warnings(run, result->warnings, count);
+    count = hpi_keep_warnings(run, result->warnings, count);
     for (size_t i = 0;
          count < WARNING_COUNT_MAX &&
          hpi_dispatch_warning(run->dispatch, i, result->warnings[count], HPI_WARNING_BYTES);
@@ -123,9 +136,10 @@ static void fill_best(hpt_result *result, const hpt_run *run) {
 
 static void fill_busy(hpt_result *result, const hpt_run *run) {
     double wall = (double)(run->end_ns - run->start_ns);
-    for (uint32_t i = 0; i < run->plan.worker_count; i++) {
-        double ns = (double)hpi_meter_busy_ns(&run->workers[i].meter, run->end_ns);
-        result->busy[i] = wall > 0 ? fmin(ns / wall, 1) : 0;
+    for (uint32_t i = 0; i < run->slot_count; i++) {
+        double  ns = (double)hpi_meter_busy_ns(&run->workers[i].meter, run->end_ns);
+        double *busy = &result->busy[run->workers[i].index];
+        *busy = wall > 0 ? fmin(*busy + ns / wall, 1) : 0;
     }
 }
 

@@ -15,7 +15,8 @@ hpi_ring *hpi_ring_create(uint32_t block_count) {
     unsigned  size = hpi_ckring_size(block_count);
     hpi_ring *ring = hpi_alloc_aligned(1, sizeof *ring);
     if (!ring) return NULL;
-    ring->slots = hpi_alloc(size, sizeof *ring->slots);
+    /* Each could hold all blocks; pages nobody needs are never touched. */
+    ring->slots = hpi_alloc_room(size, sizeof *ring->slots);
     if (!ring->slots) {
         hpi_free_aligned(ring);
         return NULL;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/apart.h"
 #include "base/err.h"
 #include "run/run.h"
 
@@ -26,7 +27,7 @@ static void add_detail(const hpi_block *block, const hpi_detail *detail, hpi_fac
     fact->value = detail->last_value;
 }
 
-static void show_end(hpt_run *run, hpi_block *block, uint32_t index) {
+HPI_WITHIN void show_end(hpt_run *run, uint32_t lanes, hpi_block *block, uint32_t index) {
     hpt_trial_state state = hpi_block_state(block, index);
     hpi_fact        fact = { .kind = HPT_EVENT_TRIAL_ENDED,
                              .state = state,
@@ -37,7 +38,10 @@ static void show_end(hpt_run *run, hpi_block *block, uint32_t index) {
                              .value = state == HPT_TRIAL_COMPLETE ? block->values[index] : NAN,
                              .point = hpi_point_of(run, block, index) };
     if (block->has_details) add_detail(block, &block->details[index], &fact);
-    hpi_dispatch_push(run->dispatch, 0, &fact);
+    if (lanes == HPI_LANES_ALL)
+        hpi_dispatch_push(run->dispatch, 0, &fact);
+    else
+        hpi_dispatch_push_to(run->dispatch, lanes, 0, &fact);
 }
 
 static bool has_rows(const hpi_block *block, uint32_t end) {
@@ -60,7 +64,8 @@ static uint32_t count_alike(const hpi_block *block, uint32_t first, uint32_t end
     return index - first;
 }
 
-static void show_alike(hpt_run *run, const hpi_block *block, uint32_t first, uint32_t count) {
+static void show_alike(hpt_run *run, uint32_t lanes, const hpi_block *block, uint32_t first,
+                       uint32_t count) {
     const hpi_detail *detail = &block->details[first];
     hpi_ends          ends = { .first = block->first + first,
                                .count = count,
@@ -71,21 +76,53 @@ static void show_alike(hpt_run *run, const hpi_block *block, uint32_t first, uin
                                .start_ns = &detail->start_ns,
                                .duration_ns = &detail->duration_ns,
                                .stride = sizeof *detail };
-    hpi_dispatch_push_ends(run->dispatch, &ends);
+    if (lanes == HPI_LANES_ALL)
+        hpi_dispatch_push_ends(run->dispatch, &ends);
+    else
+        hpi_dispatch_push_ends_to(run->dispatch, lanes, &ends);
+}
+
+/* One end, or those behind it that are like it as well. Returns how many. */
+HPI_WITHIN uint32_t show_some(hpt_run *run, uint32_t lanes, hpi_block *block, uint32_t first,
+                              uint32_t end) {
+    uint32_t count = count_alike(block, first, end);
+    if (count > 1)
+        show_alike(run, lanes, block, first, count);
+    else
+        show_end(run, lanes, block, first);
+    return count > 1 ? count : 1;
+}
+
+/* With a study file: of what it has been shown only what counts for nothing after all is news. */
+static uint32_t lanes_of(const hpi_block *block, uint32_t index) {
+    bool is_news = !block->is_kept || hpi_block_state(block, index) == HPT_TRIAL_CANCELLED;
+    return is_news ? HPI_LANES_ALL : HPI_LANES_WATCHING;
+}
+
+HPI_APART static uint32_t show_some_to(hpt_run *run, uint32_t lanes, hpi_block *block,
+                                       uint32_t first, uint32_t end) {
+    uint32_t count = show_some(run, lanes, block, first, end);
+    if (lanes & HPI_LANES_STORE) run->keep->shown += count;
+    return count;
+}
+
+HPI_APART static void show_with_file(hpt_run *run, hpi_block *block, uint32_t end) {
+    while (block->shown < end)
+        block->shown += show_some_to(run, lanes_of(block, block->shown), block, block->shown, end);
 }
 
 void hpi_show_ends(hpt_run *run, hpi_block *block, uint32_t end) {
     bool is_wanted = hpi_wants(run->wants, HPT_EVENT_TRIAL_ENDED);
     HPI_ASSERT(block->shown <= end && end <= block->count);
-    while (is_wanted && block->shown < end) {
-        uint32_t count = count_alike(block, block->shown, end);
-        if (count > 1)
-            show_alike(run, block, block->shown, count);
-        else
-            show_end(run, block, block->shown);
-        block->shown += count > 1 ? count : 1;
-    }
+    if (is_wanted && run->keep) show_with_file(run, block, end);
+    while (is_wanted && block->shown < end)
+        block->shown += show_some(run, HPI_LANES_ALL, block, block->shown, end);
     block->shown = end;
+}
+
+void hpi_show_store(hpt_run *run, hpi_block *block) {
+    for (uint32_t index = 0; index < block->done;)
+        index += show_some_to(run, HPI_LANES_STORE, block, index, block->done);
 }
 
 /* Of all that was said of it, the values only. */

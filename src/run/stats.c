@@ -20,6 +20,7 @@ enum {
     WORD_QUEUE_DEPTH_MAX,
     WORD_RING_DEPTH_MAX,
     WORD_FRONT_COUNT,
+    WORD_RETRY_COUNT,
     WORD_COUNT
 };
 _Static_assert((int)WORD_COUNT == (int)HPI_SNAPSHOT_WORDS,
@@ -52,6 +53,7 @@ void hpi_stats_publish(hpt_run *run) {
     words[WORD_QUEUE_DEPTH_MAX] = turn->queue_depth_max;
     words[WORD_RING_DEPTH_MAX] = turn->ring_depth_max;
     words[WORD_FRONT_COUNT] = turn->front ? turn->front->count : turn->has_best;
+    words[WORD_RETRY_COUNT] = turn->retry_count;
 
     uint64_t version = atomic_load_explicit(&stats->version, memory_order_relaxed) + 1;
     /* Readers of this slot's former version must see that it is gone before they see new words:
@@ -175,7 +177,7 @@ int64_t hpi_meter_busy_ns(const hpi_meter *meter, int64_t now_ns) {
 
 static double busy_fraction(const hpt_run *run, uint32_t worker_count, int64_t now_ns) {
     double busy = 0, wall = (double)(now_ns - run->start_ns) * worker_count;
-    for (uint32_t i = 0; i < worker_count; i++)
+    for (uint32_t i = 0; i < run->slot_count; i++)
         busy += (double)hpi_meter_busy_ns(&run->workers[i].meter, now_ns);
     return wall > 0 ? fmin(busy / wall, 1) : 0;
 }
@@ -195,6 +197,7 @@ static void fill_counts(hpt_stats *stats, const uint64_t words[WORD_COUNT]) {
     stats->queue_depth_max = (uint32_t)words[WORD_QUEUE_DEPTH_MAX];
     stats->ring_depth_max = (uint32_t)words[WORD_RING_DEPTH_MAX];
     stats->front_count = (uint32_t)words[WORD_FRONT_COUNT];
+    stats->retry_count = words[WORD_RETRY_COUNT];
     uint64_t complete = words[WORD_TOLD];
     for (int i = 0; i < HPT_TRIAL_STATE_COUNT; i++) {
         stats->state_count[i] = words[WORD_TOLD_STATES + i];
@@ -217,11 +220,16 @@ void hpi_stats_of(const void *context, hpt_stats *stats_out) {
     fill_counts(&stats, words);
     stats.queue_depth = hpi_queue_depth(run->queue); /* workers take from it between snapshots */
     /* A cancel counts from the moment it is asked for, though trials may run on for long. */
-    if (stats.stop == HPT_STOP_NONE && level != HPT_CANCEL_NONE) stats.stop = HPT_STOP_CANCELLED;
+    if (stats.stop == HPT_STOP_NONE && level != HPT_CANCEL_NONE)
+        stats.stop = hpi_pool_broken(&run->pool)      ? HPT_STOP_WORKERS
+                     : hpi_keep_has_failed(run->keep) ? HPT_STOP_STORE
+                                                      : HPT_STOP_CANCELLED;
     stats.trial_count_max = run->plan.options.trial_count_max;
     stats.wall_s_max = run->plan.options.wall_s_max;
-    stats.wall_s = (double)(now_ns - run->start_ns) * 1e-9;
+    stats.wall_s = (double)(now_ns - run->start_ns + hpi_keep_before_ns(run->keep)) * 1e-9;
+    stats.restart_count = atomic_load_explicit(&run->pool.restart_count, memory_order_relaxed);
     stats.worker_count = atomic_load_explicit(&run->started, memory_order_relaxed);
+    stats.lost_count = atomic_load_explicit(&run->lost.count, memory_order_relaxed);
     stats.worker_count_wanted = run->plan.worker_count_wanted;
     stats.cpu_count = run->plan.grant.count;
     stats.threads_per_trial = hpi_plan_threads(&run->plan);

@@ -15,7 +15,7 @@
 
 #include "hpt/run.h"
 
-enum { HPI_SNAPSHOT_WORDS = 9 + HPT_TRIAL_STATE_COUNT };
+enum { HPI_SNAPSHOT_WORDS = 10 + HPT_TRIAL_STATE_COUNT };
 
 typedef struct hpi_stats {
     _Alignas(128) atomic_uint_fast64_t version;

@@ -1,28 +1,52 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* queue > worker > ring: evaluating a block. */
 #include <math.h>
+#include <string.h>
 
 #include "base/apart.h"
 #include "base/err.h"
+#include "base/thread.h"
 #include "run/limits.h"
+#include "run/prune.h"
 #include "run/run.h"
 
 /* The worker that the thread is. A run inside an objective makes a chain. */
 static _Thread_local hpi_worker *innermost;
 
 void hpi_worker_enter(hpi_worker *worker) {
+    worker->frame = HPI_FRAME_HERE;
     worker->outer = innermost;
     innermost = worker;
 }
 
 void hpi_worker_leave(hpi_worker *worker) {
+    if (innermost != worker) hpi_longjmp_look(worker->frame, NULL, NULL);
     innermost = worker->outer;
 }
 
+hpi_worker *hpi_worker_innermost(void) {
+    return innermost;
+}
+
+hpi_worker *hpi_worker_here(const hpt_run *run) {
+    hpi_worker *worker = innermost;
+    while (worker && worker->run != run)
+        worker = worker->outer;
+    return worker;
+}
+
 bool hpi_is_inside(const hpt_run *run) {
-    for (const hpi_worker *worker = innermost; worker; worker = worker->outer)
-        if (worker->run == run) return true;
-    return false;
+    return hpi_worker_here(run) != NULL;
+}
+
+bool hpi_visit_begin(const hpt_run *run, hpt_trial **visitor_out) {
+    hpi_worker *worker = hpi_worker_here(run);
+    *visitor_out = worker ? &worker->trial : NULL;
+    return !worker || hpi_trial_enter(&worker->trial);
+}
+
+void hpi_visit_end(hpt_trial *visitor) {
+    if (visitor) hpi_trial_leave(visitor);
 }
 
 /* Facts of the worker's own stream. They come after the facts that stream 0 had when the block was
@@ -53,10 +77,16 @@ void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
                           .seed = run->plan.options.seed,
                           .run = run,
                           .cancels = &run->cancels,
+                          .caps = run->plan.options.cap == HPT_CAP_NONE ? NULL
+                                  : run->cap_values                     ? &worker->caps
+                                                                        : &run->caps,
+                          .phase = worker->grip.point ? &worker->grip.phase : NULL,
                           .run_until_ns = run->until_ns,
                           .clock = run->clock,
+                          .goal_count = run->plan.goal_count,
                           .report = tell_report,
                           .reporter = worker };
+    hpi_prune_seat(run, trial);
 }
 
 void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const hpt_coord *point) {
@@ -64,6 +94,8 @@ void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const h
                     HPI_TRIAL_NOTE_BYTES - HPI_NOTE_VALUES_BYTES);
     trial->head.point = point;
     trial->head.number = block->first + index;
+    trial->attempt = 0;
+    trial->failed_ns = 0;
     trial->deadline_ns = INT64_MAX;
 }
 
@@ -76,18 +108,21 @@ HPI_APART static void need_details(hpi_block *block, uint32_t index) {
         block->details[i] = (hpi_detail){ .start_ns = -1 };
 }
 
-void hpi_trial_end(hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial_state state,
+void hpi_trial_end(const hpt_trial *trial, hpi_block *block, uint32_t index, hpt_trial_state state,
                    double value) {
     block->values[index] = value;
     block->states[index] = (uint8_t)state;
     if (trial->notes.used > 0 || trial->has_report) need_details(block, index);
     if (!block->has_details) return;
+    unsigned char *notes = block->notes + block->notes_used;
+    if (notes != trial->notes.bytes) memcpy(notes, trial->notes.bytes, trial->notes.used);
     block->details[index] = (hpi_detail){ .start_ns = -1,
                                           .has_report = trial->has_report,
                                           .last_step = trial->last_step,
                                           .last_value = trial->last_value,
                                           .notes_at = block->notes_used,
-                                          .notes_bytes = trial->notes.used };
+                                          .notes_bytes = trial->notes.used,
+                                          .retry_count = (uint16_t)trial->attempt };
     block->notes_used += trial->notes.used;
 }
 
@@ -95,19 +130,24 @@ enum { STAMPED = HPT_EVENT_TRIAL_STARTED | HPT_EVENT_TRIAL_REPORTED | HPT_EVENT_
 
 /* Whether each trial needs time stamps of its own: about 20 ns each. */
 static bool is_stamped(const hpt_run *run) {
-    return run->plan.trial_limit_ns > 0 || hpi_wants(run->wants, STAMPED);
+    return run->has_limits || hpi_wants(run->wants, STAMPED);
 }
 
 /* The objective has returned, and there is more to say of the trial than a value. */
 HPI_APART static void end_marked(hpi_worker *worker, hpi_block *block, uint32_t index,
                                  hpt_status status) {
-    hpt_trial *trial = &worker->trial;
-    double     value = block->values[index];
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    double         value = block->values[index];
+    while (hpi_retry(worker, status, value, -1)) {
+        value = NAN;
+        status = run->objective(trial, run->user, &value);
+    }
     hpi_block_mark(block);
     hpi_trial_end(trial, block, index, hpi_trial_judge(trial, status, value, -1, 0), value);
     /* An observer may have come in mid-trial: its reports go before its end all the same. */
     if (trial->has_report)
-        block->details[index].mark = hpi_dispatch_mark(worker->run->dispatch, worker->stream);
+        block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
 }
 
 static bool is_cancelled(const hpt_run *run) {
@@ -155,9 +195,25 @@ void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *po
     hpt_trial     *trial = &worker->trial;
     int64_t        limit = run->plan.trial_limit_ns;
     hpi_trial_begin(trial, block, block->done, point);
+    trial->start_ns = start_ns;
     if (limit > 0 && limit < INT64_MAX - start_ns) trial->deadline_ns = start_ns + limit;
+    if (run->cap_values) hpi_cap_begin(worker, trial, &worker->caps);
+    if (trial->phase) hpi_grip_take(worker);
     if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED))
         push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
+}
+
+void hpi_stamped_put(hpi_worker *worker, const hpt_trial *trial, hpt_trial_state state,
+                     double value, int64_t start_ns, int64_t took_ns) {
+    const hpt_run *run = worker->run;
+    hpi_block     *block = worker->block;
+    uint32_t       index = block->done++;
+    hpi_block_mark(block);
+    need_details(block, index);
+    hpi_trial_end(trial, block, index, state, value);
+    block->details[index].start_ns = start_ns - run->start_ns;
+    block->details[index].duration_ns = took_ns;
+    block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
 }
 
 void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, double value,
@@ -165,31 +221,60 @@ void hpi_stamped_end(hpi_worker *worker, hpi_block *block, hpt_status status, do
     const hpt_run *run = worker->run;
     hpt_trial     *trial = &worker->trial;
     int64_t        limit = run->plan.trial_limit_ns;
-    uint32_t       index = block->done++;
-    need_details(block, index);
-    if (block->is_plain && status == HPT_OK && isfinite(value) && !trial->is_marked && limit == 0) {
+    bool is_plain = block->is_plain && status == HPT_OK && isfinite(value) && !trial->is_marked;
+    if (is_plain && limit == 0) {
+        uint32_t index = block->done++;
+        need_details(block, index);
         block->values[index] = value;
-        block->details[index] = (hpi_detail){ 0 };
+        block->details[index] =
+            (hpi_detail){ .start_ns = start_ns - run->start_ns,
+                          .duration_ns = took_ns,
+                          .mark = hpi_dispatch_mark(run->dispatch, worker->stream) };
     } else {
-        hpi_block_mark(block);
-        hpt_trial_state state = hpi_trial_judge(trial, status, value, took_ns, limit);
-        hpi_trial_end(trial, block, index, state, value);
+        hpt_trial_state state =
+            hpi_trial_judge(trial, status, value, took_ns - trial->failed_ns, limit);
+        hpi_stamped_put(worker, trial, state, value, start_ns, took_ns);
     }
-    block->details[index].start_ns = start_ns - run->start_ns;
-    block->details[index].duration_ns = took_ns;
-    block->details[index].mark = hpi_dispatch_mark(run->dispatch, worker->stream);
+}
+
+/* False: the trial was ended without it, and is nobody's business here any more. */
+static bool call(hpi_worker *worker, int64_t start_ns, hpt_status *status_out, double *value_out) {
+    const hpt_run *run = worker->run;
+    hpt_trial     *trial = &worker->trial;
+    *value_out = NAN;
+    if (!trial->phase) {
+        *status_out = run->objective(trial, run->user, value_out);
+        return true;
+    }
+    hpi_grip_begin(worker, start_ns);
+    *status_out = run->objective(trial, run->user, value_out);
+    return hpi_grip_end(worker);
+}
+
+/* The objective was called and has returned at these times: further attempts, and the trial's end.
+ */
+HPI_APART static void end_stamped(hpi_worker *worker, hpi_block *block, hpt_status status,
+                                  double value, int64_t start_ns, int64_t now_ns) {
+    const hpt_run *run = worker->run;
+    int64_t        begun_ns = start_ns;
+    while (hpi_retry(worker, status, value, now_ns - begun_ns)) {
+        begun_ns = now_ns;
+        if (!call(worker, begun_ns, &status, &value)) return;
+        now_ns = hpi_run_now(run);
+    }
+    hpi_stamped_end(worker, block, status, value, start_ns, now_ns - start_ns);
 }
 
 /* Whether times are all that there is to do. */
 static bool is_only_timed(const hpt_run *run) {
-    return run->plan.trial_limit_ns == 0 && hpi_wants(run->wants, STAMPED) &&
+    return !run->has_limits && hpi_wants(run->wants, STAMPED) &&
            !hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED);
 }
 
 /* When a trial starts: with the end of the one before it in its block, because nothing lies between
  * them and a look at the clock costs more than an empty trial. Limits are held to the letter. */
 static int64_t start_of(const hpt_run *run, const hpi_block *block, uint32_t index) {
-    if (index == 0 || !block->has_details || run->plan.trial_limit_ns > 0) return hpi_run_now(run);
+    if (index == 0 || !block->has_details || run->has_limits) return hpi_run_now(run);
     const hpi_detail *before = &block->details[index - 1];
     if (before->start_ns < 0) return hpi_run_now(run); /* it had no stamp */
     return run->start_ns + before->start_ns + before->duration_ns;
@@ -197,12 +282,13 @@ static int64_t start_of(const hpt_run *run, const hpi_block *block, uint32_t ind
 
 HPI_APART static void evaluate_stamped(hpi_worker *worker, hpi_block *block,
                                        const hpt_coord *point) {
-    hpt_run *run = worker->run;
-    int64_t  start = start_of(run, block, block->done);
-    double   value = NAN;
+    hpt_run   *run = worker->run;
+    int64_t    start = start_of(run, block, block->done);
+    double     value;
+    hpt_status status;
     hpi_stamped_begin(worker, block, point, start);
-    hpt_status status = run->objective(&worker->trial, run->user, &value);
-    hpi_stamped_end(worker, block, status, value, start, hpi_run_now(run) - start);
+    if (call(worker, start, &status, &value))
+        end_stamped(worker, block, status, value, start, hpi_run_now(run));
 }
 
 /* As evaluate_plain(), with a time for each. No fact of the worker's own comes between those
@@ -220,7 +306,7 @@ HPI_APART static void evaluate_timed(hpi_worker *worker, hpi_block *block, uint3
         hpt_status status = run->objective(trial, run->user, &value);
         int64_t    now_ns = hpi_run_now(run), took_ns = now_ns - start_ns;
         if (status != HPT_OK || !isfinite(value) || trial->is_marked) {
-            hpi_stamped_end(worker, block, status, value, start_ns, took_ns);
+            end_stamped(worker, block, status, value, start_ns, now_ns);
             return;
         }
         block->values[block->done] = value;
@@ -275,6 +361,7 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
             evaluate_stamped(worker, block, point);
         else
             evaluate_plain(worker, block, end, point);
+        if (worker->grip.is_lost) return false;
         point += (size_t)(block->done - before) * run->dims;
         if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) return false;
     }
@@ -323,7 +410,9 @@ void hpi_block_end(hpi_worker *worker, hpi_block *block) {
 hpt_status hpi_stamped_call(hpi_worker *worker, double *value_out) {
     hpt_run *run = worker->run;
     hpi_worker_enter(worker);
+    worker->is_evaluating = true;
     hpt_status status = run->objective(&worker->trial, run->user, value_out);
+    worker->is_evaluating = false;
     hpi_worker_leave(worker);
     return status;
 }
@@ -337,7 +426,10 @@ void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
     int64_t        start_ns = is_timed ? hpi_run_now(run) : 0;
     if (is_timed) hpi_meter_begin(meter, start_ns);
     hpi_block_begin(worker, block);
+    worker->is_evaluating = true;
     evaluate_all(worker, block, start_ns);
+    worker->is_evaluating = false;
+    if (worker->grip.is_lost) return;
     hpi_block_end(worker, block);
     if (is_timed) {
         block->took_ns = hpi_meter_end(meter, hpi_run_now(run));
@@ -345,4 +437,13 @@ void hpi_evaluate(hpi_worker *worker, hpi_block *block) {
     } else {
         meter->untimed--;
     }
+}
+
+void hpi_evaluate_end(hpi_worker *worker, hpi_block *block) {
+    hpi_meter *meter = &worker->meter;
+    int64_t    now_ns = hpi_run_now(worker->run);
+    if (meter->untimed == 0 || block->count > 1) /* as above */
+        block->took_ns = hpi_meter_end(meter, now_ns);
+    else
+        hpi_meter_idle(meter, now_ns);
 }

@@ -13,29 +13,45 @@ static double widened(double value, double towards) {
     return fabs(value) < 0x1p53 ? value : nextafter(value, towards);
 }
 
-static hpi_hull number(double lo, double hi, unsigned may) {
+/* Everything works in place, field by field: copies of whole hulls take most of the time otherwise,
+ * as a processor waits where it reads at once what was written in pieces. */
+static void set_number(hpi_hull *hull, double lo, double hi, unsigned may) {
     if (isnan(lo) || isnan(hi)) lo = -INFINITY, hi = INFINITY;
-    return (hpi_hull){ .lo = widened(lo, -INFINITY),
-                       .hi = widened(hi, INFINITY),
-                       .may = (uint8_t)(may | HPI_MAY_NUMBER) };
+    hull->lo = widened(lo, -INFINITY);
+    hull->hi = widened(hi, INFINITY);
+    hull->may = (uint8_t)(may | HPI_MAY_NUMBER);
 }
 
-hpi_hull hpi_hull_of(hpi_datum datum) {
+static void set_constant(hpi_hull *hull, hpi_datum datum) {
+    hull->text = NULL;
     switch (datum.sort) {
     case HPI_SORT_INT:
-        return number((double)datum.as.integer, (double)datum.as.integer, 0);
+        set_number(hull, (double)datum.as.integer, (double)datum.as.integer, 0);
+        return;
     case HPI_SORT_REAL:
-        return (hpi_hull){ .lo = datum.as.real, .hi = datum.as.real, .may = HPI_MAY_NUMBER };
+        hull->lo = hull->hi = datum.as.real;
+        hull->may = HPI_MAY_NUMBER;
+        return;
     case HPI_SORT_TEXT:
-        return (hpi_hull){ .text = datum.as.text, .may = HPI_MAY_TEXT };
+        hull->text = datum.as.text;
+        hull->may = HPI_MAY_TEXT;
+        return;
     case HPI_SORT_NULL:
-        return (hpi_hull){ .may = HPI_MAY_NULL };
+        hull->may = HPI_MAY_NULL;
+        return;
     case HPI_SORT_ABSENT:
-        return (hpi_hull){ .may = HPI_MAY_ABSENT };
+        hull->may = HPI_MAY_ABSENT;
+        return;
     case HPI_SORT_BROKEN:
         break;
     }
-    return (hpi_hull){ .may = HPI_MAY_BROKEN };
+    hull->may = HPI_MAY_BROKEN;
+}
+
+hpi_hull hpi_hull_of(hpi_datum datum) {
+    hpi_hull hull = { 0 };
+    set_constant(&hull, datum);
+    return hull;
 }
 
 hpi_hull hpi_hull_join(hpi_hull a, hpi_hull b) {
@@ -55,92 +71,97 @@ hpi_hull hpi_hull_join(hpi_hull a, hpi_hull b) {
 
 enum { FALSE = 1, TRUE = 2, ABSENT = 4, BROKEN = 8 };
 
-static unsigned answers(hpi_hull hull) {
+static unsigned answers(const hpi_hull *hull) {
     unsigned set = 0;
-    if ((hull.may & HPI_MAY_NUMBER) && (hull.lo != 0 || hull.hi != 0)) set |= TRUE;
-    if ((hull.may & HPI_MAY_NUMBER) && hull.lo <= 0 && hull.hi >= 0) set |= FALSE;
-    if (hull.may & HPI_MAY_ABSENT) set |= ABSENT;
-    if (hull.may & (HPI_MAY_BROKEN | HPI_MAY_TEXT | HPI_MAY_NULL)) set |= BROKEN;
+    if ((hull->may & HPI_MAY_NUMBER) && (hull->lo != 0 || hull->hi != 0)) set |= TRUE;
+    if ((hull->may & HPI_MAY_NUMBER) && hull->lo <= 0 && hull->hi >= 0) set |= FALSE;
+    if (hull->may & HPI_MAY_ABSENT) set |= ABSENT;
+    if (hull->may & (HPI_MAY_BROKEN | HPI_MAY_TEXT | HPI_MAY_NULL)) set |= BROKEN;
     return set;
 }
 
-static hpi_hull truth(unsigned set) {
-    hpi_hull hull = { .lo = set & FALSE ? 0 : 1, .hi = set & TRUE ? 1 : 0 };
-    if (set & (FALSE | TRUE)) hull.may |= HPI_MAY_NUMBER;
-    if (set & ABSENT) hull.may |= HPI_MAY_ABSENT;
-    if (set & BROKEN) hull.may |= HPI_MAY_BROKEN;
-    return hull;
+static void set_truth(hpi_hull *hull, unsigned set) {
+    unsigned may = 0;
+    if (set & (FALSE | TRUE)) may |= HPI_MAY_NUMBER;
+    if (set & ABSENT) may |= HPI_MAY_ABSENT;
+    if (set & BROKEN) may |= HPI_MAY_BROKEN;
+    hull->lo = set & FALSE ? 0 : 1;
+    hull->hi = set & TRUE ? 1 : 0;
+    hull->may = (uint8_t)may;
 }
 
 bool hpi_hull_may_be_true(hpi_hull hull) {
-    return answers(hull) & TRUE;
+    return answers(&hull) & TRUE;
 }
 
 bool hpi_hull_may_be_untrue(hpi_hull hull) {
-    return answers(hull) & ~(unsigned)TRUE;
+    return answers(&hull) & ~(unsigned)TRUE;
 }
 
 /* `decides` is the answer of one operand that makes it the answer of all. */
-static hpi_hull join_truths(hpi_hull a, hpi_hull b, unsigned decides) {
+static void join_truths(hpi_hull *a, const hpi_hull *b, unsigned decides) {
     unsigned x = answers(a), y = answers(b), neutral = (FALSE | TRUE) ^ decides, set = 0;
     set |= (x | y) & decides;
     if (x & y & neutral) set |= neutral;
     if ((x & ABSENT && y & ~decides) || (y & ABSENT && x & ~decides)) set |= ABSENT;
     if ((x & BROKEN && y & (neutral | BROKEN)) || (y & BROKEN && x & (neutral | BROKEN)))
         set |= BROKEN;
-    return truth(set);
+    set_truth(a, set);
 }
 
-/* ---- one number ---- */
+/* ---- one number: what becomes of `a` ---- */
 
-typedef hpi_hull unary(hpi_hull a);
-typedef hpi_hull binary(hpi_hull a, hpi_hull b);
+typedef void unary(hpi_hull *a);
+typedef void binary(hpi_hull *a, const hpi_hull *b);
 
-static hpi_hull negate(hpi_hull a) {
-    return number(-a.hi, -a.lo, 0);
+static void negate(hpi_hull *a) {
+    set_number(a, -a->hi, -a->lo, 0);
 }
 
-static hpi_hull absolute(hpi_hull a) {
-    double least = a.lo > 0 ? a.lo : a.hi < 0 ? -a.hi : 0;
-    return number(least, fmax(-a.lo, a.hi), 0);
+static void absolute(hpi_hull *a) {
+    double least = a->lo > 0 ? a->lo : a->hi < 0 ? -a->hi : 0;
+    set_number(a, least, fmax(-a->lo, a->hi), 0);
 }
 
-static hpi_hull lower(hpi_hull a) {
-    return number(floor(a.lo), floor(a.hi), 0);
+static void lower(hpi_hull *a) {
+    set_number(a, floor(a->lo), floor(a->hi), 0);
 }
 
-static hpi_hull upper(hpi_hull a) {
-    return number(ceil(a.lo), ceil(a.hi), 0);
+static void upper(hpi_hull *a) {
+    set_number(a, ceil(a->lo), ceil(a->hi), 0);
 }
 
-/* ---- two numbers ---- */
+/* ---- two numbers: what becomes of `a` with `b` ---- */
 
-static hpi_hull least(hpi_hull a, hpi_hull b) {
-    return number(fmin(a.lo, b.lo), fmin(a.hi, b.hi), 0);
+static void least(hpi_hull *a, const hpi_hull *b) {
+    set_number(a, fmin(a->lo, b->lo), fmin(a->hi, b->hi), 0);
 }
 
-static hpi_hull most(hpi_hull a, hpi_hull b) {
-    return number(fmax(a.lo, b.lo), fmax(a.hi, b.hi), 0);
+static void most(hpi_hull *a, const hpi_hull *b) {
+    set_number(a, fmax(a->lo, b->lo), fmax(a->hi, b->hi), 0);
 }
 
-static hpi_hull add(hpi_hull a, hpi_hull b) {
-    return number(a.lo + b.lo, a.hi + b.hi, 0);
+static void add(hpi_hull *a, const hpi_hull *b) {
+    set_number(a, a->lo + b->lo, a->hi + b->hi, 0);
 }
 
-static hpi_hull subtract(hpi_hull a, hpi_hull b) {
-    return number(a.lo - b.hi, a.hi - b.lo, 0);
+static void subtract(hpi_hull *a, const hpi_hull *b) {
+    set_number(a, a->lo - b->hi, a->hi - b->lo, 0);
 }
 
 /* An operation that is monotonic in each operand has its extremes at the corners. */
-static hpi_hull corners(double of(double, double), hpi_hull a, hpi_hull b) {
-    double at[] = { of(a.lo, b.lo), of(a.lo, b.hi), of(a.hi, b.lo), of(a.hi, b.hi) };
+static void corners(double of(double, double), hpi_hull *a, const hpi_hull *b) {
+    double at[] = { of(a->lo, b->lo), of(a->lo, b->hi), of(a->hi, b->lo), of(a->hi, b->hi) };
     double lo = at[0], hi = at[0];
     for (int i = 0; i < 4; i++) {
-        if (isnan(at[i])) return number(-INFINITY, INFINITY, HPI_MAY_BROKEN);
+        if (isnan(at[i])) {
+            set_number(a, -INFINITY, INFINITY, HPI_MAY_BROKEN);
+            return;
+        }
         lo = fmin(lo, at[i]);
         hi = fmax(hi, at[i]);
     }
-    return number(lo, hi, 0);
+    set_number(a, lo, hi, 0);
 }
 
 static double product(double a, double b) {
@@ -151,75 +172,83 @@ static double quotient(double a, double b) {
     return a / b;
 }
 
-static hpi_hull multiply(hpi_hull a, hpi_hull b) {
-    return corners(product, a, b);
+static void multiply(hpi_hull *a, const hpi_hull *b) {
+    corners(product, a, b);
 }
 
-static bool has_zero(hpi_hull a) {
-    return a.lo <= 0 && a.hi >= 0;
+static bool has_zero(const hpi_hull *a) {
+    return a->lo <= 0 && a->hi >= 0;
 }
 
-static hpi_hull divide(hpi_hull a, hpi_hull b) {
-    if (b.lo == 0 && b.hi == 0) return (hpi_hull){ .may = HPI_MAY_BROKEN };
-    if (has_zero(b)) return number(-INFINITY, INFINITY, HPI_MAY_BROKEN);
-    return corners(quotient, a, b);
+static void divide(hpi_hull *a, const hpi_hull *b) {
+    if (b->lo == 0 && b->hi == 0)
+        a->may = HPI_MAY_BROKEN;
+    else if (has_zero(b))
+        set_number(a, -INFINITY, INFINITY, HPI_MAY_BROKEN);
+    else
+        corners(quotient, a, b);
 }
 
 /* Some products and roundings lie between this and what eval.c gets. */
-static hpi_hull loosened(hpi_hull a) {
-    if (a.lo == a.hi && a.lo == floor(a.lo) && fabs(a.lo) < 0x1p53) return a;
-    return number(a.lo - 1e-12 * fabs(a.lo), a.hi + 1e-12 * fabs(a.hi), a.may);
+static void loosen(hpi_hull *a) {
+    if (a->lo == a->hi && a->lo == floor(a->lo) && fabs(a->lo) < 0x1p53) return;
+    set_number(a, a->lo - 1e-12 * fabs(a->lo), a->hi + 1e-12 * fabs(a->hi), a->may);
 }
 
-static bool is_whole(hpi_hull a) {
-    return a.lo == floor(a.lo) && a.hi == floor(a.hi) && fmax(-a.lo, a.hi) < 0x1p53;
+static bool is_whole(const hpi_hull *a) {
+    return a->lo == floor(a->lo) && a->hi == floor(a->hi) && fmax(-a->lo, a->hi) < 0x1p53;
 }
 
 /* A quotient may round up to the next integer, where the remainder says one less; not one of
  * integers that are exact. */
-static hpi_hull floor_divide(hpi_hull a, hpi_hull b) {
-    hpi_hull ratio = divide(a, b);
-    if (!(ratio.may & HPI_MAY_NUMBER)) return ratio;
+static void floor_divide(hpi_hull *a, const hpi_hull *b) {
     double slack = is_whole(a) && is_whole(b) ? 0 : 1;
-    bool   is_large = !(fabs(ratio.lo) < 0x1p52 && fabs(ratio.hi) < 0x1p52);
-    ratio = number(floor(ratio.lo) - slack, floor(ratio.hi), ratio.may);
-    return is_large ? loosened(ratio) : ratio;
+    divide(a, b);
+    if (!(a->may & HPI_MAY_NUMBER)) return;
+    bool is_large = !(fabs(a->lo) < 0x1p52 && fabs(a->hi) < 0x1p52);
+    set_number(a, floor(a->lo) - slack, floor(a->hi), a->may);
+    if (is_large) loosen(a);
 }
 
 /* The sign is the divisor's. */
-static hpi_hull modulo(hpi_hull a, hpi_hull b) {
-    if (b.lo == 0 && b.hi == 0) return (hpi_hull){ .may = HPI_MAY_BROKEN };
-    bool is_exact = a.lo == a.hi && b.lo == b.hi;
-    if (is_exact && a.lo >= 0 && b.lo > 0 && isfinite(a.lo) && isfinite(b.lo))
-        return number(fmod(a.lo, b.lo), fmod(a.lo, b.lo), 0);
-    if (a.lo >= 0 && b.lo > a.hi) return a;
-    double hi = a.lo >= 0 ? fmin(fmax(b.hi, 0), a.hi) : fmax(b.hi, 0);
-    if (b.lo < 0) hi = fmax(b.hi, 0);
-    return number(fmin(b.lo, 0), hi, has_zero(b) ? HPI_MAY_BROKEN : 0);
+static void modulo(hpi_hull *a, const hpi_hull *b) {
+    bool is_exact = a->lo == a->hi && b->lo == b->hi;
+    if (b->lo == 0 && b->hi == 0) {
+        a->may = HPI_MAY_BROKEN;
+    } else if (is_exact && a->lo >= 0 && b->lo > 0 && isfinite(a->lo) && isfinite(b->lo)) {
+        set_number(a, fmod(a->lo, b->lo), fmod(a->lo, b->lo), 0);
+    } else if (!(a->lo >= 0 && b->lo > a->hi)) {
+        double hi = a->lo >= 0 ? fmin(fmax(b->hi, 0), a->hi) : fmax(b->hi, 0);
+        if (b->lo < 0) hi = fmax(b->hi, 0);
+        set_number(a, fmin(b->lo, 0), hi, has_zero(b) ? HPI_MAY_BROKEN : 0);
+    }
 }
 
-static hpi_hull power(hpi_hull a, hpi_hull b) {
-    bool is_natural = b.lo == b.hi && b.lo >= 0 && b.lo == floor(b.lo);
-    if (a.lo > 0 || (a.lo >= 0 && b.lo >= 0)) return loosened(corners(pow, a, b));
-    if (!is_natural || !isfinite(a.lo) || !isfinite(a.hi))
-        return number(-INFINITY, INFINITY, HPI_MAY_BROKEN);
-    if (fmod(b.lo, 2) == 0) return loosened(corners(pow, absolute(a), b));
-    return loosened(corners(pow, a, b));
+static void power(hpi_hull *a, const hpi_hull *b) {
+    bool is_natural = b->lo == b->hi && b->lo >= 0 && b->lo == floor(b->lo);
+    bool is_positive = a->lo > 0 || (a->lo >= 0 && b->lo >= 0);
+    if (!is_positive && (!is_natural || !isfinite(a->lo) || !isfinite(a->hi))) {
+        set_number(a, -INFINITY, INFINITY, HPI_MAY_BROKEN);
+        return;
+    }
+    if (!is_positive && fmod(b->lo, 2) == 0) absolute(a);
+    corners(pow, a, b);
+    loosen(a);
 }
 
 /* ---- comparing ---- */
 
-static unsigned less(hpi_hull a, hpi_hull b) {
-    return (a.lo < b.hi ? TRUE : 0u) | (a.hi >= b.lo ? FALSE : 0u);
+static unsigned less(const hpi_hull *a, const hpi_hull *b) {
+    return (a->lo < b->hi ? TRUE : 0u) | (a->hi >= b->lo ? FALSE : 0u);
 }
 
 static unsigned turned(unsigned set) {
     return (set & TRUE ? FALSE : 0u) | (set & FALSE ? TRUE : 0u);
 }
 
-static unsigned equal(hpi_hull a, hpi_hull b) {
-    unsigned set = a.lo <= b.hi && b.lo <= a.hi ? TRUE : 0u;
-    bool     is_same = a.lo == a.hi && b.lo == b.hi && a.lo == b.lo;
+static unsigned equal(const hpi_hull *a, const hpi_hull *b) {
+    unsigned set = a->lo <= b->hi && b->lo <= a->hi ? TRUE : 0u;
+    bool     is_same = a->lo == a->hi && b->lo == b->hi && a->lo == b->lo;
     return set | (is_same ? 0u : FALSE);
 }
 
@@ -234,7 +263,7 @@ static unsigned by_order(hpi_op op, int order) {
     return holds ? TRUE : FALSE;
 }
 
-static unsigned of_numbers(hpi_op op, hpi_hull a, hpi_hull b) {
+static unsigned of_numbers(hpi_op op, const hpi_hull *a, const hpi_hull *b) {
     switch (op) {
     case HPI_OP_LESS:
         return less(a, b);
@@ -253,13 +282,14 @@ static unsigned of_numbers(hpi_op op, hpi_hull a, hpi_hull b) {
 
 enum { KINDS = HPI_MAY_NUMBER | HPI_MAY_TEXT | HPI_MAY_NULL };
 
-static unsigned compare(hpi_op op, hpi_hull a, hpi_hull b) {
-    unsigned x = a.may & KINDS, y = b.may & KINDS, set = 0;
+static unsigned compare(hpi_op op, const hpi_hull *a, const hpi_hull *b) {
+    unsigned x = a->may & KINDS, y = b->may & KINDS, set = 0;
     bool     is_equality = op == HPI_OP_EQUAL || op == HPI_OP_UNEQUAL;
     bool     may_differ = x && y && ((x | y) & ((x | y) - 1)); /* in kind */
     if (x & y & HPI_MAY_NUMBER) set |= of_numbers(op, a, b);
     if (x & y & HPI_MAY_TEXT)
-        set |= a.text && b.text ? by_order(op, strcmp(a.text, b.text)) : (unsigned)(TRUE | FALSE);
+        set |=
+            a->text && b->text ? by_order(op, strcmp(a->text, b->text)) : (unsigned)(TRUE | FALSE);
     if (x & y & HPI_MAY_NULL) set |= is_equality ? by_order(op, 0) : (unsigned)BROKEN;
     if (may_differ) set |= is_equality ? by_order(op, 1) : (unsigned)BROKEN;
     return set;
@@ -280,46 +310,51 @@ static unsigned unusable(unsigned may) {
 
 /* What overflows is infinite, and of infinities a difference, a quotient, a remainder or a product
  * with 0 is no number. */
-static unsigned endless(hpi_hull a) {
-    bool is_endless = (a.may & HPI_MAY_NUMBER) && (isinf(a.lo) || isinf(a.hi));
+static unsigned endless(const hpi_hull *a) {
+    bool is_endless = (a->may & HPI_MAY_NUMBER) && (isinf(a->lo) || isinf(a->hi));
     return is_endless ? HPI_MAY_BROKEN : 0u;
 }
 
-static hpi_hull apply_unary(hpi_op op, hpi_hull a) {
-    unsigned rest = unusable(a.may);
-    hpi_hull result = { .may = 0 };
-    if (a.may & HPI_MAY_NUMBER)
-        result = op == HPI_OP_NOT ? truth(turned(answers(a))) : unaries[op](a);
-    result.may |= (uint8_t)rest;
-    return result;
+static void apply_unary(hpi_op op, hpi_hull *a) {
+    unsigned rest = unusable(a->may);
+    if (!(a->may & HPI_MAY_NUMBER))
+        a->may = 0;
+    else if (op == HPI_OP_NOT)
+        set_truth(a, turned(answers(a)));
+    else
+        unaries[op](a);
+    a->may |= (uint8_t)rest;
 }
 
-static hpi_hull apply_binary(hpi_op op, hpi_hull a, hpi_hull b) {
-    unsigned rest = unusable(a.may | b.may);
-    hpi_hull result = { .may = 0 };
-    if (op == HPI_OP_AND) return join_truths(a, b, FALSE);
-    if (op == HPI_OP_OR) return join_truths(a, b, TRUE);
-    if (op >= HPI_OP_LESS && op <= HPI_OP_UNEQUAL) {
-        result = truth(compare(op, a, b));
-        rest = (a.may | b.may) & (HPI_MAY_ABSENT | HPI_MAY_BROKEN);
-    } else if (a.may & b.may & HPI_MAY_NUMBER) {
-        result = binaries[op](a, b);
-        rest |= endless(a) | endless(b);
+static void apply_binary(hpi_op op, hpi_hull *a, const hpi_hull *b) {
+    unsigned either = a->may | b->may, rest = unusable(either);
+    if (op == HPI_OP_AND || op == HPI_OP_OR) {
+        join_truths(a, b, op == HPI_OP_AND ? FALSE : TRUE);
+        return;
     }
-    result.may |= (uint8_t)rest;
-    return result;
+    if (op >= HPI_OP_LESS && op <= HPI_OP_UNEQUAL) {
+        set_truth(a, compare(op, a, b));
+        rest = either & (HPI_MAY_ABSENT | HPI_MAY_BROKEN);
+    } else if (a->may & b->may & HPI_MAY_NUMBER) {
+        rest |= endless(a) | endless(b);
+        binaries[op](a, b);
+    } else {
+        a->may = 0;
+    }
+    a->may |= (uint8_t)rest;
 }
 
-static hpi_hull is_among(hpi_hull a, const hpi_datum *constants, uint32_t count) {
-    unsigned set = a.may & KINDS ? FALSE : 0u;
+static void be_among(hpi_hull *a, const hpi_datum *constants, uint32_t count) {
+    unsigned set = a->may & KINDS ? FALSE : 0u, rest = a->may & (HPI_MAY_ABSENT | HPI_MAY_BROKEN);
     for (uint32_t i = 0; i < count; i++) {
-        unsigned one = compare(HPI_OP_EQUAL, a, hpi_hull_of(constants[i]));
+        hpi_hull constant;
+        set_constant(&constant, constants[i]);
+        unsigned one = compare(HPI_OP_EQUAL, a, &constant);
         set |= one & TRUE;
         if (one == TRUE) set &= ~(unsigned)FALSE, i = count - 1;
     }
-    hpi_hull result = truth(set);
-    result.may |= a.may & (HPI_MAY_ABSENT | HPI_MAY_BROKEN);
-    return result;
+    set_truth(a, set);
+    a->may |= (uint8_t)rest;
 }
 
 hpi_hull hpi_hull_eval(const hpi_expr *expr, hpi_hull_load *load, void *context) {
@@ -327,15 +362,15 @@ hpi_hull hpi_hull_eval(const hpi_expr *expr, hpi_hull_load *load, void *context)
     for (const hpi_step *step = expr->steps; step < expr->steps + expr->step_count; step++) {
         hpi_op op = step->op;
         if (op == HPI_OP_PARAM) {
-            *top++ = load(context, step->index);
+            load(context, step->index, top++);
         } else if (op == HPI_OP_CONSTANT) {
-            *top++ = hpi_hull_of(expr->constants[step->index]);
+            set_constant(top++, expr->constants[step->index]);
         } else if (op == HPI_OP_IN) {
-            top[-1] = is_among(top[-1], expr->constants + step->index, step->count);
+            be_among(&top[-1], expr->constants + step->index, step->count);
         } else if (hpi_op_operands(op) == 1) {
-            top[-1] = apply_unary(op, top[-1]);
+            apply_unary(op, &top[-1]);
         } else {
-            top[-2] = apply_binary(op, top[-2], top[-1]);
+            apply_binary(op, &top[-2], &top[-1]);
             top -= !step->keeps;
         }
     }

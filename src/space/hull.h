@@ -22,7 +22,7 @@ typedef struct hpi_hull {
     uint8_t     may;
 } hpi_hull;
 
-typedef hpi_hull hpi_hull_load(void *context, hpt_param param);
+typedef void hpi_hull_load(void *context, hpt_param param, hpi_hull *hull_out);
 
 hpi_hull hpi_hull_eval(const hpi_expr *expr, hpi_hull_load *load, void *context);
 hpi_hull hpi_hull_of(hpi_datum datum);

@@ -237,16 +237,21 @@ hpt_status hpi_rexpr_translate(hpi_rexpr *r) {
 
 /* ---- bounds ---- */
 
-static hpi_hull load_all(void *context, hpt_param handle) {
+static hpi_hull hull_of(hpt_value value) {
+    return hpi_hull_of(hpi_datum_of(value));
+}
+
+static void load_all(void *context, hpt_param handle, hpi_hull *hull_out) {
     const hpt_space *space = context;
     const param     *p = &space->params[handle];
-    if (hpi_is_range(p))
-        return hpi_hull_join(hpi_hull_of(hpi_datum_of(hpi_param_value(p, p->min))),
-                             hpi_hull_of(hpi_datum_of(hpi_param_value(p, p->max))));
-    hpi_hull hull = hpi_hull_of(hpi_datum_of(p->values[0]));
+    if (hpi_is_range(p)) {
+        *hull_out =
+            hpi_hull_join(hull_of(hpi_param_value(p, p->min)), hull_of(hpi_param_value(p, p->max)));
+        return;
+    }
+    *hull_out = hull_of(p->values[0]);
     for (uint32_t i = 1; i < p->value_count; i++)
-        hull = hpi_hull_join(hull, hpi_hull_of(hpi_datum_of(p->values[i])));
-    return hull;
+        *hull_out = hpi_hull_join(*hull_out, hull_of(p->values[i]));
 }
 
 hpt_status hpi_rexpr_bounds(const hpt_space *space, const char *text, hpi_hull *hull_out) {

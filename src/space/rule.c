@@ -289,6 +289,16 @@ bool hpt_space_is_active(const hpt_space *space, hpt_param handle, const hpt_coo
     return has_bit(&at, p->condition - 1);
 }
 
+void hpi_space_active_at(const hpt_space *space, const hpt_coord *point, bool *active_out) {
+    place at;
+    at.space = space;
+    at.point = point;
+    if (space->rules) decide(&at, space->rules->condition_count);
+    for (uint32_t i = 0; i < space->count; i++)
+        active_out[i] =
+            !space->params[i].has_condition || has_bit(&at, space->params[i].condition - 1);
+}
+
 /* Which rule a point breaks: constraints first, then checks; UINT32_MAX: none. */
 static uint32_t first_broken(const place *at, hpi_datum *answer_out) {
     const rules *all = at->space->rules;

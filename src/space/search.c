@@ -82,7 +82,7 @@ static void narrow(hpi_search *s, hpt_param j, uint64_t lo, uint64_t hi) {
         d->hull = hpi_hull_join(d->hull, hull_at(s, j, i));
 }
 
-static hpi_hull load(void *context, hpt_param j);
+static void load(void *context, hpt_param j, hpi_hull *hull_out);
 
 /* Conditions go at most HPI_CONDITION_DEPTH_MAX deep, and so does this. */
 static uint8_t activity_of(hpi_search *s, hpt_param j) {
@@ -97,12 +97,12 @@ static uint8_t activity_of(hpi_search *s, hpt_param j) {
     return d->activity;
 }
 
-static hpi_hull load(void *context, hpt_param j) {
+static void load(void *context, hpt_param j, hpi_hull *hull_out) {
     hpi_search *s = context;
     uint8_t     activity = activity_of(s, j);
-    hpi_hull    hull = activity & MAY_BE_ACTIVE ? s->domains[j].hull : (hpi_hull){ .may = 0 };
-    if (activity & MAY_REST) hull.may |= HPI_MAY_ABSENT;
-    return hull;
+    *hull_out = s->domains[j].hull;
+    if (!(activity & MAY_BE_ACTIVE)) hull_out->may = 0;
+    if (activity & MAY_REST) hull_out->may |= HPI_MAY_ABSENT;
 }
 
 /* ---- pruning ---- */

@@ -39,6 +39,9 @@ const char *hpi_space_condition(const hpt_space *space, hpt_param param);
  * first value), so that points that mean the same are the same. */
 void hpi_space_settle(const hpt_space *space, hpt_coord *points, size_t count);
 
+/* hpt_space_is_active() of each parameter. */
+void hpi_space_active_at(const hpt_space *space, const hpt_coord *point, bool *active_out);
+
 /* hpt_space_value() of a point's coordinate; null for an inactive parameter. */
 hpt_value hpi_space_value_at(const hpt_space *space, hpt_param param, const hpt_coord *point);
 

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "space/space.h"
+#include "store/backend.h"
 
 hpt_status hpi_load_fail(const hpi_loading *loading, hpt_status status, const char *format, ...) {
     char    path[64], sentence[200];
@@ -31,16 +32,22 @@ hpt_trial_state hpi_load_state(const char *word) {
 
 /* The value that is kept is the space's own: on its step, its text. Null also stands for what is
  * inactive; who takes the point sees to that. */
-hpt_status hpi_load_param(hpi_loading *loading, hpt_param param, hpt_value value) {
+hpt_status hpi_load_value(hpi_loading *loading, hpt_param param, hpt_value value, hpt_err *err) {
     const hpt_space *space = loading->into->space;
     hpt_coord        coord;
     hpt_err          why = { 0 };
     hpt_status       status = hpt_space_coord(space, param, value, &coord, &why);
     bool may_rest = value.type == HPT_TYPE_NULL && hpi_space_is_conditional(space, param);
-    if (status != HPT_OK && !may_rest) return hpi_load_fail(loading, status, "%s", why.text);
+    if (status != HPT_OK && !may_rest) return hpi_fail(err, status, "%s", why.text);
     loading->row[param] = status == HPT_OK ? hpt_space_value(space, param, coord) : hpt_null();
     loading->is_given[param] = true;
     return HPT_OK;
+}
+
+hpt_status hpi_load_param(hpi_loading *loading, hpt_param param, hpt_value value) {
+    hpt_err    why = { 0 };
+    hpt_status status = hpi_load_value(loading, param, value, &why);
+    return status == HPT_OK ? HPT_OK : hpi_load_fail(loading, status, "%s", why.text);
 }
 
 void hpi_load_torn(hpi_loading *loading) {
@@ -137,26 +144,56 @@ static hpt_status load(hpi_loading *loading) {
     if (loading->bytes == 0) return HPT_OK;
     if (*loading->text == '{') return hpi_load_jsonl(loading);
     if (strncmp(loading->text, csv_start, sizeof csv_start - 1) == 0) return hpi_load_csv(loading);
-    return hpi_load_fail(loading, HPT_EPARSE,
-                         "this is nothing that the observers jsonl or csv have written");
+    return hpi_load_fail(
+        loading, HPT_EPARSE,
+        "this is neither a study nor anything that the observers jsonl or csv have "
+        "written");
 }
 
-static hpt_status load_file(hpi_loading *loading) {
+static hpt_status load_file(hpi_loading *loading, const void *user) {
+    (void)user;
+    const hpi_backend_class *form;
+    hpt_status               status = hpi_backend_look(loading->path, &form, loading->err);
+    if (status != HPT_OK) return status;
+    if (form) return hpi_load_study(loading);
+    status = hpi_read_file(loading->path, HPI_LOAD_BYTES_MAX, &loading->text, &loading->bytes,
+                           loading->err);
+    if (status == HPT_OK) status = load(loading);
+    if (status == HPT_OK) warn(loading);
+    return status;
+}
+
+static hpt_status load_into(hpi_loading *loading,
+                            hpt_status (*read)(hpi_loading *loading, const void *user),
+                            const void *user) {
     size_t dims = hpt_space_count(loading->into->space);
     loading->row = hpi_alloc(dims, sizeof *loading->row);
     loading->is_given = hpi_alloc(dims, sizeof *loading->is_given);
     hpt_status status = HPT_OK;
     if (!loading->row || !loading->is_given)
         status = hpi_fail(loading->err, HPT_ENOMEM, "out of memory for observations");
-    if (status == HPT_OK)
-        status = hpi_read_file(loading->path, HPI_LOAD_BYTES_MAX, &loading->text, &loading->bytes,
-                               loading->err);
-    if (status == HPT_OK) status = load(loading);
-    if (status == HPT_OK) warn(loading);
+    if (status == HPT_OK) status = read(loading, user);
     hpi_free(loading->text);
     hpi_free(loading->is_given);
     hpi_free(loading->row);
     return status;
+}
+
+hpt_status hpi_load_all(const hpt_space *space, const char *path,
+                        hpt_status (*read)(hpi_loading *loading, const void *user),
+                        const void *user, hpt_observations **observations_out, hpt_err *err) {
+    hpt_observations *it = hpi_alloc(1, sizeof *it);
+    if (!it) return hpi_fail(err, HPT_ENOMEM, "out of memory for observations");
+    hpi_loading loading = { .into = it, .path = path, .err = err };
+    hpt_status  status = hpi_space_copy(space, &it->space, err);
+    if (status == HPT_OK) status = load_into(&loading, read, user);
+    if (status != HPT_OK) {
+        hpt_observations_destroy(it);
+        return status;
+    }
+    settle(it);
+    *observations_out = it;
+    return HPT_OK;
 }
 
 hpt_status hpt_observations_load(const hpt_space *space, const char *path,
@@ -165,18 +202,7 @@ hpt_status hpt_observations_load(const hpt_space *space, const char *path,
     if (status != HPT_OK) return status;
     if (!path || !observations_out)
         return hpi_fail(err, HPT_EINVAL, "%s is NULL", path ? "observations_out" : "path");
-    hpt_observations *it = hpi_alloc(1, sizeof *it);
-    if (!it) return hpi_fail(err, HPT_ENOMEM, "out of memory for observations");
-    hpi_loading loading = { .into = it, .path = path, .err = err };
-    status = hpi_space_copy(space, &it->space, err);
-    if (status == HPT_OK) status = load_file(&loading);
-    if (status != HPT_OK) {
-        hpt_observations_destroy(it);
-        return status;
-    }
-    settle(it);
-    *observations_out = it;
-    return HPT_OK;
+    return hpi_load_all(space, path, load_file, NULL, observations_out, err);
 }
 
 const hpt_observation *hpt_observations_list(const hpt_observations *observations,

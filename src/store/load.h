@@ -6,7 +6,7 @@
  * add what they find. One thread at a time. */
 
 #include "base/json.h"
-#include "hpt/observation.h"
+#include "hpt/history.h"
 
 enum {
     HPI_LOAD_BYTES_MAX = 1 << 30,
@@ -43,6 +43,9 @@ hpt_status hpi_load_fail(const hpi_loading *loading, hpt_status status, const ch
 /* Give a parameter of the record its value; the sentence of `why` is passed on. */
 hpt_status hpi_load_param(hpi_loading *loading, hpt_param param, hpt_value value);
 
+/* The same, without the place before the sentence. */
+hpt_status hpi_load_value(hpi_loading *loading, hpt_param param, hpt_value value, hpt_err *err);
+
 /* The state of a word; HPT_TRIAL_RUNNING for one that is none. */
 hpt_trial_state hpi_load_state(const char *word);
 
@@ -58,5 +61,14 @@ void hpi_load_torn(hpi_loading *loading);
 
 hpt_status hpi_load_jsonl(hpi_loading *loading);
 hpt_status hpi_load_csv(hpi_loading *loading);
+
+/* A study file; and a study in memory, into observations of their own. */
+hpt_status hpi_load_study(hpi_loading *loading);
+hpt_status hpi_load_history(hpi_loading *loading, const hpt_history *history);
+
+/* Observations over a space: `read` adds them, from whatever loading->path or `user` is. */
+hpt_status hpi_load_all(const hpt_space *space, const char *path,
+                        hpt_status (*read)(hpi_loading *loading, const void *user),
+                        const void *user, hpt_observations **observations_out, hpt_err *err);
 
 #endif

@@ -52,6 +52,7 @@ typedef struct auto_state {
     hpi_part           parts[PARTS];
     double             shares[PARTS];   /* that each part has at least; 0: it takes no part */
     uint64_t           told, told_best; /* trials; when the best was told */
+    uint64_t           asked_as;        /* the run's number of the trial; parts have their own */
     uint64_t           since; /* the first descent made no progress from then on; 0: it does */
     double             best;
     hpt_coord         *best_point;
@@ -128,8 +129,17 @@ static void share_out(auto_state *state) {
     }
 }
 
+/* A part is asked for a trial of its own, and wants to know where the run's belongs. */
+static uint32_t bracket_of(const void *context, uint64_t number) {
+    const auto_state *state = context;
+    (void)number;
+    return state->setup.bracket(state->setup.bracket_context, state->asked_as);
+}
+
 static hpt_status open_part(auto_state *state, int part, const hpt_coord *start) {
     hpt_strategy_setup setup = state->setup;
+    if (setup.bracket) setup.bracket = bracket_of;
+    setup.bracket_context = state;
     if (part == LOCAL) setup.in_flight_max = 0; /* it may wait: others are asked then */
     setup.seed += (uint64_t)(part + 1) * UINT64_C(0x9e3779b97f4a7c15);
     return hpi_part_open(&state->parts[part], names[part], &setup, start);
@@ -230,11 +240,13 @@ static bool is_known(auto_state *state, int part, uint64_t number, const hpt_coo
     bool        is_good = seen == HPI_SEEN_TOLD && losses[0] < INFINITY;
     hpt_outcome outcome = { .struct_size = sizeof outcome,
                             .state = is_good                 ? HPT_TRIAL_COMPLETE
-                                     : seen == HPI_SEEN_TOLD ? HPT_TRIAL_FAILED
+                                     : seen == HPI_SEEN_TOLD ? HPT_TRIAL_INFEASIBLE
                                                              : HPT_TRIAL_CANCELLED,
                             .point = point,
                             .value = NAN,
-                            .loss = NAN };
+                            .loss = NAN,
+                            .violation = seen == HPI_SEEN_TOLD && !is_good ? INFINITY : 0,
+                            .bound = NAN };
     if (is_good) {
         outcome.loss = losses[0];
         outcome.value = state->setup.is_maximising ? -outcome.loss : outcome.loss;
@@ -274,6 +286,7 @@ static hpt_status auto_ask(void *state_, uint64_t number, hpt_coord *point_out, 
     auto_state *state = state_;
     uint64_t    own = 0;
     if (state->plan == EVERY) return ask_every(state, point_out);
+    state->asked_as = number;
     double *kept = hpi_pending_add(&state->pending, number);
     if (!kept) return hpt_error(err, HPT_ENOMEM, "auto: out of memory for trials in flight");
     int part = propose(state, number, &own, point_out);

@@ -204,6 +204,7 @@ static void learn(cmaes_state *state) {
     state->generation++;
     double best = hpi_worth_level(state->ranked[0]->worth);
     double worst = hpi_worth_level(state->ranked[lambda - 1]->worth);
+    if (hpi_worth_was_stopped(state->ranked[lambda - 1]->worth)) worst = INFINITY; /* who knows */
     if (hpi_restart_is_due(&state->restart, &state->cma, best, worst)) restart(state);
 }
 
@@ -329,7 +330,7 @@ static void cmaes_tell(void *state_, const hpt_outcome *outcome) {
     double      *asked = state->asked;
     bool         is_ours = hpi_pending_take(&state->pending, outcome->number, asked);
     hpi_seen_tell(&state->seen, outcome);
-    if (outcome->state == HPT_TRIAL_CANCELLED) return;
+    if (hpi_outcome_is_void(outcome)) return;
     if (is_ours && asked[ASKED_GENERATION] < (double)state->run_start) return;
     if (!is_ours) hpi_searched_numbers(&state->searched, outcome->point, asked + ASKED_X);
     bool is_late =

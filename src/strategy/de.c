@@ -243,8 +243,8 @@ static void add(de_state *state, const individual *child) {
 }
 
 static double gain_of(hpi_worth parent, hpi_worth child) {
-    double gain =
-        parent.violation > 0 ? parent.violation - child.violation : parent.loss - child.loss;
+    bool   is_broken = parent.violation > hpi_stopped_most;
+    double gain = is_broken ? parent.violation - child.violation : parent.loss - child.loss;
     return fmin(gain, 1e300);
 }
 
@@ -295,7 +295,7 @@ static void de_tell(void *state_, const hpt_outcome *outcome) {
     bool      is_ours = hpi_pending_take(&state->pending, outcome->number, state->kept);
     stream    from = { .seed = state->seed, .number = outcome->number, .block = 1u << 30 };
     hpi_seen_tell(&state->seen, outcome);
-    if (outcome->state == HPT_TRIAL_CANCELLED) return;
+    if (hpi_outcome_is_void(outcome)) return;
     if (!is_ours) {
         hpi_searched_numbers(&state->searched, outcome->point, state->kept + KEPT_NUMBERS);
         state->kept[KEPT_PARENT] = -1;

@@ -34,6 +34,7 @@ typedef struct gp_state {
     hpi_gp_trials    trials;
     hpi_gp_surrogate global, local;
     hpi_gp_region    region;
+    hpi_gp_chance    chance;
     hpi_gp_acquire   acquire;
     hpi_seen         seen;
     size_t          *chosen; /* trials for the model                                        */
@@ -67,6 +68,7 @@ static void gp_fini(void *state_) {
     hpi_gp_surrogate_fini(&state->global);
     hpi_gp_surrogate_fini(&state->local);
     hpi_gp_trials_fini(&state->trials);
+    hpi_gp_chance_fini(&state->chance);
     hpi_sobol_fini(&state->sobol);
     hpi_searched_fini(&state->searched);
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
@@ -81,6 +83,7 @@ static bool make_room(gp_state *state) {
     return state->fractions && state->x && state->choices &&
            hpi_gp_surrogate_init(&state->global, width, numbers, false) &&
            hpi_gp_surrogate_init(&state->local, width, numbers, true) &&
+           hpi_gp_chance_init(&state->chance, width, numbers) &&
            hpi_gp_acquire_init(&state->acquire, &state->searched);
 }
 
@@ -105,6 +108,7 @@ static bool reserve(gp_state *state) {
     }
     size_t near = neighbours(state);
     return hpi_gp_trials_reserve(&state->trials) &&
+           hpi_gp_chance_reserve(&state->chance, state->trials.flight_count, most) &&
            hpi_gp_surrogate_reserve(&state->local, count < near ? count : near, FLIGHT_MAX) &&
            hpi_gp_surrogate_reserve(&state->global, count < most ? count : most, FLIGHT_MAX);
 }
@@ -203,6 +207,8 @@ static void look_around(gp_state *state, uint64_t number, hpi_gp_surrogate *surr
     hpi_gp_acquire *it = &state->acquire;
     it->model = &surrogate->model;
     it->best = surrogate->best;
+    it->chance =
+        hpi_gp_chance_learn(&state->chance, (size_t)state->points_max) ? &state->chance : NULL;
     it->is_known = is_known;
     it->user = state;
     it->seed = state->seed;
@@ -264,7 +270,7 @@ static void explore(gp_state *state, uint64_t number, hpt_coord *point_out) {
 static hpt_status gp_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     gp_state            *state = state_;
     const hpi_gp_trials *trials = &state->trials;
-    size_t               known = trials->count + trials->flight_count;
+    size_t               known = trials->count + trials->flight_count + trials->odd_count;
     if (!reserve(state)) return hpt_error(err, HPT_ENOMEM, "gp: out of memory");
     bool is_first = known == 0 && state->searched.has_default;
     if (is_first) place_default(state, state->x);
@@ -282,6 +288,21 @@ static hpt_status gp_ask(void *state_, uint64_t number, hpt_coord *point_out, hp
     return HPT_OK;
 }
 
+static bool is_failure(hpt_trial_state state) {
+    return state == HPT_TRIAL_FAILED || state == HPT_TRIAL_TIMEOUT || state == HPT_TRIAL_CRASHED;
+}
+
+/* Where trials fail is for the chance not to fail to say, and no matter of losses. */
+static void learn(gp_state *state, const hpt_outcome *outcome) {
+    bool has_value = outcome->state == HPT_TRIAL_COMPLETE || outcome->state == HPT_TRIAL_PRUNED;
+    if (has_value || outcome->is_failure)
+        hpi_gp_chance_tell(&state->chance, state->x, outcome->is_failure);
+    if (is_failure(outcome->state))
+        hpi_gp_trials_tell_odd(&state->trials, state->x, !outcome->is_failure);
+    else
+        hpi_gp_trials_tell(&state->trials, outcome, state->x);
+}
+
 /* A trial that nobody asked for here is learnt from like any other; one that was told already is
  * not learnt from twice. */
 static void gp_tell(void *state_, const hpt_outcome *outcome) {
@@ -292,7 +313,7 @@ static void gp_tell(void *state_, const hpt_outcome *outcome) {
     bool is_flying = hpi_gp_trials_land(&state->trials, outcome->number);
     if (was_asked && !is_flying) return;
     hpi_gp_read_point(&state->searched, outcome->point, state->choices, state->x);
-    hpi_gp_trials_tell(&state->trials, outcome, state->x);
+    learn(state, outcome);
 }
 
 const hpt_strategy_class hpi_strategy_gp = {

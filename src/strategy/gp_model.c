@@ -166,6 +166,16 @@ void hpi_gp_solve(hpi_gp_model *model) {
     multiply_back(model, v, model->points.count, model->alpha);
 }
 
+/* The inverse's diagonal says how far an observation is its own doing (Rasmussen, Williams, 2006,
+ * equation 5.12). */
+hpi_gp_belief hpi_gp_without(const hpi_gp_model *model, size_t index) {
+    double sum = 0;
+    for (size_t i = index; i < model->points.count; i++)
+        sum += row_of(model, i)[index] * row_of(model, i)[index];
+    return (hpi_gp_belief){ .mean = model->y[index] - model->alpha[index] / sum,
+                            .variance = 1 / sum };
+}
+
 /* ---- predictions ---- */
 
 static double positive(double prior, double explained) {

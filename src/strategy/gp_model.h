@@ -48,6 +48,9 @@ typedef struct hpi_gp_belief {
     double mean, variance;
 } hpi_gp_belief;
 
+/* What all the other observations say of one, after solve; the variance is with its noise. */
+hpi_gp_belief hpi_gp_without(const hpi_gp_model *model, size_t index);
+
 hpi_gp_belief hpi_gp_predict(const hpi_gp_model *model, const double *x);
 hpi_gp_belief hpi_gp_predict_slope(const hpi_gp_model *model, const double *x, double *mean_slope,
                                    double *variance_slope);

@@ -78,6 +78,24 @@ static void fit(hpi_gp_surrogate *it, uint64_t told) {
     if (is_fresh) it->trial_refreshed = told;
 }
 
+/* Of a censored loss only what it is at least is known. In its place stands what the others say, or
+ * the bound if that is more, and two deviations on top: docs/strategies.md has what else was tried.
+ */
+static void raise_censored(hpi_gp_surrogate *it, const hpi_gp_trials *trials) {
+    hpi_gp_model *model = &it->model;
+    size_t        raised = 0;
+    for (size_t i = 0; i < it->chosen_count; i++) {
+        if (trials->end[it->chosen[i]] != HPI_GP_CENSORED) continue;
+        hpi_gp_belief others = hpi_gp_without(model, i);
+        it->memory[raised++] = fmax(model->y[i], others.mean) + 2 * sqrt(others.variance);
+    }
+    if (raised == 0) return;
+    raised = 0;
+    for (size_t i = 0; i < it->chosen_count; i++)
+        if (trials->end[it->chosen[i]] == HPI_GP_CENSORED) model->y[i] = it->memory[raised++];
+    hpi_gp_solve(model);
+}
+
 void hpi_gp_surrogate_learn(hpi_gp_surrogate *it, const hpi_gp_trials *trials, const size_t *chosen,
                             size_t count) {
     size_t same = common(it, chosen, count);
@@ -88,14 +106,23 @@ void hpi_gp_surrogate_learn(hpi_gp_surrogate *it, const hpi_gp_trials *trials, c
     it->chosen_count = count;
     (void)hpi_gp_warp(trials, chosen, count, it->bend, it->model.y, it->memory);
     fit(it, trials->count);
+    raise_censored(it, trials);
     find_best(it);
 }
 
 /* A result that was predicted changes no prediction: its alpha is 0, and all others are right. */
+static void believe(hpi_gp_model *model, const double *x) {
+    hpi_gp_append(model, x, hpi_gp_predict(model, x).mean);
+}
+
 void hpi_gp_surrogate_believe(hpi_gp_surrogate *it, const hpi_gp_trials *trials, size_t most) {
     size_t first = trials->flight_count > most ? trials->flight_count - most : 0;
-    for (size_t i = first; i < trials->flight_count; i++) {
-        const double *x = trials->flight_x + i * trials->width;
-        hpi_gp_append(&it->model, x, hpi_gp_predict(&it->model, x).mean);
+    for (size_t i = first; i < trials->flight_count; i++)
+        believe(&it->model, trials->flight_x + i * trials->width);
+    most -= trials->flight_count - first;
+    for (size_t i = trials->odd_count; i-- > 0 && most > 0;) {
+        if (!trials->is_believed[i]) continue;
+        believe(&it->model, trials->odd_x + i * trials->width);
+        most--;
     }
 }

@@ -32,7 +32,8 @@ void hpi_gp_surrogate_learn(hpi_gp_surrogate *it, const hpi_gp_trials *trials, c
                             size_t count);
 
 /* Believe that the newest trials in flight, at most `most`, end as predicted (kriging believer:
- * Ginsbourger, Le Riche, Carraro, 2010). */
+ * Ginsbourger, Le Riche, Carraro, 2010); and that so did the newest odd ones, while there is room.
+ */
 void hpi_gp_surrogate_believe(hpi_gp_surrogate *it, const hpi_gp_trials *trials, size_t most);
 
 #endif

@@ -16,6 +16,8 @@ void hpi_gp_trials_fini(hpi_gp_trials *trials) {
     hpi_free(trials->x);
     hpi_free(trials->loss);
     hpi_free(trials->end);
+    hpi_free(trials->odd_x);
+    hpi_free(trials->is_believed);
     hpi_free(trials->flight_numbers);
     hpi_free(trials->flight_x);
     *trials = (hpi_gp_trials){ 0 };
@@ -49,6 +51,19 @@ static bool grow_flight(hpi_gp_trials *trials) {
                     resize(&trials->flight_x, room * (trials->width + 1), sizeof *trials->flight_x);
     if (is_grown) trials->flight_room = room;
     return is_grown;
+}
+
+static bool grow_odd(hpi_gp_trials *trials) {
+    size_t room = trials->odd_room ? 2 * trials->odd_room : 8;
+    if (trials->odd_count < trials->odd_room) return true;
+    bool is_grown = resize(&trials->odd_x, room * (trials->width + 1), sizeof *trials->odd_x) &&
+                    resize(&trials->is_believed, room, sizeof *trials->is_believed);
+    if (is_grown) trials->odd_room = room;
+    return is_grown;
+}
+
+bool hpi_gp_trials_reserve_more(hpi_gp_trials *trials, size_t count) {
+    return grow_told(trials, trials->count + count);
 }
 
 bool hpi_gp_trials_reserve(hpi_gp_trials *trials) {
@@ -103,6 +118,10 @@ static hpi_gp_end end_of(const hpi_gp_trials *trials, const hpt_outcome *outcome
     *loss_out = outcome->loss;
     if (outcome->state == HPT_TRIAL_COMPLETE && outcome->loss < INFINITY) return HPI_GP_COMPLETE;
     *loss_out = trials->is_maximising ? -outcome->last_value : outcome->last_value;
+    if (outcome->state == HPT_TRIAL_PRUNED && !isnan(outcome->bound)) {
+        *loss_out = outcome->bound;
+        return HPI_GP_CENSORED;
+    }
     bool is_pruned = outcome->state == HPT_TRIAL_PRUNED && outcome->has_report;
     return is_pruned && isfinite(*loss_out) ? HPI_GP_PRUNED : HPI_GP_FAILED;
 }
@@ -121,18 +140,31 @@ void hpi_gp_trials_tell(hpi_gp_trials *trials, const hpt_outcome *outcome, const
         trials->best = at;
 }
 
+void hpi_gp_trials_tell_odd(hpi_gp_trials *trials, const double *x, bool is_believed) {
+    size_t at = trials->odd_count;
+    if (!grow_odd(trials)) return;
+    memcpy(trials->odd_x + at * trials->width, x, trials->width * sizeof *x);
+    trials->is_believed[at] = is_believed;
+    trials->odd_count++;
+}
+
 /* From a coordinate to the unit range and back. */
 static const double rounding = 1e-13;
 
-bool hpi_gp_trials_know(const hpi_gp_trials *trials, const double *x) {
+static bool has_point(const hpi_gp_trials *trials, const double *points, size_t count,
+                      const double *x) {
     size_t width = trials->width;
-    for (size_t i = 0; i < trials->count + trials->flight_count; i++) {
-        const double *known = i < trials->count ? trials->x + i * width
-                                                : trials->flight_x + (i - trials->count) * width;
-        size_t        j = 0;
-        while (j < width && fabs(known[j] - x[j]) <= rounding)
+    for (size_t i = 0; i < count; i++) {
+        size_t j = 0;
+        while (j < width && fabs(points[i * width + j] - x[j]) <= rounding)
             j++;
         if (j == width) return true;
     }
     return false;
+}
+
+bool hpi_gp_trials_know(const hpi_gp_trials *trials, const double *x) {
+    return has_point(trials, trials->x, trials->count, x) ||
+           has_point(trials, trials->flight_x, trials->flight_count, x) ||
+           has_point(trials, trials->odd_x, trials->odd_count, x);
 }

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "strategy/candidate.h"
 
 enum {
     MEMBERS_MIN = 4, /* with fewer there is nothing to mix                  */
@@ -84,6 +85,10 @@ static bool read_outcome(const hpi_nsga *nsga, const hpt_outcome *outcome, uint3
     for (size_t goal = 0; goal < goals; goal++)
         losses[goal] = 0;
     if (is_broken) return outcome->violation > 0 && outcome->violation < INFINITY;
+    if (outcome->state == HPT_TRIAL_PRUNED) {
+        nsga->fronts.violations[slot] = hpi_worth_of_stopped(outcome).violation;
+        return true;
+    }
     if (outcome->state != HPT_TRIAL_COMPLETE || (!outcome->losses && goals > 1)) return false;
     for (size_t goal = 0; goal < goals; goal++) {
         if (!(given[goal] < INFINITY)) return false;

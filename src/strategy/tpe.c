@@ -22,23 +22,27 @@
 #include "hpt/extend.h"
 
 typedef struct tpe_state {
-    bool              multivariate, magic_clip, endpoints, repeats;
-    int64_t           startup, candidates, good_max, kernels;
-    double            gamma, prior_weight, focus;
-    const hpt_space  *space;
-    uint64_t          seed;
-    size_t            width; /* coordinates of a point, constants too */
-    hpi_parzen_axis  *axes;
-    hpi_parzen_rule   rule;
-    hpi_tpe_trials    trials;
-    hpi_pending       pending; /* which of the trials a number is           */
+    bool             multivariate, magic_clip, endpoints, repeats;
+    int64_t          startup, candidates, good_max, kernels;
+    double           gamma, prior_weight, focus;
+    const hpt_space *space;
+    uint64_t         seed;
+    size_t           width; /* coordinates of a point, constants too */
+    hpi_parzen_axis *axes;
+    hpi_parzen_rule  rule;
+    hpi_tpe_trials  *sets; /* all trials, then those of each bracket of the pruner */
+    size_t           set_count;
+    hpi_tpe_trials  *trials;  /* of the sets: what the next candidate follows from */
+    hpi_pending      pending; /* which of the trials of which sets a number is     */
+    uint32_t (*bracket)(const void *context, uint64_t number);
+    const void       *bracket_context;
     hpi_seen          seen;
     hpi_parzen_points points;   /* the candidates */
     uint32_t         *slots;    /* the component of each */
     bool             *is_open;  /* valid and new */
     bool              is_joint; /* all parameters together, in this trial */
     hpt_coord        *point;    /* one, for a while */
-    float            *good_scores, *rest_scores, *room;
+    float            *good_scores, *rest_scores, *failed_scores, *room;
     size_t            room_count;
     float            *x; /* of the point that is taken */
     hpi_repair        repair;
@@ -100,19 +104,22 @@ static bool make_room(tpe_state *state) {
     state->slots = hpi_alloc(points, sizeof *state->slots);
     state->good_scores = hpi_alloc(points, sizeof(float));
     state->rest_scores = hpi_alloc(points, sizeof(float));
+    state->failed_scores = hpi_alloc(points, sizeof(float));
     state->x = hpi_alloc(2 * axes, sizeof(float));
     state->is_open = hpi_alloc(points, sizeof *state->is_open);
     state->point = hpi_alloc(state->width, sizeof *state->point);
     return state->points.x && state->slots && state->good_scores && state->rest_scores &&
-           state->x && state->is_open && state->point;
+           state->failed_scores && state->x && state->is_open && state->point;
 }
 
-/* For one more trial. */
-static bool reserve(tpe_state *state) {
-    if (!hpi_tpe_trials_reserve(&state->trials)) return false;
-    size_t good = hpi_parzen_score_room(&state->trials.good_density);
-    size_t rest = hpi_parzen_score_room(&state->trials.rest_density);
+/* For one more trial of that set. */
+static bool reserve(tpe_state *state, hpi_tpe_trials *trials) {
+    if (!hpi_tpe_trials_reserve(trials)) return false;
+    size_t good = hpi_parzen_score_room(&trials->good_density);
+    size_t rest = hpi_parzen_score_room(&trials->rest_density);
+    size_t failed = hpi_parzen_score_room(&trials->failed_density);
     size_t draw = 2 * state->points.count, needed = good > rest ? good : rest;
+    if (needed < failed) needed = failed;
     if (needed < draw) needed = draw;
     if (needed <= state->room_count) return true;
     float *room = hpi_resize(state->room, needed, sizeof *room);
@@ -179,7 +186,7 @@ static void find_cells(tpe_state *state, size_t axis) {
 }
 
 static void pick_slots(tpe_state *state, numbers *drawn) {
-    const hpi_parzen *good = &state->trials.good_density;
+    const hpi_parzen *good = &state->trials->good_density;
     draw_uniform(drawn, state->good_scores, state->points.count);
     for (size_t i = 0; i < state->points.count; i++)
         state->slots[i] = hpi_parzen_pick(good, (double)state->good_scores[i]);
@@ -192,7 +199,7 @@ static void draw_points(tpe_state *state, numbers *drawn) {
         float *x = state->points.x + axis * count;
         if (!state->is_joint && axis > 0) pick_slots(state, drawn);
         draw_uniform(drawn, x, count);
-        hpi_parzen_draw(&state->trials.good_density, axis, state->slots, count, x, state->room);
+        hpi_parzen_draw(&state->trials->good_density, axis, state->slots, count, x, state->room);
         if (state->axes[axis].kind == HPI_PARZEN_CELLS) find_cells(state, axis);
     }
 }
@@ -223,11 +230,19 @@ static size_t largest(const float *values, size_t count) {
     return at;
 }
 
+/* The ratio of densities, times the chance not to fail. */
+static float worth(const tpe_state *state, size_t point, float good, float rest) {
+    const hpi_tpe_trials *trials = state->trials;
+    if (trials->failed == 0) return good - rest;
+    float failed = hpi_parzen_score(&trials->failed_density, &state->points, point, state->room);
+    return good - rest + hpi_tpe_log_chance(trials, good, rest, failed);
+}
+
 /* The candidate with the largest ratio of densities. The rest's density is the dear one, and has a
  * lower bound that is cheap: so go from the largest possible ratio downwards, until what was found
  * is more than what is possible. The same one as if all were looked at. */
 static size_t best_together(tpe_state *state) {
-    const hpi_tpe_trials    *trials = &state->trials;
+    const hpi_tpe_trials    *trials = state->trials;
     const hpi_parzen_points *points = &state->points;
     float                   *bounds = state->rest_scores, found = -INFINITY;
     size_t                   best = 0;
@@ -241,8 +256,8 @@ static size_t best_together(tpe_state *state) {
     for (size_t i = 0; i < points->count; i++) {
         size_t next = largest(bounds, points->count);
         if (bounds[next] <= found) break;
-        float ratio = state->good_scores[next] -
-                      hpi_parzen_score(&trials->rest_density, points, next, state->room);
+        float rest = hpi_parzen_score(&trials->rest_density, points, next, state->room);
+        float ratio = worth(state, next, state->good_scores[next], rest);
         if (ratio > found) {
             found = ratio;
             best = next;
@@ -283,13 +298,24 @@ static bool propose_together(tpe_state *state, hpt_coord *point_out) {
     return is_good;
 }
 
+/* Along one axis. */
+static void weigh_chances(tpe_state *state, size_t axis) {
+    const hpi_tpe_trials *trials = state->trials;
+    float *good = state->good_scores, *rest = state->rest_scores, *failed = state->failed_scores;
+    if (trials->failed == 0) return;
+    hpi_parzen_score_axis(&trials->failed_density, axis, &state->points, state->room, failed);
+    for (size_t i = 0; i < state->points.count; i++)
+        good[i] += hpi_tpe_log_chance(trials, good[i], rest[i], failed[i]);
+}
+
 static bool propose_each(tpe_state *state, hpt_coord *point_out) {
-    const hpi_tpe_trials *trials = &state->trials;
+    const hpi_tpe_trials *trials = state->trials;
     for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
         hpi_parzen_score_axis(&trials->good_density, axis, &state->points, state->room,
                               state->good_scores);
         hpi_parzen_score_axis(&trials->rest_density, axis, &state->points, state->room,
                               state->rest_scores);
+        weigh_chances(state, axis);
         take(state, axis, best_point(state), point_out);
     }
     return is_open(state, point_out);
@@ -307,10 +333,11 @@ enum { ROUNDS = 4 };
 static void propose(tpe_state *state, uint64_t number, hpt_coord *point_out) {
     numbers drawn = { .seed = state->seed, .trial = number };
     bool    is_good = false;
-    state->is_joint = state->multivariate && (state->trials.goal_count <= 1 || number % 2 == 0);
+    state->is_joint = state->multivariate && (state->trials->goal_count <= 1 || number % 2 == 0);
     hpi_draw(state->space, state->seed, number, 0, point_out); /* for what is no axis */
-    hpi_parzen_prepare(&state->trials.good_density);
-    hpi_parzen_prepare(&state->trials.rest_density);
+    hpi_parzen_prepare(&state->trials->good_density);
+    hpi_parzen_prepare(&state->trials->rest_density);
+    if (state->trials->failed > 0) hpi_parzen_prepare(&state->trials->failed_density);
     for (int round = 0; round < ROUNDS && !is_good; round++) {
         state->rule.focus = round == 0 ? state->focus : 1;
         draw_points(state, &drawn);
@@ -321,34 +348,59 @@ static void propose(tpe_state *state, uint64_t number, hpt_coord *point_out) {
 
 /* ---- trials ---- */
 
-static uint32_t remember(tpe_state *state, const hpt_coord *point) {
+/* Which of the sets but the first a number belongs to; 0: to none. */
+static size_t set_of(const tpe_state *state, uint64_t number) {
+    if (state->set_count <= 1 || number == HPT_NUMBER_NONE) return 0;
+    size_t bracket = state->bracket(state->bracket_context, number);
+    return bracket + 1 < state->set_count ? bracket + 1 : 0;
+}
+
+static void read_point(tpe_state *state, const hpt_coord *point) {
     for (size_t axis = 0; axis < state->rule.axis_count; axis++) {
         double width, x = find_cell(state, axis, point[state->axes[axis].param], &width);
         state->x[axis] = (float)x;
         state->x[state->rule.axis_count + axis] = (float)width;
     }
-    return hpi_tpe_trials_add(&state->trials, state->x);
 }
 
 static bool is_full(const tpe_state *state) {
-    return state->trials.count >= UINT32_MAX - 1;
+    return state->sets[0].count >= UINT32_MAX - 1;
 }
 
-/* A trial is under way. */
+/* Of a trial that is under way: which it is among all, its other set, and which it is there. */
+enum { KEPT_TRIAL, KEPT_SET, KEPT_IN_SET, KEPT };
+
+enum { OWN_LEAST = 20 };
+
 static hpt_status start(tpe_state *state, uint64_t number, const hpt_coord *point, hpt_err *err) {
-    double *trial = reserve(state) ? hpi_pending_add(&state->pending, number) : NULL;
-    if (!trial) return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
-    *trial = remember(state, point);
+    size_t  set = set_of(state, number);
+    bool    has_room = reserve(state, &state->sets[0]) && reserve(state, &state->sets[set]);
+    double *kept = has_room ? hpi_pending_add(&state->pending, number) : NULL;
+    if (!kept) return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
+    read_point(state, point);
+    kept[KEPT_TRIAL] = hpi_tpe_trials_add(&state->sets[0], state->x);
+    kept[KEPT_SET] = (double)set;
+    if (set > 0) kept[KEPT_IN_SET] = hpi_tpe_trials_add(&state->sets[set], state->x);
     return HPT_OK;
 }
 
+/* Trials of other brackets were stopped by other rules: they are followed only while the bracket
+ * has too few of its own. Five are too few: under noise Hyperband then needs a tenth more epochs
+ * than with 20 (tools/bench pruning), and 40 change nothing. */
+static void choose_set(tpe_state *state, uint64_t number) {
+    hpi_tpe_trials *own = &state->sets[set_of(state, number)];
+    bool            has_enough = own->told >= OWN_LEAST && own->told >= (size_t)state->startup;
+    state->trials = has_enough ? own : &state->sets[0];
+}
+
 static hpt_status tpe_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
-    tpe_state      *state = state_;
-    hpi_tpe_trials *trials = &state->trials;
-    bool            has_model = trials->told + trials->pending >= (size_t)state->startup;
-    hpt_status      status = HPT_OK;
+    tpe_state            *state = state_;
+    const hpi_tpe_trials *all = &state->sets[0];
+    bool                  has_model = all->told + all->pending >= (size_t)state->startup;
+    hpt_status            status = HPT_OK;
+    choose_set(state, number);
     if (is_full(state)) return hpt_error(err, HPT_ELIMIT, "tpe: more than 4294967294 trials");
-    if (!reserve(state)) return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
+    if (!reserve(state, state->trials)) return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
     if (has_model)
         propose(state, number, point_out);
     else
@@ -361,27 +413,35 @@ static hpt_status tpe_ask(void *state_, uint64_t number, hpt_coord *point_out, h
 
 /* What was known before the search began; other strange numbers are told twice, or wrong. */
 static bool is_news(const hpt_outcome *outcome) {
-    return outcome->number == HPT_NUMBER_NONE && !hpi_tpe_is_lost(outcome->state);
+    return outcome->number == HPT_NUMBER_NONE && !hpi_tpe_is_lost(outcome);
 }
 
 static void tpe_tell(void *state_, const hpt_outcome *outcome) {
-    tpe_state *state = state_;
-    double     trial;
+    tpe_state      *state = state_;
+    hpi_tpe_trials *all = &state->sets[0];
+    double          kept[KEPT];
     hpi_seen_tell(&state->seen, outcome);
-    if (hpi_pending_take(&state->pending, outcome->number, &trial))
-        hpi_tpe_trials_tell(&state->trials, (uint32_t)trial, outcome);
-    else if (is_news(outcome) && !is_full(state) && reserve(state)) /* no memory: not learnt */
-        hpi_tpe_trials_tell(&state->trials, remember(state, outcome->point), outcome);
+    if (hpi_pending_take(&state->pending, outcome->number, kept)) {
+        size_t set = (size_t)kept[KEPT_SET];
+        hpi_tpe_trials_tell(all, (uint32_t)kept[KEPT_TRIAL], outcome);
+        if (set > 0) hpi_tpe_trials_tell(&state->sets[set], (uint32_t)kept[KEPT_IN_SET], outcome);
+    } else if (is_news(outcome) && !is_full(state) && reserve(state, all)) {
+        read_point(state, outcome->point); /* without memory it is not learnt */
+        hpi_tpe_trials_tell(all, hpi_tpe_trials_add(all, state->x), outcome);
+    }
 }
 
 /* ---- life ---- */
 
 static void tpe_fini(void *state_) {
     tpe_state  *state = state_;
-    void *const owned[] = { state->axes,        state->points.x, state->slots,
-                            state->good_scores, state->room,     state->x,
-                            state->rest_scores, state->is_open,  state->point };
-    hpi_tpe_trials_fini(&state->trials);
+    void *const owned[] = { state->axes,         state->points.x, state->slots,
+                            state->good_scores,  state->room,     state->x,
+                            state->rest_scores,  state->is_open,  state->point,
+                            state->failed_scores };
+    for (size_t i = 0; i < state->set_count; i++)
+        hpi_tpe_trials_fini(&state->sets[i]);
+    hpi_free(state->sets);
     hpi_pending_fini(&state->pending);
     hpi_seen_fini(&state->seen);
     hpi_repair_fini(&state->repair);
@@ -403,16 +463,35 @@ static void make_rule(tpe_state *state) {
                                      .seed = state->seed };
 }
 
+static hpt_status open_sets(tpe_state *state, const hpt_strategy_setup *setup, hpt_err *err) {
+    bool has_brackets = setup->bracket && setup->bracket_count > 1;
+    state->bracket = setup->bracket;
+    state->bracket_context = setup->bracket_context;
+    size_t count = has_brackets ? 1 + (size_t)setup->bracket_count : 1;
+    state->trials = state->sets = hpi_alloc(count, sizeof *state->sets);
+    if (!state->sets) return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
+    for (hpt_status status; state->set_count < count; state->set_count++) {
+        hpi_tpe_trials *set = &state->sets[state->set_count];
+        *set = (hpi_tpe_trials){ .gamma = state->gamma,
+                                 .good_max = (size_t)state->good_max,
+                                 .is_maximising = setup->is_maximising,
+                                 .goal_count = setup->goal_count };
+        status = hpi_tpe_trials_init(set, &state->rule, err);
+        if (status != HPT_OK) return status;
+    }
+    return HPT_OK;
+}
+
 static hpt_status open_parts(tpe_state *state, const hpt_strategy_setup *setup, hpt_err *err) {
     state->axes = hpi_alloc(state->width, sizeof *state->axes);
     if (!state->axes) return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
     make_rule(state);
-    hpt_status status = hpi_tpe_trials_init(&state->trials, &state->rule, err);
+    hpt_status status = open_sets(state, setup, err);
     if (status != HPT_OK) return status;
-    if (!make_room(state) || !reserve(state))
+    if (!make_room(state) || !reserve(state, &state->sets[0]))
         return hpt_error(err, HPT_ENOMEM, "tpe: out of memory");
     status = hpi_repair_init(&state->repair, setup->space, err);
-    if (status == HPT_OK) status = hpi_pending_init(&state->pending, 1, err);
+    if (status == HPT_OK) status = hpi_pending_init(&state->pending, KEPT, err);
     if (status == HPT_OK) status = hpi_seen_init(&state->seen, setup, state->repeats, err);
     for (size_t i = 0; i < setup->point_count && status == HPT_OK; i++)
         status = start(state, i, setup->points + i * state->width, err);
@@ -424,10 +503,6 @@ static hpt_status tpe_init(void *state_, const hpt_strategy_setup *setup, hpt_er
     state->space = setup->space;
     state->seed = setup->seed;
     state->width = hpt_space_count(setup->space);
-    state->trials.gamma = state->gamma;
-    state->trials.good_max = (size_t)state->good_max;
-    state->trials.is_maximising = setup->is_maximising;
-    state->trials.goal_count = setup->goal_count;
     hpt_status status = open_parts(state, setup, err);
     if (status != HPT_OK) tpe_fini(state);
     return status;

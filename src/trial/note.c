@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "trial/note.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
 
 /* A record: this header, then the name with its NUL (attributes), then the value's bytes (texts
  * with their NUL). Headers are copied out, so nothing needs to be aligned. */
@@ -125,6 +127,61 @@ void hpi_notes_set_values(hpi_notes *notes, const double *values, uint32_t count
     memcpy(notes->bytes + VALUES_AT, values, count * sizeof *values);
     notes->used += bytes;
 }
+
+/* What strangers wrote. */
+
+static bool is_text(const unsigned char *bytes, uint32_t count, uint32_t count_max) {
+    if (count == 0 || count > count_max || bytes[count - 1] != '\0') return false;
+    return strlen((const char *)bytes) == count - 1 && hpi_is_utf8((const char *)bytes, count - 1);
+}
+
+static bool is_number(const unsigned char *bytes, uint32_t count, bool may_be_infinite) {
+    double number;
+    if (count != sizeof number) return false;
+    memcpy(&number, bytes, sizeof number);
+    return may_be_infinite ? !isnan(number) : isfinite(number);
+}
+
+static bool is_value(int type, const unsigned char *bytes, uint32_t count) {
+    switch (type) {
+    case HPT_TYPE_NULL:
+        return count == 0;
+    case HPT_TYPE_BOOL:
+        return count == 1 && bytes[0] <= 1;
+    case HPT_TYPE_INT:
+        return count == sizeof(int64_t);
+    case HPT_TYPE_REAL:
+        return is_number(bytes, count, false);
+    case HPT_TYPE_TEXT:
+        return is_text(bytes, count, VALUE_BYTES_MAX);
+    case TYPE_CONSTRAINT:
+        return is_number(bytes, count, true);
+    default:
+        return false;
+    }
+}
+
+static bool is_sound(const unsigned char *record, uint32_t left) {
+    if (left < sizeof(header)) return false;
+    header               head = header_at(record);
+    const unsigned char *name = record + sizeof head, *value = name + head.name_bytes;
+    if (head.bytes < sizeof head + head.name_bytes || head.bytes > left) return false;
+    uint32_t count = head.bytes - (uint32_t)sizeof head - head.name_bytes;
+    if (head.name_bytes == 0)
+        return head.type == HPT_TYPE_TEXT && is_text(value, count, HPI_REASON_BYTES);
+    if (!is_text(name, head.name_bytes, HPI_ATTR_NAME_BYTES + 1)) return false;
+    if (hpi_name_problem((const char *)name, HPI_ATTR_NAME_BYTES)) return false;
+    return is_value(head.type, value, count);
+}
+
+bool hpi_notes_are_sound(const unsigned char *bytes, uint32_t used) {
+    uint32_t at = 0;
+    while (at < used && is_sound(bytes + at, used - at))
+        at += header_at(bytes + at).bytes;
+    return at == used;
+}
+
+/* Reading. */
 
 const unsigned char *hpi_notes_values(const unsigned char *bytes, uint32_t used,
                                       uint32_t *count_out) {

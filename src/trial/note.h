@@ -20,6 +20,9 @@ enum { HPI_ATTR_NAME_BYTES = 63 };
 enum { HPI_NOTE_VALUES_MAX = 8 };    /* values of one trial                             */
 enum { HPI_NOTE_VALUES_BYTES = 72 }; /* what they take at most, beside all else         */
 
+/* Attributes that hpt itself gives a trial. */
+#define HPI_ATTR_BOUND "bound" /* its value would have been at least that: hpt_options.cap */
+
 /* Set the reason (the last one counts), an attribute or a constraint (again: replaced). False when
  * it does not fit. */
 bool hpi_notes_set_reason(hpi_notes *notes, const char *reason);
@@ -29,6 +32,10 @@ bool hpi_notes_set_constraint(hpi_notes *notes, const char *name, double value);
 /* Set the values, HPI_NOTE_VALUES_MAX at most. They come first, so that they are as aligned as the
  * notes are. */
 void hpi_notes_set_values(hpi_notes *notes, const double *values, uint32_t count);
+
+/* Whether bytes that a stranger wrote are what an objective may have said: attributes, constraints
+ * and a reason, each of them whole. Values are not among that. */
+bool hpi_notes_are_sound(const unsigned char *bytes, uint32_t used);
 
 /* Read. The values: where they are, NULL when there are none. */
 const unsigned char *hpi_notes_values(const unsigned char *bytes, uint32_t used,

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "trial/trial.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "space/space.h"
 
 const char *hpt_trial_state_text(hpt_trial_state state) {
@@ -24,29 +23,94 @@ const char *hpt_trial_state_text(hpt_trial_state state) {
     return "UNKNOWN";
 }
 
+/* A trial that somebody else may end. */
+
+enum { PAUSES_MAX = 64 };
+
+/* The word is of the thread that has the trial, but for one step that others may take: from RUNNING
+ * to LOST. BUSY keeps them from it, for as long as a call of ours takes. A thread of the
+ * objective's own may be in such a call at the same time. */
+bool hpi_phase_enter(atomic_uint_fast64_t *phase) {
+    uint_fast64_t word = atomic_load_explicit(phase, memory_order_relaxed);
+    for (int pauses = 0;;) {
+        if ((word & HPI_PHASE_MASK) == HPI_PHASE_LOST) return false;
+        if ((word & HPI_PHASE_MASK) == HPI_PHASE_OWN) return true;
+        if ((word & HPI_PHASE_MASK) == HPI_PHASE_BUSY) {
+            if (++pauses < PAUSES_MAX)
+                hpi_pause();
+            else
+                hpi_thread_yield();
+            word = atomic_load_explicit(phase, memory_order_relaxed);
+        } else if (atomic_compare_exchange_weak_explicit(
+                       phase, &word, word ^ HPI_PHASE_RUNNING ^ HPI_PHASE_BUSY,
+                       memory_order_acquire, memory_order_relaxed)) {
+            return true; /* acquire: what another thread of the objective's has noted */
+        }
+    }
+}
+
+void hpi_phase_leave(atomic_uint_fast64_t *phase) {
+    uint_fast64_t word = atomic_load_explicit(phase, memory_order_relaxed);
+    if ((word & HPI_PHASE_MASK) != HPI_PHASE_BUSY) return;
+    /* release: who ends the trial reads what was noted */
+    atomic_store_explicit(phase, word ^ HPI_PHASE_RUNNING ^ HPI_PHASE_BUSY, memory_order_release);
+}
+
+/* Caps. Relaxed: a bound stands for itself, and an older one is a larger one. */
+
+void hpi_caps_set(hpi_caps *caps, int64_t time_ns, double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    atomic_store_explicit(&caps->time_ns, time_ns, memory_order_relaxed);
+    atomic_store_explicit(&caps->value_bits, bits, memory_order_relaxed);
+}
+
+void hpi_caps_init(hpi_caps *caps) {
+    hpi_caps_set(caps, INT64_MAX, INFINITY);
+}
+
+static int64_t cap_ns(const hpt_trial *trial) {
+    const hpi_caps *caps = trial->caps;
+    return caps ? atomic_load_explicit(&caps->time_ns, memory_order_relaxed) : INT64_MAX;
+}
+
+double hpi_caps_value(const hpi_caps *caps) {
+    uint64_t bits = atomic_load_explicit(&caps->value_bits, memory_order_relaxed);
+    double   value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* It cannot beat the best any more, and what its value would be at least. */
+static bool is_capped(hpt_trial *trial, int64_t now_ns) {
+    int64_t limit_ns = cap_ns(trial);
+    if (limit_ns != INT64_MAX && now_ns - trial->start_ns >= limit_ns)
+        trial->bound = (double)limit_ns / 1e9;
+    else if (trial->has_report && trial->last_value > hpi_caps_value(trial->caps))
+        trial->bound = trial->last_value;
+    else
+        return false;
+    return trial->was_capped = true;
+}
+
 /* Reasons. */
 
-HPT_PRINTF(2, 0)
-static void set_reason(hpt_trial *trial, const char *format, va_list arguments) {
+void hpi_trial_explain_with(hpt_trial *trial, const char *format, va_list arguments) {
     if (!format) return;
     char reason[HPI_REASON_BYTES];
     if (trial->read_wrongly) return; /* what follows from the mistake would hide it */
     hpi_format(reason, sizeof reason, format, arguments);
     trial->is_marked = true;
+    if (!hpi_trial_enter(trial)) return;
     hpi_notes_set_reason(&trial->notes, reason);
+    hpi_trial_leave(trial);
 }
 
-static void give_reason(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
-
-static void give_reason(hpt_trial *trial, const char *format, ...) {
+void hpi_trial_explain(hpt_trial *trial, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    set_reason(trial, format, arguments);
+    hpi_trial_explain_with(trial, format, arguments);
     va_end(arguments);
-}
-
-static bool has_reason(const hpt_trial *trial) {
-    return *hpi_notes_reason(trial->notes.bytes, trial->notes.used) != '\0';
 }
 
 static hpt_status say(hpt_trial *trial, hpt_status status) {
@@ -58,7 +122,7 @@ hpt_status hpt_trial_fail(hpt_trial *trial, const char *format, ...) {
     if (!trial) return HPT_EFAILED;
     va_list arguments;
     va_start(arguments, format);
-    set_reason(trial, format, arguments);
+    hpi_trial_explain_with(trial, format, arguments);
     va_end(arguments);
     return say(trial, HPT_EFAILED);
 }
@@ -67,157 +131,13 @@ hpt_status hpt_trial_infeasible(hpt_trial *trial, const char *format, ...) {
     if (!trial) return HPT_EINFEASIBLE;
     va_list arguments;
     va_start(arguments, format);
-    set_reason(trial, format, arguments);
+    hpi_trial_explain_with(trial, format, arguments);
     va_end(arguments);
     return say(trial, HPT_EINFEASIBLE);
 }
 
 hpt_status hpt_trial_prune(hpt_trial *trial) {
     return trial ? say(trial, HPT_EPRUNED) : HPT_EPRUNED;
-}
-
-/* Parameters. The first wrong read is the one that is told. */
-
-static void read_wrongly(hpt_trial *trial, const char *format, ...) HPT_PRINTF(2, 3);
-
-static void read_wrongly(hpt_trial *trial, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    set_reason(trial, format, arguments); /* unless there was one before */
-    va_end(arguments);
-    trial->is_marked = true;
-    trial->read_wrongly = true;
-}
-
-static hpt_param find(hpt_trial *trial, const char *name) {
-    hpt_param param = hpt_space_find(trial->space, name);
-    if (param != HPT_PARAM_NONE) return param;
-    char    shown[96];
-    hpt_err err;
-    if (trial->read_wrongly) return HPT_PARAM_NONE;
-    if (name)
-        hpi_fail(&err, HPT_EABSENT, "there is no parameter \"%s\"",
-                 hpi_quote(shown, sizeof shown, name));
-    else
-        hpi_fail(&err, HPT_EABSENT, "the parameter's name is NULL");
-    if (name) hpi_space_suggest(trial->space, name, &err);
-    read_wrongly(trial, "%s", err.text);
-    return HPT_PARAM_NONE;
-}
-
-static bool is_param(hpt_trial *trial, hpt_param param) {
-    if (param < trial->head.dims) return true;
-    read_wrongly(trial, "handle %u is no parameter: there are %u", (unsigned)param,
-                 (unsigned)trial->head.dims);
-    return false;
-}
-
-hpt_value hpt_trial_value_at(hpt_trial *trial, hpt_param param) {
-    if (!trial || !is_param(trial, param)) return hpt_null();
-    return hpi_space_value_at(trial->space, param, trial->head.point);
-}
-
-bool hpt_trial_is_active_at(hpt_trial *trial, hpt_param param) {
-    return trial && is_param(trial, param) &&
-           hpt_space_is_active(trial->space, param, trial->head.point);
-}
-
-/* Also of an inactive parameter: where it rests. */
-static hpt_value own_value(hpt_trial *trial, hpt_param param) {
-    if (!is_param(trial, param)) return hpt_null();
-    return hpt_space_value(trial->space, param, trial->head.point[param]);
-}
-
-hpt_value hpt_trial_value(hpt_trial *trial, const char *name) {
-    if (!trial) return hpt_null();
-    hpt_param param = find(trial, name);
-    return param == HPT_PARAM_NONE ? hpt_null() : hpt_trial_value_at(trial, param);
-}
-
-static const char *type_text(hpt_type type) {
-    static const char *const texts[] = { "null", "a truth value", "an integer", "a real number",
-                                         "a text" };
-    return texts[type];
-}
-
-/* The parameter's value if it has the type asked for (an integer will do for a real). */
-static hpt_value value_as(hpt_trial *trial, hpt_param param, hpt_type type) {
-    if (!trial || trial->read_wrongly || param == HPT_PARAM_NONE) return hpt_null();
-    hpt_value value = own_value(trial, param);
-    if (value.type == type || trial->read_wrongly) return value;
-    if (value.type == HPT_TYPE_INT && type == HPT_TYPE_REAL)
-        return hpt_real((double)value.as.integer);
-    char shown[128];
-    read_wrongly(trial, "parameter \"%s\" is %s, and was read as %s",
-                 hpi_quote(shown, sizeof shown, hpi_space_name(trial->space, param)),
-                 type_text(value.type), type_text(type));
-    return hpt_null();
-}
-
-static hpt_param find_checked(hpt_trial *trial, const char *name) {
-    return trial ? find(trial, name) : HPT_PARAM_NONE;
-}
-
-double hpt_trial_real_or_else(hpt_trial *trial, hpt_param param) {
-    hpt_value value = value_as(trial, param, HPT_TYPE_REAL);
-    return value.type == HPT_TYPE_REAL ? value.as.real : NAN;
-}
-
-int64_t hpt_trial_int_at(hpt_trial *trial, hpt_param param) {
-    hpt_value value = value_as(trial, param, HPT_TYPE_INT);
-    return value.type == HPT_TYPE_INT ? value.as.integer : 0;
-}
-
-bool hpt_trial_bool_at(hpt_trial *trial, hpt_param param) {
-    hpt_value value = value_as(trial, param, HPT_TYPE_BOOL);
-    return value.type == HPT_TYPE_BOOL && value.as.boolean;
-}
-
-const char *hpt_trial_text_at(hpt_trial *trial, hpt_param param) {
-    hpt_value value = value_as(trial, param, HPT_TYPE_TEXT);
-    return value.type == HPT_TYPE_TEXT ? value.as.text : "";
-}
-
-uint32_t hpt_trial_choice_at(hpt_trial *trial, hpt_param param) {
-    if (!trial || param == HPT_PARAM_NONE) return 0;
-    if (!is_param(trial, param)) return 0;
-    hpt_kind kind = hpi_space_kind(trial->space, param);
-    if (kind == HPT_KIND_CATEGORICAL || kind == HPT_KIND_ORDINAL)
-        return (uint32_t)trial->head.point[param].integer;
-    char shown[128];
-    read_wrongly(trial, "parameter \"%s\" has no list of values",
-                 hpi_quote(shown, sizeof shown, hpi_space_name(trial->space, param)));
-    return 0;
-}
-
-bool hpt_trial_is_active(hpt_trial *trial, const char *name) {
-    hpt_param param = find_checked(trial, name);
-    return param != HPT_PARAM_NONE && hpt_trial_is_active_at(trial, param);
-}
-
-double hpt_trial_real(hpt_trial *trial, const char *name) {
-    hpt_param param = find_checked(trial, name);
-    return param == HPT_PARAM_NONE ? NAN : hpt_trial_real_at(trial, param);
-}
-
-int64_t hpt_trial_int(hpt_trial *trial, const char *name) {
-    hpt_param param = find_checked(trial, name);
-    return param == HPT_PARAM_NONE ? 0 : hpt_trial_int_at(trial, param);
-}
-
-bool hpt_trial_bool(hpt_trial *trial, const char *name) {
-    hpt_param param = find_checked(trial, name);
-    return param != HPT_PARAM_NONE && hpt_trial_bool_at(trial, param);
-}
-
-const char *hpt_trial_text(hpt_trial *trial, const char *name) {
-    hpt_param param = find_checked(trial, name);
-    return param == HPT_PARAM_NONE ? "" : hpt_trial_text_at(trial, param);
-}
-
-uint32_t hpt_trial_choice(hpt_trial *trial, const char *name) {
-    hpt_param param = find_checked(trial, name);
-    return param == HPT_PARAM_NONE ? 0 : hpt_trial_choice_at(trial, param);
 }
 
 /* Everything else an objective may ask. */
@@ -233,6 +153,10 @@ uint32_t hpt_trial_worker(const hpt_trial *trial) {
 
 uint32_t hpt_trial_repeat(const hpt_trial *trial) {
     return trial ? trial->repeat : 0;
+}
+
+uint32_t hpt_trial_attempt(const hpt_trial *trial) {
+    return trial ? trial->attempt : 0;
 }
 
 const hpt_space *hpt_trial_space(const hpt_trial *trial) {
@@ -255,13 +179,67 @@ static bool tell_to_stop(hpt_trial *trial) {
     return trial->was_stopped = true;
 }
 
+static bool tell_pruned(hpt_trial *trial) {
+    if (trial->was_pruned) return true;
+    trial->is_marked = trial->was_pruned = true;
+    hpi_trial_explain(trial, "pruned at step %" PRId64 " by %s", trial->last_step,
+                      trial->pruner ? trial->pruner : "the pruner");
+    return true;
+}
+
+/* Relaxed: it is news of this trial or it is not, and nothing else comes with it. */
+static bool has_verdict(hpt_trial *trial) {
+    if (!hpi_trial_enter(trial)) return false;
+    uint64_t word = atomic_load_explicit(trial->pruned, memory_order_relaxed);
+    hpi_trial_leave(trial);
+    return word == trial->head.number + 1;
+}
+
+bool hpi_trial_is_pruned(hpt_trial *trial) {
+    if (trial->was_pruned) return true;
+    return trial->pruned && has_verdict(trial) && tell_pruned(trial);
+}
+
+/* Most trials have no limit, and look at no clock. */
+static bool is_to_stop(hpt_trial *trial) {
+    hpt_cancel_level level = hpi_cancels_level(trial->cancels);
+    bool             is_timed = trial->deadline_ns != INT64_MAX || trial->run_until_ns != INT64_MAX;
+    if (level >= HPT_CANCEL_NOW) return true;
+    if (level == HPT_CANCEL_NONE && !is_timed && !trial->caps) return false;
+    int64_t now_ns = hpi_trial_now(trial);
+    trial->was_late = now_ns >= trial->deadline_ns;
+    if (trial->was_late || now_ns >= trial->run_until_ns) return true;
+    if (trial->caps && is_capped(trial, now_ns)) return true;
+    return level != HPT_CANCEL_NONE && hpi_cancels_now_from(trial->cancels, now_ns) <= now_ns;
+}
+
 bool hpt_trial_should_stop(hpt_trial *trial) {
-    if (!trial || trial->was_stopped) return true;
-    if (hpi_cancels_level(trial->cancels) >= HPT_CANCEL_NOW) return tell_to_stop(trial);
-    if (trial->deadline_ns == INT64_MAX && trial->run_until_ns == INT64_MAX) return false;
-    int64_t now = hpi_trial_now(trial);
-    trial->was_late = now >= trial->deadline_ns;
-    return trial->was_late || now >= trial->run_until_ns ? tell_to_stop(trial) : false;
+    if (!trial || trial->was_stopped || hpi_trial_is_pruned(trial)) return true;
+    if (!hpi_trial_enter(trial)) return tell_to_stop(trial);
+    bool is_told = is_to_stop(trial);
+    hpi_trial_leave(trial);
+    return is_told ? tell_to_stop(trial) : false;
+}
+
+static int64_t end_of(const hpt_trial *trial, int64_t now_ns) {
+    int64_t end_ns =
+        trial->deadline_ns < trial->run_until_ns ? trial->deadline_ns : trial->run_until_ns;
+    int64_t limit_ns = cap_ns(trial), stop_ns = hpi_cancels_now_from(trial->cancels, now_ns);
+    if (stop_ns < end_ns) end_ns = stop_ns;
+    if (trial->stops) stop_ns = atomic_load_explicit(trial->stops, memory_order_relaxed);
+    if (stop_ns < end_ns) end_ns = stop_ns;
+    if (limit_ns < INT64_MAX - trial->start_ns && trial->start_ns + limit_ns < end_ns)
+        end_ns = trial->start_ns + limit_ns;
+    return end_ns;
+}
+
+double hpt_trial_left_s(hpt_trial *trial) {
+    if (hpt_trial_should_stop(trial)) return 0;
+    if (!hpi_trial_enter(trial)) return 0;
+    int64_t now_ns = hpi_trial_now(trial), end_ns = end_of(trial, now_ns);
+    hpi_trial_leave(trial);
+    if (end_ns == INT64_MAX) return INFINITY;
+    return end_ns > now_ns ? (double)(end_ns - now_ns) * 1e-9 : 0;
 }
 
 /* A call is not done, and the reason is kept for judge_status(). */
@@ -269,16 +247,43 @@ bool hpt_trial_should_stop(hpt_trial *trial) {
     ((trial)->refused_by = (trial)->head.number + 1,                                               \
      hpi_fail(&(trial)->refused, status, __VA_ARGS__))
 
+bool hpi_trial_take_report(hpt_trial *trial, int64_t step, const double *values, uint32_t count) {
+    if (!hpi_trial_enter(trial)) return false;
+    trial->is_marked = true;
+    trial->has_report = true;
+    trial->last_step = step;
+    trial->last_value = values[0];
+    if (trial->report) trial->report(trial);
+    bool is_hopeless = trial->decide && trial->decide(trial, values, count);
+    hpi_trial_leave(trial);
+    return is_hopeless ? tell_pruned(trial) : hpi_trial_is_pruned(trial);
+}
+
+static hpt_status report(hpt_trial *trial, int64_t step, const double *values, uint32_t count) {
+    if (hpi_trial_take_report(trial, step, values, count)) return HPT_EPRUNED;
+    if (!hpt_trial_should_stop(trial)) return HPT_OK;
+    return trial->was_capped || trial->was_pruned ? HPT_EPRUNED : HPT_ESTOPPED;
+}
+
 hpt_status hpt_trial_report(hpt_trial *trial, int64_t step, double value) {
     if (!trial) return HPT_EINVAL;
     if (isnan(value))
         return REFUSE(trial, HPT_EINVAL, "the value reported at step %" PRId64 " is NaN", step);
-    trial->is_marked = true;
-    trial->has_report = true;
-    trial->last_step = step;
-    trial->last_value = value;
-    if (trial->report) trial->report(trial);
-    return hpt_trial_should_stop(trial) ? HPT_ESTOPPED : HPT_OK;
+    return report(trial, step, &value, 1);
+}
+
+hpt_status hpt_trial_report_values(hpt_trial *trial, int64_t step, const double *values,
+                                   size_t count) {
+    if (!trial) return HPT_EINVAL;
+    if (!values || count != trial->goal_count)
+        return REFUSE(trial, HPT_EINVAL, "%zu value%s reported at step %" PRId64 " for %u goal%s",
+                      values ? count : (size_t)0, values && count == 1 ? "" : "s", step,
+                      (unsigned)trial->goal_count, trial->goal_count == 1 ? "" : "s");
+    for (size_t i = 0; i < count; i++)
+        if (isnan(values[i]))
+            return REFUSE(trial, HPT_EINVAL, "value %zu reported at step %" PRId64 " is NaN", i,
+                          step);
+    return report(trial, step, values, (uint32_t)count);
 }
 
 hpt_status hpt_trial_spend(hpt_trial *trial, double seconds) {
@@ -328,8 +333,10 @@ hpt_status hpt_trial_set_attr(hpt_trial *trial, const char *name, hpt_value valu
     const char *problem = attr_problem(value);
     if (problem) return REFUSE(trial, HPT_EINVAL, "attribute \"%s\" %s", name, problem);
     trial->is_marked = true;
-    if (hpi_notes_set_attr(&trial->notes, name, value)) return HPT_OK;
-    return no_room(trial, "attribute", name);
+    if (!hpi_trial_enter(trial)) return HPT_ESTOPPED;
+    bool has_room = hpi_notes_set_attr(&trial->notes, name, value);
+    hpi_trial_leave(trial);
+    return has_room ? HPT_OK : no_room(trial, "attribute", name);
 }
 
 hpt_status hpt_trial_constraint(hpt_trial *trial, const char *name, double value) {
@@ -341,76 +348,13 @@ hpt_status hpt_trial_constraint(hpt_trial *trial, const char *name, double value
         return REFUSE(trial, HPT_EINVAL, "constraint \"%s\" is NaN", name);
     }
     trial->is_marked = true;
-    if (hpi_notes_set_constraint(&trial->notes, name, value)) return HPT_OK;
+    if (!hpi_trial_enter(trial)) return HPT_ESTOPPED;
+    bool has_room = hpi_notes_set_constraint(&trial->notes, name, value);
+    hpi_trial_leave(trial);
+    if (has_room) return HPT_OK;
     no_room(trial, "constraint", name);
     hpt_attr worst; /* what is broken must not be forgotten because nobody looks at the status */
     if (value > 0 && hpi_notes_violation(trial->notes.bytes, trial->notes.used, &worst) <= 0)
         hpt_trial_infeasible(trial, "%s", trial->refused.text);
     return HPT_ELIMIT;
-}
-
-/* The verdict. */
-
-/* It has a value, and constraints on results may be broken all the same. The value is kept for who
- * learns from it. */
-static hpt_trial_state judge_constraints(hpt_trial *trial, double value) {
-    hpt_attr worst;
-    char     shown[HPI_SHOWN_BYTES];
-    uint32_t count;
-    if (hpi_notes_violation(trial->notes.bytes, trial->notes.used, &worst) <= 0)
-        return HPT_TRIAL_COMPLETE;
-    give_reason(trial, "constraint \"%s\" is %s, which is above 0", worst.name,
-                hpi_show_value(shown, worst.value));
-    if (!hpi_notes_values(trial->notes.bytes, trial->notes.used, &count))
-        hpi_notes_set_values(&trial->notes, &value, 1);
-    return HPT_TRIAL_INFEASIBLE;
-}
-
-static hpt_trial_state judge_value(hpt_trial *trial, double value) {
-    if (isfinite(value)) return judge_constraints(trial, value);
-    char shown[HPI_SHOWN_BYTES];
-    give_reason(trial, "the objective returned %s", hpi_show_value(shown, hpt_real(value)));
-    return HPT_TRIAL_FAILED;
-}
-
-/* A status without a word may be what a refused call returned. */
-static void explain_status(hpt_trial *trial, hpt_status status) {
-    bool was_refused = trial->refused_by == trial->head.number + 1;
-    if (was_refused && trial->refused.code == status)
-        give_reason(trial, "%s", trial->refused.text);
-    else
-        give_reason(trial, "the objective returned status %d (%s)%s%s", (int)status,
-                    hpt_status_text(status), was_refused ? "; before that, " : "",
-                    was_refused ? trial->refused.text : "");
-}
-
-static hpt_trial_state judge_status(hpt_trial *trial, hpt_status status) {
-    if (status == HPT_EPRUNED) return HPT_TRIAL_PRUNED;
-    if (status == HPT_EINFEASIBLE) return HPT_TRIAL_INFEASIBLE;
-    if (!has_reason(trial)) explain_status(trial, status);
-    return HPT_TRIAL_FAILED;
-}
-
-/* In as many digits as show that one is above the other. */
-static void say_late(hpt_trial *trial, int64_t took_ns, int64_t limit_ns) {
-    char took[32], limit[32];
-    int  digits = 3;
-    do {
-        snprintf(took, sizeof took, "%.*g", digits, (double)took_ns * 1e-9);
-        snprintf(limit, sizeof limit, "%.*g", digits, (double)limit_ns * 1e-9);
-    } while (strcmp(took, limit) == 0 && ++digits < DBL_DIG);
-    give_reason(trial, "took %s s, the limit is %s s", took, limit);
-}
-
-hpt_trial_state hpi_trial_judge(hpt_trial *trial, hpt_status status, double value, int64_t took_ns,
-                                int64_t limit_ns) {
-    if (trial->read_wrongly) return HPT_TRIAL_FAILED;
-    if (limit_ns > 0 && (trial->was_late || took_ns >= limit_ns)) {
-        say_late(trial, took_ns, limit_ns);
-        return HPT_TRIAL_TIMEOUT;
-    }
-    /* Whatever it says now, it was told to break off: a value may be half a value. */
-    if (trial->was_stopped) return HPT_TRIAL_CANCELLED;
-    if (status == HPT_OK) status = trial->said; /* hpt_trial_fail() without a return */
-    return status == HPT_OK ? judge_value(trial, value) : judge_status(trial, status);
 }

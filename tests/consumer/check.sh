@@ -32,6 +32,13 @@ pkgconfig_c)
 pkgconfig_cxx)
     "$cxx" -std=c++17 -Wall -o main -x c++ "$scratch/main.c" -x none $(pkg-config --cflags --libs hpt)
     ;;
+exceptions) # C++ that throws, with either library
+    "$cxx" -std=c++11 -Wall -Wextra -o shared "$here/exceptions.cpp" $(pkg-config --cflags --libs hpt)
+    "$cxx" -std=c++11 -o main "$here/exceptions.cpp" \
+        $(pkg-config --cflags --static --libs hpt | sed 's/-lhpt/-l:libhpt.a/')
+    ./shared
+    unset LD_LIBRARY_PATH
+    ;;
 pkgconfig_static)
     "$cc" -std=c11 -o main "$scratch/main.c" \
         $(pkg-config --cflags --static --libs hpt | sed 's/-lhpt/-l:libhpt.a/')

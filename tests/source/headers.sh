@@ -16,6 +16,13 @@ for header in include/hpt/*.h; do
         "$3" -std=c++17 -xc++ -fsyntax-only -Iinclude -Wall -Wextra -pedantic -Werror - || bad=1
 done
 
+# Other ways to write C++, of which some cannot catch: hpt/catch.h.
+for flags in -std=c++11 -std=c++20 -fno-exceptions -fno-rtti -DHPT_NO_CATCH; do
+    echo "#include <hpt/extend.h>
+#include <hpt/hpt.h>" |
+        "$3" $flags -xc++ -fsyntax-only -Iinclude -Wall -Wextra -Wshadow -pedantic -Werror - || bad=1
+done
+
 awk '
     FNR == 1 { documented = 0; open = 0 }
     /^HPT_API/ && !documented { print FILENAME ":" FNR ": no /** comment */ right before: " $0; bad = 1 }
