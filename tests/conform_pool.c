@@ -161,7 +161,7 @@ static void the_wall_limit_ends_the_run(void **state) {
 static void a_trial_that_overruns_is_a_timeout(void **state) {
     (void)state;
     hpt_options options = pool_options(2, 3);
-    options.trial_s_max = 0.02;
+    runs_ask_to_stop_after(&options, 0.02);
     hpt_result *result = runs_do(runs_until_stopped, NULL, &options);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_TIMEOUT), 3);
     hpt_result_destroy(result);

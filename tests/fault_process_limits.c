@@ -168,7 +168,7 @@ static void who_looks_at_should_stop_keeps_his_process(void **state) {
     (void)state;
     hpt_options  options = isolated_options(1, 3);
     isolated_end ends[3];
-    options.trial_s_max = 0.01;
+    runs_ask_to_stop_after(&options, 0.01);
     hpt_result *result = isolated_run(looks, NULL, options, ends, 3);
     for (int i = 0; i < 3; i++)
         assert_int_equal(ends[i].state, HPT_TRIAL_TIMEOUT);

@@ -23,6 +23,11 @@ hpt_options runs_options(uint32_t workers, uint64_t trials) {
     return options;
 }
 
+void runs_ask_to_stop_after(hpt_options *options, double seconds) {
+    options->trial_s_max = seconds;
+    options->grace_s = 3600;
+}
+
 uint64_t runs_sum(const hpt_stats *stats) {
     uint64_t sum = 0;
     for (int i = 0; i < HPT_TRIAL_STATE_COUNT; i++)

@@ -19,6 +19,10 @@ hpt_space *runs_space(void);
 /* Default options with that many workers (0 = default) and trials. */
 hpt_options runs_options(uint32_t workers, uint64_t trials);
 
+/* Trials are asked to stop after `seconds`. On a busy machine one may hear of it much later: none
+ * is given up for that. */
+void runs_ask_to_stop_after(hpt_options *options, double seconds);
+
 /* Run over runs_space(). Asserts that the run succeeds and that its counts add up. */
 hpt_result *runs_do(hpt_objective objective, void *user, const hpt_options *options);
 

@@ -53,7 +53,7 @@ static hpt_options draw_options(dice *it) {
     if (roll(it, 4) == 0) options.stale_count_max = 1 + roll(it, 500);
     if (roll(it, 4) == 0) options.target = options.direction == HPT_MAXIMISE ? 49 : 0;
     if (roll(it, 4) == 0) options.wall_s_max = 0.0001 * (double)(1 + roll(it, 100));
-    if (roll(it, 4) == 0) options.trial_s_max = 0.000001 * (double)(1 + roll(it, 1000));
+    if (roll(it, 4) == 0) runs_ask_to_stop_after(&options, 1e-6 * (double)(1 + roll(it, 1000)));
     options.fruitless_count_max = roll(it, 2) ? 1000 : 1;
     return options;
 }

@@ -3,6 +3,7 @@
  * no event is lost that may not be, nothing hangs. Method: runs with random options; meanwhile
  * other threads cancel, attach, detach, subscribe, poll and read statistics at random moments. Made
  * for ThreadSanitizer; a seed that fails is printed. */
+#include "runs.h"
 #include "trace.h"
 
 #include <pthread.h>
@@ -145,7 +146,7 @@ static hpt_options random_options(uint64_t *random) {
     options.strategy_class = next(random) % 2 ? &trace_learner : NULL;
     if (!options.strategy_class) options.strategy = "random";
     if (next(random) % 4 == 0) options.stale_count_max = 200;
-    if (next(random) % 4 == 0) options.trial_s_max = 1e-4;
+    if (next(random) % 4 == 0) runs_ask_to_stop_after(&options, 1e-4);
     if (next(random) % 8 == 0) options.wall_s_max = 0.01;
     if (next(random) % 3 == 0) options.coordinator = HPT_COORDINATOR_CALLER;
     return options;

@@ -221,7 +221,7 @@ static void there_is_no_time_limit_unless_it_is_asked_for(void **state) {
     (void)state;
     hpt_space  *space = runs_space();
     hpt_options options = study_options(1);
-    options.trial_s_max = 0.01;
+    runs_ask_to_stop_after(&options, 0.01);
     search(space, patient, NULL, &options);
     hpt_replayed now = again(space, patient, NULL, &options, 0);
     assert_int_equal(HPT_TRIAL_TIMEOUT, now.recorded_state);

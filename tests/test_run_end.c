@@ -117,7 +117,11 @@ static hpt_status first_completes_last(hpt_trial *trial, void *user, double *val
         return hpt_trial_fail(trial, "out of luck");
     }
     runs_wait_for(failed, 10);
-    runs_sleep_ms(50);
+    hpt_stats stats = { .struct_size = sizeof stats };
+    while (stats.stop == HPT_STOP_NONE) {
+        runs_sleep_ms(1);
+        if (hpt_run_stats(hpt_trial_run(trial), &stats, NULL) != HPT_OK) return HPT_EBUG;
+    }
     return HPT_OK;
 }
 

@@ -224,7 +224,7 @@ static hpt_status wait_at_first(hpt_trial *trial, void *user, double *value_out)
 static void a_trial_that_was_too_slow_on_a_thread_gets_its_time_again(void **state) {
     (void)state;
     hpt_options options = retrying(1, 1, 0);
-    options.trial_s_max = 0.05;
+    runs_ask_to_stop_after(&options, 0.05);
     options.on_timeout.retry_count = 1;
     hpt_result *result = runs_do(wait_at_first, NULL, &options);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 1);

@@ -268,7 +268,7 @@ static hpt_status report_until_told(hpt_trial *trial, void *user, double *value_
 static void a_report_tells_when_to_stop(void **state) {
     (void)state;
     hpt_options options = runs_options(1, 1);
-    options.trial_s_max = 0.02;
+    runs_ask_to_stop_after(&options, 0.02);
     hpt_result *result = runs_do(report_until_told, NULL, &options);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_TIMEOUT), 1);
     hpt_result_destroy(result);

@@ -330,7 +330,7 @@ static void a_wrong_read_fails_the_trial_whatever_is_told(void **state) {
 static void a_value_told_too_late_is_not_used(void **state) {
     (void)state;
     hpt_options options = runs_options(0, 0);
-    options.trial_s_max = 0.02;
+    options.trial_s_max = 0.5;
     hpt_study *study = runs_study(&options);
     hpt_trial *trial = runs_ask(study);
     for (int i = 0; i < 3000 && !hpt_trial_should_stop(trial); i++)
