@@ -198,6 +198,7 @@ static void who_ends_on_sigterm_keeps_his_process_and_is_late(void **state) {
     (void)state;
     hpt_options  options = short_options();
     isolated_end ends[2];
+    options.grace_s = 1; /* he hears it in time */
     options.worker_count = 1;
     options.trial_count_max = 2;
     hpt_result *result = isolated_run(hears_sigterm, NULL, options, ends, 2);
@@ -230,7 +231,7 @@ static void trials_that_hang_end_with_the_wall_limit(void **state) {
     (void)state;
     hpt_options  options = isolated_options(2, 2);
     isolated_end ends[2];
-    options.wall_s_max = 0.05;
+    options.wall_s_max = 1; /* both are at it by then */
     options.grace_s = 0.02;
     hpt_result *result = isolated_run(loops, NULL, options, ends, 2);
     assert_int_equal(hpt_result_stop(result), HPT_STOP_WALL);
