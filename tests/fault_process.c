@@ -116,15 +116,9 @@ static hpt_status ends_with(hpt_trial *trial, void *user, double *value_out) {
     _exit(*(int *)user);
 }
 
-/* valgrind looks for leaks when a process ends, finds its copy of the host, and ends it with a code
- * of its own. */
-static void skip_under_emulator(void) {
-    SKIP_WHERE_SCALED_DOWN();
-}
-
 static void exit_is_a_crash_with_its_code_and_runs_no_handler_of_the_host(void **state) {
     (void)state;
-    skip_under_emulator();
+    SKIP_WHERE_EMULATED();
     int         code = 3;
     hpt_options options = isolated_options(2, 0);
     isolated_assert_dies(exits_with, &code, options, HPT_TRIAL_CRASHED,
@@ -137,7 +131,7 @@ static void exit_is_a_crash_with_its_code_and_runs_no_handler_of_the_host(void *
 
 static void exit_code_0_without_a_result_is_a_crash(void **state) {
     (void)state;
-    skip_under_emulator();
+    SKIP_WHERE_EMULATED();
     int         code = 0;
     hpt_options options = isolated_options(2, 0);
     isolated_assert_dies(exits_with, &code, options, HPT_TRIAL_CRASHED,
@@ -165,13 +159,13 @@ static hpt_status leaves_a_thread(hpt_trial *trial, void *user, double *value_ou
 
 static void the_end_of_its_thread_is_a_crash_whatever_others_there_are(void **state) {
     (void)state;
-    skip_under_emulator();
+    SKIP_WHERE_EMULATED();
     assert_crashes(leaves_a_thread, "the objective called pthread_exit()");
 }
 
 static void the_end_of_its_thread_is_a_crash(void **state) {
     (void)state;
-    skip_under_emulator();
+    SKIP_WHERE_EMULATED();
     assert_crashes(ends_its_thread,
                    "exit code 0 without a result: the objective called pthread_exit()");
 }

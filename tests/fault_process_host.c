@@ -133,7 +133,7 @@ static void assert_all_end(bool server_too) {
     int ms = 0;
     for (; waitpid(-1, NULL, WNOHANG) >= 0 && ms < 30000; ms++)
         runs_sleep_ms(1);
-    assert_in_range(ms, 0, fixture_scaled(100) < 100 ? 30000 : 1000);
+    assert_in_range(ms, 0, 29999);
     for (int i = 0; i < WORKERS; i++)
         assert_int_not_equal(kill(atomic_load(&workers[i]), 0), 0);
 }
@@ -190,7 +190,7 @@ static void processes_that_die_at_birth_end_the_run(void **state) {
 
 static void too_few_descriptors_are_an_error_or_fewer_workers(void **state) {
     (void)state;
-    SKIP_WHERE_SCALED_DOWN(); /* an emulator has descriptors of its own */
+    SKIP_WHERE_EMULATED();
     if (IS_SANITIZED) skip();
     struct rlimit before, few;
     bool          has_failed = false, has_fewer = false, has_all = false;
@@ -232,7 +232,7 @@ static hpt_status crashes_when_told(hpt_trial *trial, void *user, double *value_
 
 static void a_worker_is_replaced_once_there_are_descriptors_again(void **state) {
     (void)state;
-    SKIP_WHERE_SCALED_DOWN();
+    SKIP_WHERE_EMULATED();
     if (IS_SANITIZED) skip();
     struct rlimit before, none;
     hpt_options   options = isolated_options(1, 4);

@@ -12,22 +12,18 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Under an emulator a process takes its time to hear a signal. */
-static bool is_slow(void) {
-    return fixture_scaled(100) < 100;
-}
-
 static hpt_options short_options(void) {
     hpt_options options = isolated_options(2, 0);
-    options.trial_s_max = is_slow() ? 1 : 0.04;
-    options.grace_s = is_slow() ? 1 : 0.03;
+    options.trial_s_max = fixture_is_emulated() ? 1 : 0.04;
+    options.grace_s = fixture_is_emulated() ? 1 : 0.03;
     return options;
 }
 
 static void assert_times_out(hpt_objective objective, void *user, const char *words) {
     isolated_end end =
         isolated_assert_dies(objective, user, short_options(), HPT_TRIAL_TIMEOUT, words);
-    runs_assert_says(end.reason, is_slow() ? "the limit is 1 s" : "the limit is 0.04 s");
+    runs_assert_says(end.reason,
+                     fixture_is_emulated() ? "the limit is 1 s" : "the limit is 0.04 s");
 }
 
 /* Hanging. */
@@ -59,7 +55,7 @@ static hpt_status loops_the_second_time(hpt_trial *trial, void *user, double *va
     *value_out = 1;
     if (hpt_trial_number(trial) != 1 || hpt_trial_repeat(trial) > 0)
         return hpt_trial_number(trial) == 1 ? loops(trial, user, value_out) : HPT_OK;
-    runs_sleep_ms(is_slow() ? 500 : 50);
+    runs_sleep_ms(fixture_is_emulated() ? 500 : 50);
     return HPT_OK;
 }
 
@@ -68,11 +64,12 @@ static void the_limit_that_is_told_is_that_of_all_calls_together(void **state) {
     isolated_end ends[2];
     hpt_options  options = isolated_options(1, 2);
     options.repeat_count = 2;
-    options.trial_s_max = is_slow() ? 1 : 0.125;
-    options.grace_s = is_slow() ? 1 : 0.03;
+    options.trial_s_max = fixture_is_emulated() ? 1 : 0.125;
+    options.grace_s = fixture_is_emulated() ? 1 : 0.03;
     hpt_result_destroy(isolated_run(loops_the_second_time, NULL, options, ends, 2));
     assert_int_equal(ends[1].state, HPT_TRIAL_TIMEOUT);
-    runs_assert_says(ends[1].reason, is_slow() ? "the limit is 1 s;" : "the limit is 0.125 s;");
+    runs_assert_says(ends[1].reason,
+                     fixture_is_emulated() ? "the limit is 1 s;" : "the limit is 0.125 s;");
 }
 
 static hpt_status cries(hpt_trial *trial, void *user, double *value_out) {
@@ -101,7 +98,7 @@ static void who_cries_where_nobody_listens_is_ended_in_time(void **state) {
     close(ends[0]);
     close(ends[1]);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_TIMEOUT), 8);
-    assert_in_range(to.tv_sec - from.tv_sec, 0, is_slow() ? 60 : 6);
+    assert_in_range(to.tv_sec - from.tv_sec, 0, fixture_is_emulated() ? 60 : 6);
     hpt_result_destroy(result);
 }
 
@@ -321,11 +318,12 @@ static void an_objective_may_give_its_run_some_time_to_stop(void **state) {
 static void cpu_time_is_limited_for_each_trial(void **state) {
     (void)state;
     hpt_options options = isolated_options(1, 0);
-    options.pool = is_slow() ? "processes:cpu_s=1" : "processes:cpu_s=0.05";
-    options.grace_s = is_slow() ? 1 : 0.02;
+    options.pool = fixture_is_emulated() ? "processes:cpu_s=1" : "processes:cpu_s=0.05";
+    options.grace_s = fixture_is_emulated() ? 1 : 0.02;
     isolated_assert_dies(loops, NULL, options, HPT_TRIAL_TIMEOUT,
-                         is_slow() ? "used more than 1 s of CPU time; it was killed by SIGTERM"
-                                   : "used more than 0.05 s of CPU time; it was killed by SIGTERM");
+                         fixture_is_emulated()
+                             ? "used more than 1 s of CPU time; it was killed by SIGTERM"
+                             : "used more than 0.05 s of CPU time; it was killed by SIGTERM");
 }
 
 static hpt_status sleeps_a_little(hpt_trial *trial, void *user, double *value_out) {
@@ -337,7 +335,7 @@ static hpt_status sleeps_a_little(hpt_trial *trial, void *user, double *value_ou
 
 static void sleeping_takes_no_cpu_time(void **state) {
     (void)state;
-    SKIP_WHERE_SCALED_DOWN();
+    SKIP_WHERE_EMULATED();
     hpt_options options = isolated_options(2, 2);
     options.pool = "processes:cpu_s=0.05";
     hpt_result *result = runs_do(sleeps_a_little, NULL, &options);
@@ -357,7 +355,7 @@ static hpt_status takes_all_memory(hpt_trial *trial, void *user, double *value_o
 
 static void memory_is_limited(void **state) {
     (void)state;
-    if (IS_SANITIZED || is_slow()) skip(); /* an emulator takes as much */
+    if (IS_SANITIZED || fixture_is_emulated()) skip(); /* an emulator takes as much */
     hpt_options options = isolated_options(2, 0);
     options.pool = "processes:memory=128";
     isolated_assert_dies(takes_all_memory, NULL, options, HPT_TRIAL_CRASHED,

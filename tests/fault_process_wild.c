@@ -80,7 +80,7 @@ static hpt_status looks_for_a_mailbox(hpt_trial *trial, void *user, double *valu
 
 static void a_process_has_no_mailbox_of_another_run(void **state) {
     (void)state;
-    SKIP_WHERE_SCALED_DOWN(); /* an emulator may not know what a fork is not to have */
+    SKIP_WHERE_EMULATED();
     atomic_uintptr_t *other = fixture_shared(sizeof *other);
     hpt_options       options = isolated_options(1, 1);
     hpt_run          *first = runs_start(looks_for_a_mailbox, other, &options);

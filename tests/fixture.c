@@ -20,6 +20,10 @@ size_t fixture_apart(size_t apart) {
     return scaled >= 1 ? scaled : 1;
 }
 
+bool fixture_is_emulated(void) {
+    return getenv("HPT_TEST_EMULATED") != NULL;
+}
+
 bool fixture_folder(char *out, const char *name) {
     const char *where = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     snprintf(out, 64, "%s/%sXXXXXX", where, name);

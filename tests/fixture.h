@@ -32,6 +32,16 @@ bool fixture_folder(char *out, const char *name);
         if (fixture_scaled(100) < 100) skip();                                                     \
     } while (0)
 
+/* Valgrind or qemu-user runs the test (HPT_TEST_EMULATED): they have signal handlers, descriptors,
+ * stacks and exit codes of their own, and a process of theirs takes its time to hear a signal. */
+bool fixture_is_emulated(void);
+
+/* First in a test of what an emulator does otherwise. */
+#define SKIP_WHERE_EMULATED()                                                                      \
+    do {                                                                                           \
+        if (fixture_is_emulated()) skip();                                                         \
+    } while (0)
+
 /* Zeroed memory that is shared with processes that are forked later; never freed. */
 void *fixture_shared(size_t bytes);
 

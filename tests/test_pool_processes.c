@@ -50,7 +50,7 @@ static hpt_status looks_at_signals(hpt_trial *trial, void *user, double *value_o
 
 static void signals_are_as_in_a_new_program(void **state) {
     (void)state;
-    SKIP_WHERE_SCALED_DOWN(); /* valgrind has handlers of its own */
+    SKIP_WHERE_EMULATED();
     static const int changed[] = { SIGTERM, SIGUSR1, SIGSEGV };
     sigset_t         usr2, before;
     struct sigaction was[3], was_pipe, ignore = { .sa_handler = SIG_IGN };
@@ -78,7 +78,7 @@ static void handlers_of_faults_stay_if_the_options_say_so(void **state) {
     (void)state;
     struct sigaction own = { .sa_handler = mind }, before;
     hpt_options      options = isolated_options(2, 0);
-    SKIP_WHERE_SCALED_DOWN(); /* valgrind ends processes with a code of its own */
+    SKIP_WHERE_EMULATED();
     sigaction(SIGSEGV, &own, &before);
     isolated_assert_dies(faults, NULL, options, HPT_TRIAL_CRASHED, "killed by SIGSEGV");
     options.pool = "processes:handlers=yes";
@@ -127,7 +127,7 @@ static hpt_status goes_deep(hpt_trial *trial, void *user, double *value_out) {
 static void the_stack_is_as_large_as_the_options_say(void **state) {
     (void)state;
     hpt_options options = isolated_options(1, 0);
-    SKIP_WHERE_SCALED_DOWN(); /* an emulator has its own way with stacks */
+    SKIP_WHERE_EMULATED();
     options.pool = "processes:stack=4";
     isolated_assert_dies(goes_deep, NULL, options, HPT_TRIAL_CRASHED, "killed by SIGSEGV");
     options.pool = "processes:stack=64";
