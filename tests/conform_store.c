@@ -173,15 +173,19 @@ static void two_studies_do_not_mix(const hpi_backend_class *class) {
 
 /* Trials. */
 
-/* Of every state, with everything that may be said of it, in numbers that are easily lost. */
-static void an_ended_trial_comes_back_bit_for_bit(const hpi_backend_class *class) {
-    hpi_backend *backend = form_open(class, HPI_OPEN_CREATE);
-    form_create(backend, "first");
+static void put_one_of_each_state(hpi_backend *backend) {
     for (int state = HPT_TRIAL_COMPLETE; state < HPT_TRIAL_STATE_COUNT; state++) {
         form_trial trial;
         form_full_trial(&trial, (uint64_t)state - 1, (hpt_trial_state)state);
         form_put(backend, &trial.record);
     }
+}
+
+/* Of every state, with everything that may be said of it, in numbers that are easily lost. */
+static void an_ended_trial_comes_back_bit_for_bit(const hpi_backend_class *class) {
+    hpi_backend *backend = form_open(class, HPI_OPEN_CREATE);
+    form_create(backend, "first");
+    put_one_of_each_state(backend);
     class->close(backend);
     backend = form_reselect(class, HPI_OPEN_READ, "first");
     for (int state = HPT_TRIAL_COMPLETE; state < HPT_TRIAL_STATE_COUNT; state++) {
@@ -481,11 +485,7 @@ static void an_attribute_may_be_a_megabyte(const hpi_backend_class *class) {
 static void a_sound_file_has_no_findings(const hpi_backend_class *class) {
     hpi_backend *backend = form_open(class, HPI_OPEN_CREATE);
     form_create(backend, "first");
-    for (int state = HPT_TRIAL_COMPLETE; state < HPT_TRIAL_STATE_COUNT; state++) {
-        form_trial trial;
-        form_full_trial(&trial, (uint64_t)state - 1, (hpt_trial_state)state);
-        form_put(backend, &trial.record);
-    }
+    put_one_of_each_state(backend);
     class->close(backend);
     backend = form_reselect(class, HPI_OPEN_READ, "first");
     form_assert_sound(backend);

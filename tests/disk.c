@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "unsynced.h"
+
 enum {
-    SECTOR = 512,
+    SECTOR = 512, /* what SQLite is told; see change_in_sector() */
     NAME_BYTES = 256,
     INODES = 64,
     OPS = 4096,
@@ -14,21 +16,14 @@ enum {
     REGIONS = 64
 };
 
-/* A write that has not been synced, or (bytes NULL) a change of size. */
-typedef struct change {
-    unsigned char *bytes;
-    size_t         at, count;
-} change;
-
 typedef struct inode {
-    unsigned char *now, *safe; /* as programs see it; as it is on the platter */
-    size_t         now_size, now_room, safe_size;
-    change        *changes;
-    size_t         change_count, change_room;
-    int            opened;
-    int            shared, reserved, pending, exclusive; /* locks: how many connections */
-    void          *regions[REGIONS];
-    int            slot_shared[SLOTS], slot_exclusive[SLOTS];
+    content  now, safe; /* as programs see it; as it is on the platter */
+    unsynced changes;   /* from *safe* to *now* */
+    bool     is_used;
+    int      opened;
+    int      shared, reserved, pending, exclusive; /* locks: how many connections */
+    void    *regions[REGIONS];
+    int      slot_shared[SLOTS], slot_exclusive[SLOTS];
 } inode;
 
 /* The folder: names and what they stand for. */
@@ -120,66 +115,29 @@ static void enter(const char *name, int number) {
 /* --------------------------------------------------------------------------------------- content
  */
 
-static void set_size(inode *file, size_t size) {
-    if (size > file->now_room) {
-        size_t room = 2 * size;
-        file->now = realloc(file->now, room);
-        if (!file->now) abort();
-        file->now_room = room;
-    }
-    if (size > file->now_size) memset(file->now + file->now_size, 0, size - file->now_size);
-    file->now_size = size;
-}
-
-static void note(inode *file, const void *bytes, size_t count, size_t at) {
-    if (file->change_count == file->change_room) {
-        file->change_room = 2 * file->change_room + 16;
-        file->changes = realloc(file->changes, file->change_room * sizeof *file->changes);
-        if (!file->changes) abort();
-    }
-    change *fresh = &file->changes[file->change_count++];
-    *fresh = (change){ .at = at, .count = count };
-    if (!bytes) return;
-    fresh->bytes = malloc(count + 1);
-    if (!fresh->bytes) abort();
-    memcpy(fresh->bytes, bytes, count);
-}
-
-static void forget_changes(inode *file) {
-    for (size_t i = 0; i < file->change_count; i++)
-        free(file->changes[i].bytes);
-    file->change_count = 0;
-}
-
 static void make_safe(inode *file) {
-    free(file->safe);
-    file->safe = malloc(file->now_size + 1);
-    if (!file->safe) abort();
-    if (file->now_size) memcpy(file->safe, file->now, file->now_size);
-    file->safe_size = file->now_size;
-    forget_changes(file);
+    content_copy(&file->safe, &file->now);
+    unsynced_forget(&file->changes);
 }
 
 static inode *new_inode(int *number_out) {
     int number = 0;
-    while (number < disk.inode_count && (disk.inodes[number].now || disk.inodes[number].opened))
+    while (number < disk.inode_count && disk.inodes[number].is_used)
         number++;
     if (number == INODES) abort();
     if (number == disk.inode_count) disk.inode_count++;
     *number_out = number;
-    disk.inodes[number] = (inode){ 0 };
-    set_size(&disk.inodes[number], 0);
-    disk.inodes[number].now = calloc(1, 1);
+    disk.inodes[number] = (inode){ .is_used = true };
     return &disk.inodes[number];
 }
 
 static void drop(inode *file) {
-    forget_changes(file);
+    unsynced_forget(&file->changes);
     for (int i = 0; i < REGIONS; i++)
         free(file->regions[i]);
-    free(file->changes);
-    free(file->now);
-    free(file->safe);
+    free(file->changes.list);
+    free(file->now.bytes);
+    free(file->safe.bytes);
     *file = (inode){ 0 };
 }
 
@@ -204,27 +162,22 @@ static uint64_t random_bits(uint64_t *state) {
 
 static void apply(inode *file, const change *one, uint64_t *state, unsigned luck) {
     if (!one->bytes) {
-        if (random_bits(state) % 8 < luck) set_size(file, one->at);
+        if (random_bits(state) % 8 < luck) content_resize(&file->now, one->at);
         return;
     }
-    for (size_t at = 0, part; at < one->count; at += part) {
-        part = SECTOR - (one->at + at) % SECTOR;
-        if (part > one->count - at) part = one->count - at;
-        if (random_bits(state) % 8 >= luck) continue;
-        if (file->now_size < one->at + at + part) set_size(file, one->at + at + part);
-        memcpy(file->now + one->at + at, one->bytes + at, part);
+    for (size_t from = 0, part; from < one->count; from += part) {
+        part = change_in_sector(one, from);
+        if (random_bits(state) % 8 < luck)
+            content_put(&file->now, one->at + from, one->bytes + from, part);
     }
 }
 
 /* What is on the platter, and by chance some of what was on its way. */
 static void survive(inode *file, uint64_t *state) {
     unsigned luck = (unsigned)(random_bits(state) % 9); /* of 8 */
-    size_t   size = file->safe_size;
-    set_size(file, 0);
-    set_size(file, size);
-    if (size) memcpy(file->now, file->safe, size);
-    for (size_t i = 0; i < file->change_count; i++)
-        apply(file, &file->changes[i], state, luck);
+    content_copy(&file->now, &file->safe);
+    for (size_t i = 0; i < file->changes.count; i++)
+        apply(file, &file->changes.list[i], state, luck);
     make_safe(file);
     for (int i = 0; i < REGIONS; i++) {
         free(file->regions[i]);
@@ -242,7 +195,7 @@ void disk_power_on(uint64_t seed) {
     disk.entry_count = disk.entry_safe + random_bits(&state) % (unsafe + 1);
     disk.entry_safe = disk.entry_count;
     for (int i = 0; i < disk.inode_count; i++)
-        if (disk.inodes[i].now) survive(&disk.inodes[i], &state);
+        if (disk.inodes[i].is_used) survive(&disk.inodes[i], &state);
     disk.is_off = false;
     disk.cut_at = 0;
 }
@@ -364,9 +317,9 @@ static int file_read(sqlite3_file *file, void *out, int count, sqlite3_int64 at)
     int          code = call(false, false);
     size_t       from = (size_t)at, wanted = (size_t)count;
     if (code != SQLITE_OK) return code == SQLITE_FULL ? SQLITE_IOERR_READ : code;
-    size_t has = from < it->now_size ? it->now_size - from : 0;
+    size_t has = from < it->now.size ? it->now.size - from : 0;
     if (has > wanted) has = wanted;
-    if (has) memcpy(out, it->now + from, has);
+    if (has) memcpy(out, it->now.bytes + from, has);
     memset((char *)out + has, 0, wanted - has);
     return has == wanted ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }
@@ -377,10 +330,8 @@ static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
     int    code = call(true, true);
     /* The one that the power goes off in is on its way too. */
     if (!was_off && (code == SQLITE_OK || disk.is_off)) {
-        note(it, bytes, (size_t)count, (size_t)at);
-        size_t end = (size_t)at + (size_t)count;
-        if (end > it->now_size) set_size(it, end);
-        memcpy(it->now + at, bytes, (size_t)count);
+        unsynced_note(&it->changes, (size_t)at, bytes, (size_t)count);
+        content_put(&it->now, (size_t)at, bytes, (size_t)count);
     }
     return code;
 }
@@ -388,8 +339,8 @@ static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
     int code = call(true, true);
     if (code != SQLITE_OK) return code;
-    note(of(file), NULL, 0, (size_t)size);
-    set_size(of(file), (size_t)size);
+    unsynced_note(&of(file)->changes, (size_t)size, NULL, 0);
+    content_resize(&of(file)->now, (size_t)size);
     return SQLITE_OK;
 }
 
@@ -407,7 +358,7 @@ static int file_sync(sqlite3_file *file, int flags) {
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size_out) {
     int code = call(false, false);
-    *size_out = (sqlite3_int64)of(file)->now_size;
+    *size_out = (sqlite3_int64)of(file)->now.size;
     return code;
 }
 
@@ -487,7 +438,7 @@ static int disk_delete(sqlite3_vfs *vfs, const char *name, int syncs_folder) {
 static int disk_access(sqlite3_vfs *vfs, const char *name, int flags, int *out) {
     int number = find(name, disk.entry_count), code = call(false, false);
     (void)vfs;
-    *out = number >= 0 && (flags != SQLITE_ACCESS_EXISTS || disk.inodes[number].now_size > 0);
+    *out = number >= 0 && (flags != SQLITE_ACCESS_EXISTS || disk.inodes[number].now.size > 0);
     return code == SQLITE_OK ? SQLITE_OK : SQLITE_IOERR_ACCESS;
 }
 
@@ -547,8 +498,8 @@ void disk_remove(void) {
 unsigned char *disk_bytes(const char *name, size_t *count_out) {
     int number = find(name, disk.entry_count);
     if (number < 0) return NULL;
-    *count_out = disk.inodes[number].now_size;
-    return disk.inodes[number].now;
+    *count_out = disk.inodes[number].now.size;
+    return disk.inodes[number].now.bytes;
 }
 
 void disk_put(const char *name, const unsigned char *bytes, size_t count) {
@@ -558,9 +509,8 @@ void disk_put(const char *name, const unsigned char *bytes, size_t count) {
         enter(name, number);
     }
     inode *file = &disk.inodes[number];
-    set_size(file, 0);
-    set_size(file, count);
-    if (count) memcpy(file->now, bytes, count);
+    content_resize(&file->now, count);
+    content_put(&file->now, 0, bytes, count);
     make_safe(file);
     disk.entry_safe = disk.entry_count;
 }

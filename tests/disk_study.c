@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk.h"
 #include "study_forms.h"
 
 #include "store/sqlite.h"
@@ -12,6 +13,16 @@
 enum { GROUPS = 12, GROUP = 3, REOPEN = 5, LOG_PAGES = 24 };
 
 static const hpi_backend_class *const class = &hpi_backend_sqlite;
+
+int disk_study_begin(void **state) {
+    disk_install();
+    return form_setup(state);
+}
+
+int disk_study_end(void **state) {
+    disk_remove();
+    return form_teardown(state);
+}
 
 /* A group: two trials that ended at once, and one that was running before. */
 static bool put_group(hpi_backend *backend, uint64_t group, uint64_t *running_id) {

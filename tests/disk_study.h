@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* For groups of tests: the disk in place of the file system, and the real one again. */
+int disk_study_begin(void **state);
+int disk_study_end(void **state);
+
 /* What the study's user was told. */
 typedef struct disk_story {
     bool     is_created;

@@ -305,13 +305,14 @@ static void a_torn_end_that_cannot_be_kept_is_not_cut_off(void **state) {
     hpt_err     err = { 0 };
     size_t      bytes, after;
     static const struct {
-        call kind;
-        int  error;
-    } failures[] = { { CALL_WRITE, ENOSPC },
-                     { CALL_OPEN, EMFILE },
-                     { CALL_SYNC, EIO },
-                     { CALL_READ, EIO },
-                     { CALL_CUT, EIO } };
+        call        kind;
+        int         error;
+        const char *named; /* what the sentence names */
+    } failures[] = { { CALL_WRITE, ENOSPC, "a.journal.torn\": " },
+                     { CALL_OPEN, EMFILE, "a.journal.torn\": " },
+                     { CALL_SYNC, EIO, "a.journal.torn\": " },
+                     { CALL_READ, EIO, "a.journal\"" },
+                     { CALL_CUT, EIO, "a.journal\"" } };
     hpi_backend *backend = journals_make(path);
     journals_fill(backend, 0, 3);
     backend->class->close(backend);
@@ -320,7 +321,8 @@ static void a_torn_end_that_cannot_be_kept_is_not_cut_off(void **state) {
         journals_write(path, text, bytes - 3);
         backend = journals_open(path, HPI_OPEN_WRITE);
         plan_failure(failures[i].kind, 0, 0, failures[i].error);
-        journals_assert_fails(backend->class->begin(backend, 0, &err), HPT_EIO, &err, "a.journal");
+        journals_assert_fails(backend->class->begin(backend, 0, &err), HPT_EIO, &err,
+                              failures[i].named);
         plan_nothing();
         hpi_free(journals_read(path, &after));
         assert_int_equal(after, bytes - 3);

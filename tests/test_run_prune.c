@@ -68,8 +68,7 @@ static size_t count_of(const trace *it, hpt_trial_state state) {
 
 static void a_window_stops_the_same_trials_on_every_pool(void **state) {
     (void)state;
-    static const uint32_t workers[] = { 1, 2, 4 };
-    hpt_space            *space = runs_space();
+    hpt_space *space = runs_space();
     for (size_t i = 0; i < PRUNERS; i++) {
         hpt_options options = options_of(pruners[i], 6, 80);
         trace       reference = { 0 };
@@ -77,15 +76,7 @@ static void a_window_stops_the_same_trials_on_every_pool(void **state) {
         trace_run(&reference, space, learn, NULL, &options);
         assert_true(count_of(&reference, HPT_TRIAL_PRUNED) > 5);
         assert_true(count_of(&reference, HPT_TRIAL_COMPLETE) > 5);
-        options.pool = "threads";
-        for (size_t j = 0; j < 2 * sizeof workers / sizeof *workers; j++) {
-            trace other = { 0 };
-            options.worker_count = workers[j / 2];
-            options.coordinator = j % 2 ? HPT_COORDINATOR_CALLER : HPT_COORDINATOR_WORKERS;
-            trace_run(&other, space, learn_slowly, NULL, &options);
-            trace_assert_equal(&reference, &other);
-            trace_free(&other);
-        }
+        trace_assert_same_on_threads(&reference, space, learn_slowly, options);
         trace_free(&reference);
     }
     hpt_space_destroy(space);

@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-static const uint32_t worker_counts[] = { 1, 2, 3, 8 };
-
 static hpt_options window_options(const char *strategy, uint32_t window, uint64_t trials) {
     hpt_options options = hpt_options_default();
     options.strategy = strategy;
@@ -24,15 +22,7 @@ static void assert_same_everywhere(hpt_options options, hpt_objective objective)
     trace      reference = { 0 };
     options.pool = "inline";
     trace_run(&reference, space, objective, NULL, &options);
-    options.pool = "threads";
-    for (size_t i = 0; i < 2 * sizeof worker_counts / sizeof *worker_counts; i++) {
-        trace other = { 0 };
-        options.worker_count = worker_counts[i / 2];
-        options.coordinator = i % 2 ? HPT_COORDINATOR_CALLER : HPT_COORDINATOR_WORKERS;
-        trace_run(&other, space, objective, NULL, &options);
-        trace_assert_equal(&reference, &other);
-        trace_free(&other);
-    }
+    trace_assert_same_on_threads(&reference, space, objective, options);
     trace_free(&reference);
     hpt_space_destroy(space);
 }

@@ -93,24 +93,44 @@ static void a_journal_that_grows_keeps_its_lock(void **state) {
     assert_int_equal(unlink(journals_path("a.journal.lock")), 0);
 }
 
-/* A child takes the lock and is killed with it: nobody waits for 30 s. */
-static void the_lock_of_a_dead_process_is_taken_at_once(void **state) {
-    (void)state;
-    hpi_journal_lock lock = new_lock();
-    pid_t            child = fork();
+/* A child that takes the lock and is killed with it. */
+static pid_t start_killed(void) {
+    pid_t child = fork();
     if (child == 0) {
         hpi_journal_lock mine;
         if (hpi_journal_lock_init(&mine, journals_path("a.journal"), NULL) != HPT_OK) _exit(1);
         if (hpi_journal_lock_take(&mine, 0, NULL) != HPT_OK) _exit(1);
         kill(getpid(), SIGKILL);
     }
-    int status;
+    return child;
+}
+
+/* Nobody waits for 30 s. */
+static void the_lock_of_a_dead_process_is_taken_at_once(void **state) {
+    (void)state;
+    hpi_journal_lock lock = new_lock();
+    pid_t            child = start_killed();
+    int              status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
     assert_true(is_locked());
     assert_int_equal(hpi_journal_lock_take(&lock, 0, NULL), HPT_OK);
     hpi_journal_lock_fini(&lock);
     assert_false(is_locked());
+}
+
+/* Its parent may never ask what became of it. */
+static void so_is_that_of_one_that_nobody_has_waited_for(void **state) {
+    (void)state;
+    hpi_journal_lock lock = new_lock();
+    pid_t            child = start_killed();
+    siginfo_t        info;
+    assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    assert_int_equal(info.si_code, CLD_KILLED);
+    assert_true(is_locked());
+    assert_int_equal(hpi_journal_lock_take(&lock, 0, NULL), HPT_OK);
+    hpi_journal_lock_fini(&lock);
+    assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
 static void a_forked_child_lets_go_of_nothing(void **state) {
@@ -189,6 +209,7 @@ int main(void) {
         EACH(a_lock_that_nothing_happens_behind_is_taken_after_30_s),
         EACH(a_journal_that_grows_keeps_its_lock),
         EACH(the_lock_of_a_dead_process_is_taken_at_once),
+        EACH(so_is_that_of_one_that_nobody_has_waited_for),
         EACH(a_forked_child_lets_go_of_nothing),
         EACH(a_commit_without_its_lock_is_refused),
         EACH(what_is_left_of_locks_is_nothing),

@@ -95,23 +95,6 @@ static void times_are_read_to_the_microsecond(void **state) {
     for_each_study(judge_times);
 }
 
-static bool is_same(hpt_value a, hpt_value b) {
-    if (a.type != b.type) return false;
-    switch (a.type) {
-    case HPT_TYPE_NULL:
-        return true;
-    case HPT_TYPE_BOOL:
-        return a.as.boolean == b.as.boolean;
-    case HPT_TYPE_INT:
-        return a.as.integer == b.as.integer;
-    case HPT_TYPE_REAL:
-        return a.as.real == b.as.real;
-    case HPT_TYPE_TEXT:
-        return strcmp(a.as.text, b.as.text) == 0;
-    }
-    return false;
-}
-
 static void judge_param(const hpi_json_node *trial, const hpt_history *history, size_t index) {
     const hpt_space     *space = hpt_history_space(history);
     const hpt_record    *record = hpt_history_at(history, index);
@@ -120,7 +103,7 @@ static void judge_param(const hpi_json_node *trial, const hpt_history *history, 
     for (; wanted; wanted = hpi_json_next(wanted)) {
         hpt_param param = hpt_space_find(space, hpi_json_key(wanted));
         if (param == HPT_PARAM_NONE) fail_msg("%s is not in the space", hpi_json_key(wanted));
-        if (!is_same(record->params[param], hpi_json_scalar(wanted)))
+        if (!hpt_value_equal(record->params[param], hpi_json_scalar(wanted)))
             fail_msg("trial %zu has another %s", index, hpi_json_key(wanted));
         given += hpi_json_type_of(wanted) != HPI_JSON_NULL;
     }
@@ -162,7 +145,7 @@ static void judge_attr(const hpi_json_node *trial, const hpt_history *history, s
         if (hpi_json_type_of(wanted) == HPI_JSON_OBJECT) {
             assert_int_equal(value.type, HPT_TYPE_TEXT);
             assert_true(is_same_json(value.as.text, text_of(member(wanted, "json"))));
-        } else if (!is_same(value, hpi_json_scalar(wanted)))
+        } else if (!hpt_value_equal(value, hpi_json_scalar(wanted)))
             fail_msg("trial %zu has another %s", index, hpi_json_key(wanted));
     }
 }

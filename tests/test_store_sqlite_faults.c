@@ -82,16 +82,6 @@ static void the_same_file_goes_on_when_there_is_room_again(void **state) {
     class->close(backend);
 }
 
-static int setup(void **state) {
-    disk_install();
-    return form_setup(state);
-}
-
-static int teardown(void **state) {
-    disk_remove();
-    return form_teardown(state);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_io_error_takes_nothing),
@@ -101,5 +91,5 @@ int main(void) {
         cmocka_unit_test(a_lack_of_memory_takes_nothing),
         cmocka_unit_test(the_same_file_goes_on_when_there_is_room_again),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, disk_study_begin, disk_study_end);
 }

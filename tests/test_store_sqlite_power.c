@@ -83,16 +83,6 @@ static void a_commit_syncs_once(void **state) {
     hpi_backend_at(0)->close(backend);
 }
 
-static int setup(void **state) {
-    disk_install();
-    return form_setup(state);
-}
-
-static int teardown(void **state) {
-    disk_remove();
-    return form_teardown(state);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_study_that_nothing_happens_to_is_whole),
@@ -101,5 +91,5 @@ int main(void) {
         cmocka_unit_test(the_power_may_go_off_twice),
         cmocka_unit_test(a_commit_syncs_once),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, disk_study_begin, disk_study_end);
 }

@@ -86,6 +86,20 @@ void trace_assert_equal(const trace *a, const trace *b) {
     assert_int_equal(a->stop, b->stop);
 }
 
+void trace_assert_same_on_threads(const trace *reference, const hpt_space *space,
+                                  hpt_objective objective, hpt_options options) {
+    static const uint32_t worker_counts[] = { 1, 2, 3, 8 };
+    options.pool = "threads";
+    for (size_t i = 0; i < 2 * sizeof worker_counts / sizeof *worker_counts; i++) {
+        trace other = { 0 };
+        options.worker_count = worker_counts[i / 2];
+        options.coordinator = i % 2 ? HPT_COORDINATOR_CALLER : HPT_COORDINATOR_WORKERS;
+        trace_run(&other, space, objective, NULL, &options);
+        trace_assert_equal(reference, &other);
+        trace_free(&other);
+    }
+}
+
 hpt_space *trace_space(void) {
     static const char *const modes[] = { "slow", "fast", "exact" };
     hpt_space               *space = hpt_space_create();

@@ -40,6 +40,11 @@ void trace_free(trace *it);
 /* Asserts that two traces are the same, bit by bit and in the same order. */
 void trace_assert_equal(const trace *a, const trace *b);
 
+/* The same options in the pool `threads`, with several worker counts and both kinds of coordinator:
+ * asserts that each trace is `reference`. */
+void trace_assert_same_on_threads(const trace *reference, const hpt_space *space,
+                                  hpt_objective objective, hpt_options options);
+
 /* An observer function; `user` is a trace. For runs that a test starts itself. */
 hpt_status trace_events(void *user, const hpt_event *events, size_t count, hpt_err *err);
 

@@ -357,7 +357,7 @@ HPT_API double hpt_space_to_unit(const hpt_space *space, hpt_param param, hpt_co
  * How many different values a parameter has.
  * @param space it. @param param a handle.
  * @return the count; 0 when there is no end (real ranges without step, unless min is max),
- * UINT64_MAX for 2^64 too.
+ * UINT64_MAX for 2^64 too. Threads: readers.
  */
 HPT_API uint64_t hpt_space_choices(const hpt_space *space, hpt_param param);
 
@@ -385,7 +385,8 @@ HPT_API hpt_status hpt_space_repair(const hpt_space *space, hpt_coord *point, hp
 
 /**
  * Fill in an error sentence and return its status: `return hpt_error(err, HPT_EINVAL, "...", n);`
- * @param err may be NULL. @param status it. @param format as printf's. @return status.
+ * @param err may be NULL. @param status it. @param format as printf's. @return status. Threads:
+ * any.
  */
 HPT_API hpt_status hpt_error(hpt_err *err, hpt_status status, const char *format, ...)
     HPT_PRINTF(3, 4);

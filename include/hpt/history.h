@@ -10,6 +10,9 @@
  *     hpt_history *history;
  *     if (hpt_history_load("svm.db", NULL, &history, &err) == HPT_OK)
  *         best = hpt_history_at(history, hpt_history_best(history));
+ *
+ * Threads: any number may read a list, or a history while none refreshes it; functions that are not
+ * for all threads say so.
  */
 
 #include <hpt/base.h>
@@ -114,8 +117,9 @@ HPT_API hpt_status hpt_history_load(const char *path, const char *study_name,
 
 /** Read what has been written since: trials that are new, and those that had not ended. @param
  * history it; what it lent is void afterwards. @param err filled on failure, and then it is as it
- * was. @return as hpt_history_load(). Cost: some milliseconds for each 100 000 trials there are,
- * and 2 us for each that is read; a study whose space has changed is read anew. */
+ * was. @return as hpt_history_load(). Threads: nobody else may use it. Cost: some milliseconds for
+ * each 100 000 trials there are, and 2 us for each that is read; a study whose space has changed is
+ * read anew. */
 HPT_API hpt_status hpt_history_refresh(hpt_history *history, hpt_err *err);
 
 /** Free. @param history may be NULL. Threads: nobody else may use it. */

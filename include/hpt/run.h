@@ -9,6 +9,9 @@
  * A run belongs to the process that starts it. In a fork of that, functions on it answer
  * HPT_EFORKED or do nothing; so it is in the objective in pool "processes", which may cancel its
  * run all the same.
+ *
+ * A result does not change: any number of threads may read it, by all functions that begin with
+ * hpt_result_, until one destroys it.
  */
 
 #include <hpt/base.h>

@@ -58,10 +58,11 @@ static hpt_status open_run(replaying *it, const hpt_space *space, hpt_objective 
     const hpi_head *head = &it->history->entry.head;
     hpt_goal        goals[HPI_GOALS_MAX];
     hpt_options     own = hpt_options_default();
+    uint32_t        given = it->given->goals ? it->given->goal_count : 0;
     hpt_status      status = check_goals(it);
     if (status != HPT_OK) return status;
     for (uint32_t i = 0; i < head->goal_count; i++)
-        goals[i] = (hpt_goal){ it->given->goals ? it->given->goals[i].name : it->given->metric,
+        goals[i] = (hpt_goal){ i < given ? it->given->goals[i].name : it->given->metric,
                                head->goals[i].direction, NAN };
     own.strategy = "random"; /* it is not asked */
     own.pool = "inline";
@@ -157,17 +158,6 @@ static bool was_hopeless(hpt_trial *trial, const double *values, uint32_t count)
            record->last_step == trial->last_step;
 }
 
-/* Which attempt at it the record is of. */
-static uint32_t attempt_of(const hpt_record *record) {
-    for (uint32_t i = 0; i < record->attr_count; i++) {
-        const hpt_attr *attr = &record->attrs[i];
-        if (strcmp(attr->name, "attempts") == 0 && attr->value.type == HPT_TYPE_INT &&
-            attr->value.as.integer > 0 && attr->value.as.integer <= HPI_RETRIES_MAX + 1)
-            return (uint32_t)attr->value.as.integer - 1;
-    }
-    return 0;
-}
-
 static double evaluate(replaying *it) {
     hpt_run    *run = it->run;
     hpi_worker *worker = &run->workers[0];
@@ -179,7 +169,7 @@ static double evaluate(replaying *it) {
     hpi_place_enter(&run->pool.place, 0, &run->caller_saved);
     hpi_worker_enter(worker);
     hpi_stamped_begin(worker, it->block, it->block->points, start_ns);
-    trial->attempt = attempt_of(it->record);
+    trial->attempt = hpi_retry_count(it->record->attrs, it->record->attr_count);
     trial->decide = was_hopeless;
     trial->decider = (void *)(uintptr_t)it->record;
     trial->pruner = "the recorded run";

@@ -9,7 +9,6 @@
  *     HPT_REPLAY_ANSWER  an empty file that is there; told how it went, for the command
  *
  * A run that does not name that file, or another study of it, takes no notice. */
-#define _GNU_SOURCE /* secure_getenv: a program with rights of its own does not listen */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,13 +18,14 @@
 #include <unistd.h>
 
 #include "api/replay.h"
+#include "base/env.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "hpt/study.h"
 #include "run/run.h"
 
 static const char *asked(const char *name) {
-    const char *value = secure_getenv(name);
+    const char *value = hpi_env_trusted(name);
     return value && *value ? value : NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 enum { QUOTE_BYTES = 64 };
@@ -92,18 +93,51 @@ static hpt_status fail_unknown(const hpi_kind *kind, const char *name, hpt_err *
     return HPT_EABSENT;
 }
 
-hpt_status hpi_kind_choose(const hpi_kind *kind, const void *own, const hpi_spec *spec,
-                           const void **class_out, hpt_err *err) {
+static hpt_status choose(const hpi_kind *kind, const char *name, const void *own,
+                         const void **class_out, hpt_err *err) {
     char quoted[QUOTE_BYTES];
-    const void *class = own ? own : hpi_kind_find(kind, spec->name);
-    if (!class) return fail_unknown(kind, spec->name, err);
+    const void *class = own ? own : hpi_kind_find(kind, name);
+    if (!class) return fail_unknown(kind, name, err);
     hpi_plugin it = kind->read(class);
-    if (own && strcmp(spec->name, it.name) != 0)
+    if (own && strcmp(name, it.name) != 0)
         return hpi_fail(err, HPT_EINVAL, "%s is \"%s\", but %s_class is \"%s\"", kind->what,
-                        hpi_quote(quoted, sizeof quoted, spec->name), kind->what, it.name);
+                        hpi_quote(quoted, sizeof quoted, name), kind->what, it.name);
     if (it.absent)
         return hpi_fail(err, HPT_EBUILD, "the %s \"%s\" is not in this build: %s", kind->what,
                         it.name, it.absent);
     *class_out = class;
     return HPT_OK;
+}
+
+static bool is_blank(const char *text) {
+    return !text || text[strspn(text, " \t\r\n")] == '\0';
+}
+
+hpt_status hpi_kind_choose(const hpi_kind *kind, const char *text, const void *own,
+                           hpi_spec *spec_out, const void **class_out, hpt_err *err) {
+    if (own && is_blank(text)) text = kind->read(own).name;
+    if (!text) return hpi_fail(err, HPT_EINVAL, "%s is NULL", kind->what);
+    hpi_spec   spec = { 0 };
+    hpt_status status = hpi_spec_of(&spec, kind->what, text, err);
+    if (status != HPT_OK) return status;
+    status = choose(kind, spec.name, own, class_out, err);
+    if (status == HPT_OK)
+        *spec_out = spec;
+    else
+        hpi_spec_fini(&spec);
+    return status;
+}
+
+hpt_status hpi_kind_state(const hpi_kind *kind, const void *class, hpi_spec *spec, void **state_out,
+                          hpt_err *err) {
+    hpi_plugin it = kind->read(class);
+    void      *state = hpi_alloc(1, it.state_size);
+    if (!state)
+        return hpi_fail(err, HPT_ENOMEM, "out of memory for the %s \"%s\"", kind->what, it.name);
+    hpt_status status = hpi_spec_apply(spec, kind->what, it.options, state, err);
+    if (status == HPT_OK)
+        *state_out = state;
+    else
+        hpi_free(state);
+    return status;
 }

@@ -41,9 +41,14 @@ hpt_status hpi_kind_check(const hpi_kind *kind, const void *class, hpt_err *err)
 /* Add a class that was checked. HPT_EBUSY: the name is taken; HPT_ELIMIT. */
 hpt_status hpi_kind_register(hpi_kind *kind, const void *class, hpt_err *err);
 
-/* The class that `spec` names, or `own`, beside which the text may only give options. */
-hpt_status hpi_kind_choose(const hpi_kind *kind, const void *own, const hpi_spec *spec,
-                           const void **class_out, hpt_err *err);
+/* What a text names, "name:key=value,...", or `own`, beside which the text may only give options,
+ * or say nothing. The spec is the caller's, hpi_spec_fini() it. */
+hpt_status hpi_kind_choose(const hpi_kind *kind, const char *text, const void *own,
+                           hpi_spec *spec_out, const void **class_out, hpt_err *err);
+
+/* A state of a chosen class with the options of its spec, hpi_free() it. */
+hpt_status hpi_kind_state(const hpi_kind *kind, const void *class, hpi_spec *spec, void **state_out,
+                          hpt_err *err);
 
 /* As hpi_suggest(): the name that is nearest goes into a sentence. */
 void hpi_kind_suggest(const hpi_kind *kind, const char *name, hpt_err *err);

@@ -17,6 +17,10 @@
  * takes a second or two. */
 enum { ANSWER_MS = 30 * 1000 };
 
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal (-1) /* headers of before Linux 5.1: there is no pidfd either */
+#endif
+
 bool hpi_has_ended(pid_t pid, int pid_fd) {
     siginfo_t     info = { .si_pid = 0 };
     struct pollfd end = { .fd = pid_fd, .events = POLLIN };

@@ -31,13 +31,12 @@ enum {
     LAST_LOOK_MS = 20
 };
 
-int hpi_pidfd_open(pid_t pid) {
-#ifdef SYS_pidfd_open
-    return (int)syscall(SYS_pidfd_open, pid, 0);
-#else
-    (void)pid;
-    return -1;
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open (-1) /* headers of before Linux 5.3: no such call, and so no pidfd */
 #endif
+
+int hpi_pidfd_open(pid_t pid) {
+    return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
 /* Children that have died. */
@@ -202,7 +201,7 @@ static void kill_orphans(void) {
     if (!hpi_read_start(path, text, sizeof text)) return;
     for (;; rest = end) {
         long pid = strtol(rest, &end, 10);
-        if (end == rest) return;
+        if (end == rest || *end != ' ') return; /* cut: the rest of its digits is not here */
         kill((pid_t)pid, SIGKILL);
     }
 }

@@ -49,10 +49,6 @@ hpt_status hpt_pruner_register(const hpt_pruner_class *pruner, hpt_err *err) {
     return status == HPT_OK ? hpi_kind_register(&kind, pruner, err) : status;
 }
 
-static bool is_blank(const char *text) {
-    return !text || text[strspn(text, " \t\r\n")] == '\0';
-}
-
 static uint32_t goals_of(const hpt_pruner_class *class) {
     return class->goals_max > 0 ? class->goals_max : 1;
 }
@@ -76,11 +72,9 @@ static hpt_status check_goals(const hpt_pruner_class *class, uint32_t goal_count
 
 static hpt_status start(hpi_pruner *pruner, const hpt_pruner_setup *setup, hpt_err *err) {
     const hpt_pruner_class *class = pruner->class;
-    pruner->state = hpi_alloc(1, class->state_size ? class->state_size : 1);
-    if (!pruner->state)
-        return hpi_fail(err, HPT_ENOMEM, "out of memory for the pruner \"%s\"", class->name);
-    hpt_status status = hpi_spec_apply(&pruner->spec, "pruner", class->options, pruner->state, err);
-    if (status == HPT_OK && class->init) status = class->init(pruner->state, setup, err);
+    hpt_status status = hpi_kind_state(&kind, class, &pruner->spec, &pruner->state, err);
+    if (status != HPT_OK || !class->init) return status;
+    status = class->init(pruner->state, setup, err);
     if (status != HPT_OK) hpi_free(pruner->state);
     return status;
 }
@@ -90,17 +84,13 @@ hpt_status hpi_pruner_open(hpi_pruner *pruner, const char *text, const hpt_prune
     HPI_ASSERT(pruner);
     HPI_ASSERT(setup);
     HPI_ASSERT(setup->space);
-    hpi_pruner opened = { 0 };
-    hpt_status status = own ? check_class(own, err) : HPT_OK;
-    if (status != HPT_OK) return status;
-    if (own && is_blank(text)) text = own->name;
-    if (!text) return hpi_fail(err, HPT_EINVAL, "pruner is NULL");
-    status = hpi_spec_of(&opened.spec, "pruner", text, err);
-    if (status != HPT_OK) return status;
+    hpi_pruner  opened = { 0 };
+    hpt_status  status = own ? check_class(own, err) : HPT_OK;
     const void *chosen = NULL;
-    status = hpi_kind_choose(&kind, own, &opened.spec, &chosen, err);
+    if (status == HPT_OK) status = hpi_kind_choose(&kind, text, own, &opened.spec, &chosen, err);
+    if (status != HPT_OK) return status;
     opened.class = chosen;
-    if (status == HPT_OK) status = check_goals(opened.class, setup->goal_count, err);
+    status = check_goals(opened.class, setup->goal_count, err);
     if (status == HPT_OK) status = start(&opened, setup, err);
     if (status != HPT_OK) {
         hpi_spec_fini(&opened.spec);

@@ -41,18 +41,6 @@ static hpt_trial_state state_of(const hpi_replay *it, const hpi_record *record) 
     return is_lost || is_partial(it, record) ? HPT_TRIAL_FAILED : record->state;
 }
 
-/* As hpi_retry() left it. */
-static uint16_t retries_of(const hpi_record *record) {
-    for (uint32_t i = 0; i < record->attr_count; i++) {
-        hpt_value value = record->attrs[i].value;
-        bool      is_it = strcmp(record->attrs[i].name, "attempts") == 0;
-        if (is_it && value.type == HPT_TYPE_INT && value.as.integer > 1 &&
-            value.as.integer <= HPI_RETRIES_MAX + 1)
-            return (uint16_t)(value.as.integer - 1);
-    }
-    return 0;
-}
-
 static void write_result(const hpi_replay *it, const hpi_record *record, hpi_block *block) {
     hpi_notes       notes = { .bytes = block->notes,
                               .room = HPI_TRIAL_NOTE_BYTES - HPI_NOTE_VALUES_BYTES };
@@ -63,13 +51,14 @@ static void write_result(const hpi_replay *it, const hpi_record *record, hpi_blo
     write_notes(record, &notes, may_have && !is_plain && has_values(it, record));
     block->values[0] = completed ? record->values[0] : NAN;
     block->states[0] = (uint8_t)state;
-    block->details[0] = (hpi_detail){ .start_ns = -1,
-                                      .duration_ns = record->duration_ns,
-                                      .last_step = record->last_step,
-                                      .last_value = record->last_value,
-                                      .has_report = record->has_report,
-                                      .notes_bytes = notes.used,
-                                      .retry_count = retries_of(record) };
+    block->details[0] =
+        (hpi_detail){ .start_ns = -1,
+                      .duration_ns = record->duration_ns,
+                      .last_step = record->last_step,
+                      .last_value = record->last_value,
+                      .has_report = record->has_report,
+                      .notes_bytes = notes.used,
+                      .retry_count = (uint16_t)hpi_retry_count(record->attrs, record->attr_count) };
     block->notes_used = notes.used;
     block->has_details = true;
     block->is_plain = false;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Trials that failed are evaluated again, as often as the options say: by the same worker at once,
  * so that number, order and seed of the trial stay what they are, and nobody else hears of it. */
+#include <string.h>
+
 #include "base/err.h"
 #include "run/limits.h"
 #include "run/run.h"
@@ -18,9 +20,22 @@ static bool is_stopping(const hpt_run *run) {
     return run->until_ns != INT64_MAX && hpi_run_now(run) >= run->until_ns;
 }
 
+static const char attempts[] = "attempts"; /* the attribute, if there was more than one */
+
 void hpi_retry_note(hpt_trial *trial) {
     trial->is_marked = true;
-    hpi_notes_set_attr(&trial->notes, "attempts", hpt_int((int64_t)trial->attempt + 1));
+    hpi_notes_set_attr(&trial->notes, attempts, hpt_int((int64_t)trial->attempt + 1));
+}
+
+/* A file may say anything. */
+uint32_t hpi_retry_count(const hpt_attr *attrs, uint32_t attr_count) {
+    for (uint32_t i = 0; i < attr_count; i++) {
+        hpt_value value = attrs[i].value;
+        if (strcmp(attrs[i].name, attempts) != 0 || value.type != HPT_TYPE_INT) continue;
+        if (value.as.integer > 1 && value.as.integer <= HPI_RETRIES_MAX + 1)
+            return (uint32_t)(value.as.integer - 1);
+    }
+    return 0;
 }
 
 /* As new, but for its number, its point and when it first began. */

@@ -357,7 +357,9 @@ uint64_t hpi_known_digest(const hpi_plan *plan, size_t dims);
  * begins now. `took_ns` is this attempt's. */
 hpt_status hpi_retry_open(const hpt_run *run, hpt_err *err);
 void       hpi_retry_note(hpt_trial *trial); /* which attempt it is */
-bool       hpi_retry(hpi_worker *worker, hpt_status status, double value, int64_t took_ns);
+/* What that says of a trial that was recorded: how many attempts came before its last one. */
+uint32_t hpi_retry_count(const hpt_attr *attrs, uint32_t attr_count);
+bool     hpi_retry(hpi_worker *worker, hpt_status status, double value, int64_t took_ns);
 
 /* failure.c, holding the turn: what trials that failed mean. begin: nothing is known but the
  * observations of the options. note_worst: of one that completed. note: of one that failed.

@@ -179,8 +179,8 @@ static hpt_status keep_torn(hpi_journal_file *file, uint64_t at, uint64_t end, h
     if (fd >= 0) close(fd);
     hpi_free(path);
     if (error == 0) return HPT_OK;
-    return hpi_fail(err, status_of(error), "the torn end of \"%s\" cannot be kept in \"%s\": %s",
-                    file->shown, torn_suffix, strerror(error));
+    return hpi_fail(err, status_of(error), "the torn end of \"%s\" cannot be kept in \"%s%s\": %s",
+                    file->shown, file->shown, torn_suffix, strerror(error));
 }
 
 hpt_status hpi_journal_file_cut(hpi_journal_file *file, uint64_t at, hpt_err *err) {

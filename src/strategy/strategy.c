@@ -48,10 +48,6 @@ hpt_status hpt_strategy_register(const hpt_strategy_class *strategy, hpt_err *er
     return status == HPT_OK ? hpi_kind_register(&kind, strategy, err) : status;
 }
 
-static bool is_blank(const char *text) {
-    return !text || text[strspn(text, " \t\r\n")] == '\0';
-}
-
 /* Without tell it learns of none. */
 static bool has_goals(const hpt_strategy_class *class, uint32_t goal_count) {
     return !class->tell || goal_count <= 1 || goal_count <= class->goals_max;
@@ -77,12 +73,9 @@ static hpt_status check_goals(const hpt_strategy_class *class, uint32_t goal_cou
 
 static hpt_status start(hpi_strategy *strategy, const hpt_strategy_setup *setup, hpt_err *err) {
     const hpt_strategy_class *class = strategy->class;
-    strategy->state = hpi_alloc(1, class->state_size ? class->state_size : 1);
-    if (!strategy->state)
-        return hpi_fail(err, HPT_ENOMEM, "out of memory for the strategy \"%s\"", class->name);
-    hpt_status status =
-        hpi_spec_apply(&strategy->spec, "strategy", class->options, strategy->state, err);
-    if (status == HPT_OK && class->init) status = class->init(strategy->state, setup, err);
+    hpt_status status = hpi_kind_state(&kind, class, &strategy->spec, &strategy->state, err);
+    if (status != HPT_OK || !class->init) return status;
+    status = class->init(strategy->state, setup, err);
     if (status != HPT_OK) hpi_free(strategy->state);
     return status;
 }
@@ -95,15 +88,11 @@ hpt_status hpi_strategy_open(hpi_strategy *strategy, const char *text,
     HPI_ASSERT(setup->space);
     hpi_strategy opened = { 0 };
     hpt_status   status = own ? check_class(own, err) : HPT_OK;
+    const void  *chosen = NULL;
+    if (status == HPT_OK) status = hpi_kind_choose(&kind, text, own, &opened.spec, &chosen, err);
     if (status != HPT_OK) return status;
-    if (own && is_blank(text)) text = own->name;
-    if (!text) return hpi_fail(err, HPT_EINVAL, "strategy is NULL");
-    status = hpi_spec_of(&opened.spec, "strategy", text, err);
-    if (status != HPT_OK) return status;
-    const void *chosen = NULL;
-    status = hpi_kind_choose(&kind, own, &opened.spec, &chosen, err);
     opened.class = chosen;
-    if (status == HPT_OK) status = check_goals(opened.class, setup->goal_count, err);
+    status = check_goals(opened.class, setup->goal_count, err);
     if (status == HPT_OK) status = start(&opened, setup, err);
     if (status != HPT_OK) {
         hpi_spec_fini(&opened.spec);

@@ -4,23 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECTOR = 512, FILES = 256, NAMES = 256, UNSAFE_NAMES = 96, NAME_BYTES = 128 };
+#include "unsynced.h"
 
-/* A write that has not been synced, or (bytes NULL) a change of size. */
-typedef struct change {
-    char  *bytes;
-    size_t at, count;
-    bool   is_doomed; /* a sync that failed has dropped it */
-} change;
+enum { FILES = 256, NAMES = 256, UNSAFE_NAMES = 96, NAME_BYTES = 128 };
 
 struct platter_file {
     platter_kind kind;
     uint64_t     number;
     int64_t      time_ns;
-    char        *now, *safe; /* as programs see it; as it is on the disk */
-    size_t       now_size, now_room, safe_size, safe_room;
-    change      *changes;
-    size_t       change_count, change_room;
+    content      now, safe; /* as programs see it; as it is on the disk */
+    unsynced     changes;   /* from *safe* to *now* */
     int          open_count;
     bool         is_used;
 };
@@ -41,103 +34,62 @@ static struct {
 /* ---- Content
  * -------------------------------------------------------------------------------------- */
 
-static void set_size(char **bytes, size_t *size, size_t *room, size_t wanted) {
-    if (wanted > *room) {
-        *room = 2 * wanted + 64;
-        *bytes = realloc(*bytes, *room);
-        if (!*bytes) abort();
-    }
-    if (wanted > *size) memset(*bytes + *size, 0, wanted - *size);
-    *size = wanted;
-}
-
-static void put(char **bytes, size_t *size, size_t *room, const change *what, size_t from,
-                size_t to) {
-    if (what->at + to > *size) set_size(bytes, size, room, what->at + to);
-    memcpy(*bytes + what->at + from, what->bytes + from, to - from);
-}
-
-static void note(platter_file *file, size_t at, const void *bytes, size_t count) {
-    if (file->change_count == file->change_room) {
-        file->change_room = 2 * file->change_room + 16;
-        file->changes = realloc(file->changes, file->change_room * sizeof *file->changes);
-        if (!file->changes) abort();
-    }
-    change *fresh = &file->changes[file->change_count++];
-    *fresh = (change){ .at = at, .count = count };
-    if (!bytes) return;
-    fresh->bytes = malloc(count + 1);
-    if (!fresh->bytes) abort();
-    memcpy(fresh->bytes, bytes, count);
-}
-
-static void forget_changes(platter_file *file) {
-    for (size_t i = 0; i < file->change_count; i++)
-        free(file->changes[i].bytes);
-    file->change_count = 0;
-}
-
 void platter_write(platter_file *file, size_t at, const void *bytes, size_t count) {
-    note(file, at, bytes, count);
-    if (at + count > file->now_size)
-        set_size(&file->now, &file->now_size, &file->now_room, at + count);
-    memcpy(file->now + at, bytes, count);
+    unsynced_note(&file->changes, at, bytes, count);
+    content_put(&file->now, at, bytes, count);
     file->time_ns = sim_now_ns();
 }
 
 void platter_cut(platter_file *file, size_t size) {
-    note(file, size, NULL, 0);
-    set_size(&file->now, &file->now_size, &file->now_room, size);
+    unsynced_note(&file->changes, size, NULL, 0);
+    content_resize(&file->now, size);
     file->time_ns = sim_now_ns();
 }
 
 /* Onto the disk: all that no failed sync has dropped. */
 void platter_sync(platter_file *file) {
-    for (size_t i = 0; i < file->change_count; i++) {
-        const change *it = &file->changes[i];
+    for (size_t i = 0; i < file->changes.count; i++) {
+        const change *it = &file->changes.list[i];
         if (!it->bytes)
-            set_size(&file->safe, &file->safe_size, &file->safe_room, it->at);
+            content_resize(&file->safe, it->at);
         else if (!it->is_doomed)
-            put(&file->safe, &file->safe_size, &file->safe_room, it, 0, it->count);
-        else if (it->at + it->count > file->safe_size)
-            set_size(&file->safe, &file->safe_size, &file->safe_room, it->at + it->count);
+            content_put(&file->safe, it->at, it->bytes, it->count);
+        else if (it->at + it->count > file->safe.size)
+            content_resize(&file->safe, it->at + it->count);
     }
-    forget_changes(file);
+    unsynced_forget(&file->changes);
 }
 
 void platter_fail_sync(platter_file *file) {
-    for (size_t i = 0; i < file->change_count; i++)
-        file->changes[i].is_doomed = true;
+    for (size_t i = 0; i < file->changes.count; i++)
+        file->changes.list[i].is_doomed = true;
 }
 
 /* The process that knew of a failed sync has died. That its successor cannot know is beyond what is
  * simulated here: what was dropped waits again. */
 void platter_new_process(void) {
     for (int i = 0; i < FILES; i++)
-        for (size_t j = 0; j < disk.files[i].change_count; j++)
-            disk.files[i].changes[j].is_doomed = false;
+        for (size_t j = 0; j < disk.files[i].changes.count; j++)
+            disk.files[i].changes.list[j].is_doomed = false;
 }
 
 /* Sectors of what was on its way, or half of them: each may have come or not. */
 static void survive(platter_file *file, sim_random *by) {
-    for (size_t i = 0; i < file->change_count; i++) {
-        const change *it = &file->changes[i];
+    for (size_t i = 0; i < file->changes.count; i++) {
+        const change *it = &file->changes.list[i];
         if (!it->bytes) { /* file systems keep these in order: nothing in its place without it */
             if (sim_below(by, 2) == 0) break;
-            set_size(&file->safe, &file->safe_size, &file->safe_room, it->at);
+            content_resize(&file->safe, it->at);
             continue;
         }
-        for (size_t from = 0; from < it->count;) {
-            size_t to = from + SECTOR - (it->at + from) % SECTOR;
-            if (to > it->count) to = it->count;
+        for (size_t from = 0, part; from < it->count; from += part) {
+            part = change_in_sector(it, from);
             if (!it->is_doomed && sim_below(by, 2))
-                put(&file->safe, &file->safe_size, &file->safe_room, it, from, to);
-            from = to;
+                content_put(&file->safe, it->at + from, it->bytes + from, part);
         }
     }
-    forget_changes(file);
-    set_size(&file->now, &file->now_size, &file->now_room, file->safe_size);
-    if (file->safe_size) memcpy(file->now, file->safe, file->safe_size);
+    unsynced_forget(&file->changes);
+    content_copy(&file->now, &file->safe);
 }
 
 /* ---- Names
@@ -181,10 +133,10 @@ static bool is_unknown(const platter_file *file) {
 }
 
 static void empty(platter_file *file) {
-    forget_changes(file);
-    free(file->changes);
-    free(file->now);
-    free(file->safe);
+    unsynced_forget(&file->changes);
+    free(file->changes.list);
+    free(file->now.bytes);
+    free(file->safe.bytes);
     *file = (platter_file){ 0 };
 }
 
@@ -231,11 +183,11 @@ platter_kind platter_kind_of(const platter_file *file) {
 }
 
 size_t platter_size(const platter_file *file) {
-    return file->now_size;
+    return file->now.size;
 }
 
 const char *platter_bytes(const platter_file *file) {
-    return file->now;
+    return (const char *)file->now.bytes;
 }
 
 uint64_t platter_number(const platter_file *file) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every #include in src, include, tools, bindings, examples and bench against src/LAYERS, and no
-# circle among the headers.
+# circle among the headers. _GNU_SOURCE, which opens what only some systems have, counts as one.
 #
 # usage: layers.sh <project folder>
 set -eu
@@ -8,7 +8,8 @@ cd "$1"
 
 includes() { # file, then the included name with its <> or ""
     find src include tools bindings examples bench -name '*.[ch]' 2>/dev/null | sort |
-        xargs awk '/^[ \t]*#[ \t]*include/ { sub(/^[^<"]*/, ""); sub(/[>"][^>"]*$/, "&"); print FILENAME, $1 }'
+        xargs awk '/^[ \t]*#[ \t]*include/ { sub(/^[^<"]*/, ""); sub(/[>"][^>"]*$/, "&"); print FILENAME, $1 }
+                    /^#define _GNU_SOURCE/ { print FILENAME, "<_GNU_SOURCE>" }'
 }
 
 includes | awk '

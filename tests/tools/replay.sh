@@ -72,9 +72,10 @@ says out "timeout"
 : >err
 "$hpt" replay "$study" "$number" -- "$program" "$study" s run slow >out 2>err &
 command=$!
-for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    grep -q "^trial " err && break
+tries=0
+until grep -q "^trial " err || [ $tries -ge 300 ]; do
     sleep 0.1
+    tries=$((tries + 1))
 done
 kill -TERM $command
 code=0
