@@ -27,8 +27,12 @@
  * left, however long that takes; a `drop` observer gets as much as it manages in about one second
  * of its own time (or in one call, if that takes longer), the rest counts as lost; then FINISHED
  * comes. So the end of a run, also of a cancelled one, does not wait for long for observers that
- * were to slow nothing. For one call that does not return it waits no longer than
- * hpt_options.observer_s_max (10 s), whatever the policy: docs/threads.md says what follows.
+ * were to slow nothing.
+ *
+ * One call may go on for hpt_options.observer_s_max (10 s). An observer that does not return in
+ * that time is given up, whatever its policy: it gets no more events, which are counted as lost,
+ * and the run and the other observers go on without it. docs/threads.md says what a host must keep
+ * for it.
  *
  * Name built-in observers in hpt_options.observe, separated by semicolons, options after a colon:
  *

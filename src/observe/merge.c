@@ -6,16 +6,22 @@
  * ring now will never come, and the fact at its front tells by its own number whether it is below
  * the mark. So a lost fact cannot hold anything up, and nobody counts deliveries. */
 #include <limits.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "observe/dispatcher.h"
+
+/* Whether a fact has to wait until there is room for it. */
+static bool is_full(const hpi_seat *seat, const hpi_packed *head, uint32_t cell_count) {
+    bool is_for_it = hpi_seat_wants(seat, head) && !hpi_seat_is_lost(seat);
+    return is_for_it && !hpi_backlog_has_room(&seat->backlog, cell_count);
+}
 
 /* Whether every seat that waits rather than loses has room. */
 static bool may_take(const hpi_lane *lane, const hpi_packed *head, uint32_t cell_count) {
     if (!lane->is_block) return true;
     for (const hpi_seat *seat = lane->seats; seat; seat = seat->next)
-        if (hpi_seat_wants(seat, head) && !hpi_backlog_has_room(&seat->backlog, cell_count))
-            return false;
+        if (is_full(seat, head, cell_count)) return false;
     return true;
 }
 
@@ -129,8 +135,10 @@ uint32_t hpi_lane_merge(hpi_lane *lane) {
 }
 
 /* The short way: one observer that keeps up, and facts of the coordinator's only. They are in order
- * already, and need no buffer: events point into the ring, and the cells are given back after the
- * call. When the intake fills because it is slow, it gets the buffer that it was promised. */
+ * already, and need nobody's judgement one by one: they are copied to the front of its buffer,
+ * which is empty, and given at once. (Events must not point into the ring: who does not return
+ * keeps what they point to, and the run needs the ring.) When the intake fills because it is slow,
+ * it gets the buffer that it was promised. */
 
 /* After a look at stream 0: then no fact seen there waits for one of a worker's. */
 static bool are_workers_silent(const hpi_lane *lane) {
@@ -145,11 +153,16 @@ typedef struct view {
     hpt_event           *event, *end;
     hpt_attr            *attrs;
     uint32_t             attr_room;
+    hpi_cell            *cells, *cells_end;
 } view;
 
 /* Append one fact, or as many of several ends as fit. Returns how many; 0 when none fits. */
-static uint32_t append(view *it, const hpi_cell *cells, uint32_t index) {
+static uint32_t append(view *it, const hpi_cell *facts, uint32_t index) {
+    uint32_t cell_count = hpi_packed_cells(hpi_packed_of(facts), it->unpacking->dims);
+    if (it->cells_end - it->cells < cell_count) return 0;
+    const hpi_cell   *cells = memcpy(it->cells, facts, cell_count * sizeof *facts);
     const hpi_packed *head = hpi_packed_of(cells);
+    it->cells += cell_count;
     if (hpi_packed_is_ends(head)) {
         uint32_t left = hpi_packed_count(head) - index, room = (uint32_t)(it->end - it->event);
         uint32_t count = left < room ? left : room;
@@ -165,18 +178,21 @@ static uint32_t append(view *it, const hpi_cell *cells, uint32_t index) {
     return 1;
 }
 
-uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat) {
+uint32_t hpi_lane_view(hpi_lane *lane, hpi_seat *seat, hpi_batch *batch) {
     hpi_facts      *facts = lane->facts[0];
-    hpi_batch      *batch = &lane->batch;
+    hpi_cell       *room = seat->backlog.cells;
     hpi_place       place = hpi_facts_look_sc(facts);
     const hpi_cell *cells = hpi_facts_see_sc(facts, &place.at);
     view            it = { .unpacking = &lane->dispatch->unpacking,
                            .event = batch->events,
                            .end = batch->events + batch->event_room,
                            .attrs = batch->attrs,
-                           .attr_room = batch->attr_room };
+                           .attr_room = batch->attr_room,
+                           .cells = room,
+                           .cells_end = room + seat->backlog.room };
     uint32_t        taken = 0;
     bool            is_slow = seat->event_ns > HPI_SLOW_EVENT_NS && hpi_facts_is_filling_sc(facts);
+    HPI_ASSERT(seat->backlog.count == 0);
     if (!cells || is_slow || !are_workers_silent(lane)) return 0;
     while (cells && it.event < it.end) {
         const hpi_packed *head = hpi_packed_of(cells);
@@ -191,13 +207,9 @@ uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat) {
         cells = hpi_facts_see_sc(facts, &place.at);
     }
     batch->count = (uint32_t)(it.event - batch->events);
-    lane->place = place;
+    hpi_facts_release_sc(facts, place);
+    if (taken > 0) wake_producers(lane);
     return taken;
-}
-
-void hpi_lane_release(hpi_lane *lane) {
-    hpi_facts_release_sc(lane->facts[0], lane->place);
-    wake_producers(lane);
 }
 
 /* Losses. */
