@@ -273,6 +273,77 @@ static void without_threads_to_watch_and_to_work_no_run_with_limits_starts(void 
     runs_assert_threads(threads);
 }
 
+/* Observers that hang, when there is no other thread for those that share theirs. */
+
+static hpt_status hang_alone(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    runs_gate *gate = user;
+    (void)events, (void)count, (void)err;
+    if (atomic_fetch_add(&gate->inside, 1) > 0) return HPT_OK;
+    fail_calls(0, ULONG_MAX);
+    return runs_wait_for(&gate->is_open, 1) ? HPT_OK : HPT_EFAILED;
+}
+
+static hpt_options hang_options(hpt_observer observers[2], runs_gate *gate) {
+    hpt_options options = runs_options(1, 20);
+    observers[0] = observers[1] = hpt_observer_default();
+    observers[0].events = hang_alone;
+    observers[0].user = gate;
+    observers[0].kinds = HPT_EVENT_TRIAL_ENDED; /* then the worker is there */
+    observers[1].events = see_nothing;
+    options.observers = observers;
+    options.observer_count = 2;
+    options.observer_s_max = 0.2;
+    return options;
+}
+
+static void the_end_waits_for_no_thread_that_is_not_to_be_had(void **state) {
+    (void)state;
+    static runs_gate gate;
+    size_t           threads = runs_threads();
+    hpt_observer     observers[2];
+    hpt_options      options = hang_options(observers, &gate);
+    hpt_result      *result = runs_do(runs_count, NULL, &options);
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 20);
+    runs_assert_warned(result, "did not return within 0.2 s: it was given up");
+    runs_assert_warned(result, "shared the thread of one that did not return, and no other");
+    hpt_result_destroy(result);
+    atomic_store(&gate.is_open, 1);
+    runs_assert_threads(threads);
+    assert_int_equal(atomic_load(&gate.inside), 1);
+}
+
+static hpt_status give_threads_back(hpt_trial *trial, void *user, double *value_out) {
+    *value_out = hpt_trial_real_at(trial, 0);
+    if (hpt_trial_number(trial) != 10) return HPT_OK;
+    if (!runs_wait_for(&create_count, 1)) return HPT_EBUG; /* of those that fail */
+    fail_calls(ULONG_MAX, ULONG_MAX);
+    return runs_wait_for(user, 1) ? HPT_OK : HPT_EBUG; /* somebody hears of something */
+}
+
+static hpt_status count_calls(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    (void)events, (void)count, (void)err;
+    atomic_fetch_add((atomic_ulong *)user, 1);
+    return HPT_OK;
+}
+
+static void a_run_goes_on_looking_for_a_thread_for_its_observers(void **state) {
+    (void)state;
+    static runs_gate gate;
+    atomic_ulong     calls = 0;
+    size_t           threads = runs_threads();
+    hpt_observer     observers[2];
+    hpt_options      options = hang_options(observers, &gate);
+    observers[1].events = count_calls;
+    observers[1].user = &calls;
+    hpt_result *result = runs_end(runs_start(give_threads_back, &calls, &options));
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 20);
+    assert_int_equal(hpt_result_stats(result)->observer_failures, 1);
+    hpt_result_destroy(result);
+    atomic_store(&gate.is_open, 1);
+    runs_assert_threads(threads);
+}
+
 /* Threads that leave by pthread_exit() and have no successor. */
 
 static hpt_status leave_without_threads(hpt_trial *trial, void *user, double *value_out) {
@@ -314,6 +385,9 @@ int main(void) {
         cmocka_unit_test_teardown(the_last_worker_that_cannot_be_replaced_ends_the_run,
                                   stop_failing),
         cmocka_unit_test_teardown(without_threads_to_watch_and_to_work_no_run_with_limits_starts,
+                                  stop_failing),
+        cmocka_unit_test_teardown(the_end_waits_for_no_thread_that_is_not_to_be_had, stop_failing),
+        cmocka_unit_test_teardown(a_run_goes_on_looking_for_a_thread_for_its_observers,
                                   stop_failing),
         cmocka_unit_test_teardown(a_thread_that_has_no_successor_works_on, stop_failing),
     };

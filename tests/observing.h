@@ -50,8 +50,9 @@ static inline hpt_space *observing_space(void) {
     return space;
 }
 
-/* Takes the space over. */
-static inline void observing_start_in(observing *o, hpt_space *space, uint32_t worker_count) {
+/* Takes the space over. `patience_ns`: how long a call may go on; 0 = for ever. */
+static inline void observing_start_patient(observing *o, hpt_space *space, uint32_t worker_count,
+                                           int64_t patience_ns) {
     o->space = space;
     o->start_ns = hpi_now_ns();
     atomic_init(&o->done_count, 0);
@@ -63,9 +64,14 @@ static inline void observing_start_in(observing *o, hpt_space *space, uint32_t w
                                  .worker_count = worker_count,
                                  .start_ns = o->start_ns,
                                  .stats = observing_stats,
-                                 .run = o };
+                                 .run = o,
+                                 .patience_ns = patience_ns };
     hpt_err            err = { 0 };
     if (hpi_dispatch_create(&setup, &o->dispatch, &err) != HPT_OK) fail_msg("%s", err.text);
+}
+
+static inline void observing_start_in(observing *o, hpt_space *space, uint32_t worker_count) {
+    observing_start_patient(o, space, worker_count, 0);
 }
 
 static inline void observing_start(observing *o, uint32_t worker_count) {

@@ -7,7 +7,8 @@
  * Watching a run: events, and the observers that get them.
  *
  * Observers run on a dispatcher thread, never on a worker. They get events in batches and in order:
- * of one trial CREATED, STARTED, REPORTED..., ENDED; ends in the order in which the strategy is
+ * of one trial CREATED, STARTED, REPORTED..., ENDED (STARTED once more, and what follows, if it
+ * begins again because its worker was written off); ends in the order in which the strategy is
  * told; BEST_IMPROVED right after the ENDED it stems from; FINISHED last. Each observer has a
  * bounded buffer of its own and a policy for when it is full: `block` makes the run wait, so
  * nothing is lost; `drop` loses the newest events and counts them, so the run is never slowed.
@@ -27,8 +28,12 @@
  * left, however long that takes; a `drop` observer gets as much as it manages in about one second
  * of its own time (or in one call, if that takes longer), the rest counts as lost; then FINISHED
  * comes. So the end of a run, also of a cancelled one, does not wait for long for observers that
- * were to slow nothing. For one call that does not return it waits no longer than
- * hpt_options.observer_s_max (10 s), whatever the policy: docs/threads.md says what follows.
+ * were to slow nothing.
+ *
+ * One call may go on for hpt_options.observer_s_max (10 s). An observer that does not return in
+ * that time is given up, whatever its policy: it gets no more events, which are counted as lost,
+ * and the run and the other observers go on without it. docs/threads.md says what a host must keep
+ * for it.
  *
  * Name built-in observers in hpt_options.observe, separated by semicolons, options after a colon:
  *

@@ -257,11 +257,10 @@ typedef struct hpt_options {
     uint64_t failure_in_row_max;   /**< ... so many one after the other as they are told; 0 =
                                         never (default). Pool "processes" has a limit of its own
                                         on processes that die without a trial              */
-    double observer_s_max; /**< when the run is over, a call of an observer may go on for so many
-                                seconds; then the observer is given up, with those that share its
-                                thread, and the run ends without it. 0: it is waited for for
-                                ever. NaN (default): 10 s. docs/threads.md says what a host must
-                                keep for it                                                */
+    double observer_s_max; /**< a call of an observer may go on for so many seconds; then the
+                                observer is given up, and the run goes on without it. 0: it is
+                                waited for for ever. NaN (default): 10 s. docs/threads.md says
+                                what a host must keep for it                               */
 } hpt_options;
 
 /** Fill in what hpt_options_default() gives. Call that instead. @param options it. @param size its.

@@ -198,7 +198,7 @@ hpt_status hpt_run_poll(hpt_run *run) {
     bool is_inside = is_own_thread(run);
     hpi_lock_take(&run->over);
     if (!is_inside && is_wanted_as_worker(run)) work(run, true, INT64_MAX);
-    if (!is_inside && !run->is_over) hpi_end_patience(run);
+    if (!is_inside && !run->is_over) hpi_mind_observers(run);
     hpt_status status = progress(run);
     hpi_lock_give(&run->over);
     return status;
@@ -215,7 +215,7 @@ hpt_status hpt_run_wait(hpt_run *run, double seconds) {
     hpi_lock_take(&run->over);
     while (progress(run) == HPT_EAGAIN && in_time) {
         if (is_wanted_as_worker(run)) work(run, false, until_ns);
-        int64_t look_ns = hpi_end_patience(run);
+        int64_t look_ns = hpi_mind_observers(run);
         if (progress(run) != HPT_EAGAIN) break;
         if (hpi_lock_wait_until(&run->over, look_ns < until_ns ? look_ns : until_ns)) continue;
         in_time = hpi_now_ns() < until_ns;

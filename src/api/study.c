@@ -211,7 +211,8 @@ static hpt_status check_caller(const hpt_study *study, hpt_err *err) {
 static void end_trial(hpt_study *study, seat *mine, hpt_trial_state state, double value) {
     hpt_run   *run = study->run;
     hpi_block *block = mine->block;
-    int64_t    took = hpi_run_now(run) - mine->start_ns;
+    int64_t    now_ns = hpi_run_now(run), took = now_ns - mine->start_ns;
+    hpi_glance_at_observers(run, now_ns);
     block->has_details = true;
     hpi_trial_end(&mine->trial, block, 0, state, value);
     block->details[0].start_ns = mine->start_ns - run->start_ns;
@@ -379,7 +380,7 @@ static void finish(hpt_study *study) {
     hpi_lock_give(&study->lock);
     hpi_lock_take(&study->run->over);
     while (!study->run->is_over) {
-        int64_t look_ns = hpi_end_patience(study->run);
+        int64_t look_ns = hpi_mind_observers(study->run);
         if (!study->run->is_over) hpi_lock_wait_until(&study->run->over, look_ns);
     }
     hpi_lock_give(&study->run->over);

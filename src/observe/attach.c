@@ -67,6 +67,7 @@ static hpt_status need_lane(hpi_dispatch *dispatch, hpi_seat *seat, hpt_err *err
     /* Release: whoever finds the pointer finds a whole lane. */
     if (status == HPT_OK)
         atomic_store_explicit(&dispatch->lanes[index], lane, memory_order_release);
+    hpi_dispatch_look(dispatch, hpi_now_ns()); /* it is one more to be looked after */
     hpi_lock_give(&dispatch->lock);
     seat->lane = lane;
     return status;
@@ -226,21 +227,24 @@ static hpi_seat *take_out(hpi_dispatch *dispatch, uint64_t id) {
     return NULL;
 }
 
-/* The lane whose thread is calling, if it is one. */
-static hpi_lane *own_lane(const hpi_dispatch *dispatch) {
+/* Under the lock: the driver that is calling, if it is one. */
+static hpi_driver *own_driver(const hpi_dispatch *dispatch) {
     for (uint32_t i = 0; i < HPI_LANE_COUNT; i++) {
         hpi_lane *lane = hpi_dispatch_lane(dispatch, i);
-        if (lane && hpi_thread_is_self(&lane->thread)) return lane;
+        if (lane && lane->driver && hpi_driver_is_self(lane)) return lane->driver;
     }
     return NULL;
 }
 
 /* Under the lock: until its lane has closed it. When an observer of each lane waits for the other
  * lane, the second one gives up waiting: then its seat is closed as soon as it returns. */
-static void wait_closed(hpi_dispatch *dispatch, hpi_seat *seat, hpi_lane *own) {
+static void wait_closed(hpi_dispatch *dispatch, const hpi_seat *seat, hpi_driver *own) {
+    const hpi_lane *lane = seat->lane;
     if (own) own->is_waiting = true;
-    while (!seat->is_closed && !hpi_lane_is_lost(seat->lane) && !(own && seat->lane->is_waiting))
-        hpi_lock_wait(&dispatch->lock);
+    while (!seat->is_closed && !(own && lane->driver && lane->driver->is_waiting)) {
+        int64_t look_ns = hpi_dispatch_look(dispatch, hpi_now_ns());
+        if (!seat->is_closed) hpi_lock_wait_until(&dispatch->lock, look_ns);
+    }
     if (own) own->is_waiting = false;
 }
 
@@ -251,19 +255,20 @@ hpt_status hpi_dispatch_detach(hpi_dispatch *dispatch, uint64_t id, hpt_err *err
         hpi_lock_give(&dispatch->lock);
         return hpi_fail(err, HPT_EABSENT, "no observer %llu is attached", (unsigned long long)id);
     }
-    hpi_lane *own = own_lane(dispatch);
+    hpi_driver *own = own_driver(dispatch);
+    bool        is_here = own && own->lane == seat->lane;
     if (own) own->called_ns = 0; /* what it does now is our own */
     seat->owners++;              /* the lane would free it under our feet */
     stir(seat->lane);
-    if (own == seat->lane && !seat->is_running) {
+    if (is_here && !seat->is_running) {
         hpi_lock_give(&dispatch->lock);
         hpi_lane_close(own, seat); /* another observer of this lane: this is the thread for it */
         hpi_lock_take(&dispatch->lock);
-    } else if (own != seat->lane) {
+    } else if (!is_here) {
         wait_closed(dispatch, seat, own);
     } /* else it detaches itself: closed when its function has returned */
     bool is_last = hpi_seat_disown(seat);
-    if (own && own->called) own->called_ns = hpi_now_ns();
+    if (own && own->called && !hpi_driver_is_lost(own)) own->called_ns = hpi_now_ns();
     hpi_lock_give(&dispatch->lock);
     if (is_last) hpi_seat_destroy(seat);
     return HPT_OK;

@@ -38,6 +38,7 @@ hpt_status hpi_dispatch_create(const hpi_dispatch_setup *setup, hpi_dispatch **d
     dispatch->id_next = 1;
     dispatch->seat_max = HPI_SEATS_MAX;
     atomic_init(&dispatch->owners, 1);
+    atomic_init(&dispatch->look_ns, INT64_MAX);
     dispatch->unpacking = (hpi_unpacking){
         .space = setup->space,
         .dims = (uint32_t)hpt_space_count(setup->space),
@@ -73,6 +74,16 @@ bool hpi_dispatch_wants(const hpi_dispatch *dispatch, uint32_t kinds) {
 uint64_t hpi_dispatch_mark(const hpi_dispatch *dispatch, uint32_t stream) {
     HPI_ASSERT(stream <= dispatch->setup.worker_count);
     return dispatch->streams[stream].count;
+}
+
+void hpi_dispatch_write_off(hpi_dispatch *dispatch, uint32_t stream) {
+    HPI_ASSERT(stream <= dispatch->setup.worker_count);
+    hpi_stream *it = &dispatch->streams[stream];
+    /* Relaxed: the count behind it is what lanes look at. */
+    atomic_store_explicit(&it->lost_below, it->count, memory_order_relaxed);
+    /* Release: pairs with the load in merge.c. Whoever pushes anything of that trial from here on
+     * has it from us. */
+    atomic_fetch_add_explicit(&dispatch->write_offs, 1, memory_order_release);
 }
 
 static void push(hpi_lane *lane, uint32_t stream, const hpi_fact *fact,
@@ -263,7 +274,6 @@ void hpi_dispatch_finish(hpi_dispatch *dispatch, const hpi_fact *fact, const cha
     keep_finished(dispatch, fact, reason);
     dispatch->done = done;
     dispatch->done_context = context;
-    dispatch->finished_ns = hpi_now_ns();
     bool has_lanes = end(dispatch, HPI_PHASE_FINISHED);
     /* Still under the lock: a lane takes it once more before it calls done(), after which nothing
      * here may be touched. */
@@ -311,13 +321,13 @@ static void say_lost(const hpi_dispatch *dispatch, const hpi_epitaph *epitaph, c
     const char        *plural = lost == 1 ? " was" : "s were";
     if (epitaph->fate == HPI_FATE_LOST)
         snprintf(text_out, bytes,
-                 "observer %s did not return within %.3g s of the run's end: it was given up, and "
-                 "%llu event%s not delivered. What it uses must stay until it has returned",
+                 "observer %s did not return within %.3g s: it was given up, and %llu event%s not "
+                 "delivered. What it uses must stay until it has returned",
                  epitaph->name, limit_s, lost, plural);
     else
         snprintf(text_out, bytes,
-                 "observer %s shared the thread of one that did not return: it was not closed, and "
-                 "%llu event%s not delivered",
+                 "observer %s shared the thread of one that did not return, and no other was to be "
+                 "had: it was not closed, and %llu event%s not delivered",
                  epitaph->name, lost, plural);
 }
 
@@ -359,7 +369,7 @@ bool hpi_dispatch_warning(hpi_dispatch *dispatch, size_t index, char *text_out, 
 bool hpi_dispatch_is_own_thread(const hpi_dispatch *dispatch) {
     for (uint32_t i = 0; i < HPI_LANE_COUNT; i++) {
         const hpi_lane *lane = hpi_dispatch_lane(dispatch, i);
-        if (lane && hpi_thread_is_self(&lane->thread)) return true;
+        if (lane && hpi_driver_is_self(lane)) return true;
     }
-    return false;
+    return hpi_driver_was_here(dispatch);
 }

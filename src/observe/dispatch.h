@@ -42,9 +42,9 @@ typedef struct hpi_dispatch_setup {
     /* The statistics now, for tick() and FINISHED. Any thread; never waits. */
     void (*stats)(const void *run, hpt_stats *stats_out);
     const void *run;
-    /* How long a call of a user's observer may go on when the run is over; 0 = for ever. hold() and
-     * release() keep for a thread that is in such a call what its events point to: the space, the
-     * texts, the run. NULL: they stay anyway. */
+    /* How long a call of a user's observer may go on before it is given up; 0 = for ever. hold()
+     * and release() keep for a thread that is in such a call what its events point to: the space,
+     * the texts, the run. NULL: they stay anyway. */
     int64_t patience_ns;
     void (*hold)(const void *run);
     void (*release)(const void *run);
@@ -132,6 +132,11 @@ static inline bool hpi_wants(const atomic_uint_fast64_t *word, uint32_t kinds) {
  */
 uint64_t hpi_dispatch_mark(const hpi_dispatch *dispatch, uint32_t stream);
 
+/* The producer of a stream is written off, and another one begins there; who calls got the
+ * hand-over. What it has pushed comes before all that is pushed to other streams after this, also
+ * of the trial that it has left. */
+void hpi_dispatch_write_off(hpi_dispatch *dispatch, uint32_t stream);
+
 /* Give a fact to a stream: copies it. Waits only if a `block` observer's lane is full. Only the
  * stream's producer. Facts nobody wants are skipped (and not counted by the mark). */
 void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *fact);
@@ -156,9 +161,12 @@ void hpi_dispatch_hurry_store(hpi_dispatch *dispatch);
 void hpi_dispatch_finish(hpi_dispatch *dispatch, const hpi_fact *fact, const char *reason,
                          void (*done)(void *context), void *context);
 
-/* The run is over: give up what has not returned in time. Returns when to look again, INT64_MAX for
- * never. May call done(). Any thread but the dispatcher's. */
+/* Give up observers that have not returned in time, so that nobody waits for them. expire: for who
+ * waits for the end; returns when to look again, INT64_MAX for never; may call done(); any thread
+ * but the dispatcher's. glance: for who passes by with the time in his hand; before the end. Who
+ * waits for room in a lane looks himself. */
 int64_t hpi_dispatch_expire(hpi_dispatch *dispatch, int64_t now_ns);
+void    hpi_dispatch_glance(hpi_dispatch *dispatch, int64_t now_ns);
 
 /* Totals over all observers, also those detached. Any thread. */
 void hpi_dispatch_totals(const hpi_dispatch *dispatch, uint64_t *lost_out, uint64_t *failures_out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A dispatcher thread: merge facts into the observers' buffers, give each observer a batch, sleep.
+/* What a dispatcher thread does: merge facts into the observers' buffers, give each observer a
+ * batch, sleep.
  */
 #include <string.h>
 
@@ -33,7 +34,7 @@ void hpi_lane_list(hpi_lane *lane) {
 static bool enter(hpi_seat *seat) {
     hpi_lock *lock = &seat->lane->dispatch->lock;
     hpi_lock_take(lock);
-    bool may = !hpi_seat_is_leaving(seat);
+    bool may = !hpi_seat_is_leaving(seat) && !hpi_seat_is_lost(seat);
     if (may) seat->is_running = true;
     hpi_lock_give(lock);
     return may;
@@ -46,10 +47,10 @@ static void leave(hpi_seat *seat) {
     hpi_lock_give(lock);
 }
 
-void hpi_lane_bury(hpi_lane *lane, const hpi_seat *seat, hpi_fate fate) {
+void hpi_lane_bury(hpi_lane *lane, const hpi_seat *seat) {
     hpi_dispatch *dispatch = lane->dispatch;
     bool          is_quiet = hpi_seat_lost(seat) == 0 && seat->failure_count == 0;
-    if (fate == HPI_FATE_CLOSED && is_quiet) return;
+    if (!hpi_seat_is_lost(seat) && is_quiet) return;
     if (dispatch->epitaph_count == HPI_WARNINGS_MAX) {
         dispatch->epitaphs_left_out++;
         return;
@@ -58,7 +59,7 @@ void hpi_lane_bury(hpi_lane *lane, const hpi_seat *seat, hpi_fate fate) {
     hpi_cut(epitaph->name, sizeof epitaph->name, seat->name);
     epitaph->lost = hpi_seat_lost(seat);
     epitaph->failure_count = seat->failure_count;
-    epitaph->fate = fate;
+    epitaph->fate = seat->fate;
     memcpy(epitaph->first_failure, seat->first_failure, sizeof epitaph->first_failure);
     memcpy(epitaph->last_failure, seat->last_failure, sizeof epitaph->last_failure);
 }
@@ -68,23 +69,32 @@ static void count_failures(hpi_seat *seat, uint64_t before) {
                               memory_order_relaxed);
 }
 
-void hpi_lane_close(hpi_lane *lane, hpi_seat *seat) {
+/* Under the lock: whether nobody has closed it or is about to. Of one that is lost some function is
+ * running still, and close() is not called. */
+static bool may_close(hpi_seat *seat) {
+    if (seat->is_closed) return false;
+    if (hpi_seat_is_lost(seat)) return true;
+    if (seat->is_running) return false;
+    seat->is_running = true; /* its close() may detach others, who must not close it */
+    return true;
+}
+
+void hpi_lane_close(hpi_driver *driver, hpi_seat *seat) {
+    hpi_lane     *lane = driver->lane;
     hpi_dispatch *dispatch = lane->dispatch;
     uint64_t      failures = seat->failure_count;
     hpi_lock_take(&dispatch->lock);
-    bool is_first = !seat->is_closed && !seat->is_running;
-    if (is_first)
-        seat->is_running = true; /* its close() may detach others, who must not close it */
+    bool is_first = may_close(seat);
     hpi_lock_give(&dispatch->lock);
     if (!is_first) return;
-    if (!hpi_lane_is_lost(lane)) {
-        hpi_lane_count_lost(lane);
+    hpi_lane_count_lost(lane);
+    if (!hpi_seat_is_lost(seat)) {
         hpi_seat_close(seat);
+        if (hpi_driver_is_lost(driver)) return;
         count_failures(seat, failures);
     }
-
     hpi_lock_take(&dispatch->lock);
-    if (!hpi_lane_is_lost(lane)) hpi_lane_bury(lane, seat, HPI_FATE_CLOSED);
+    hpi_lane_bury(lane, seat);
     seat->is_running = false;
     seat->is_closed = true;
     hpi_lock_wake_all(&dispatch->lock);
@@ -93,7 +103,8 @@ void hpi_lane_close(hpi_lane *lane, hpi_seat *seat) {
 
 /* Close those that leave, and forget those that are closed. Not while a function of an observer of
  * this lane is on the stack. */
-static void sweep(hpi_lane *lane) {
+static void sweep(hpi_driver *driver) {
+    hpi_lane  *lane = driver->lane;
     hpi_seat **at = &lane->seats;
     while (*at) {
         hpi_seat *seat = *at;
@@ -101,7 +112,8 @@ static void sweep(hpi_lane *lane) {
             at = &seat->next;
             continue;
         }
-        hpi_lane_close(lane, seat);
+        hpi_lane_close(driver, seat);
+        if (hpi_driver_is_lost(driver)) return;
         *at = seat->next;
         hpi_lock_take(&lane->dispatch->lock);
         bool is_mine = hpi_seat_disown(seat);
@@ -110,11 +122,12 @@ static void sweep(hpi_lane *lane) {
     }
 }
 
-static void notice_changes(hpi_lane *lane) {
+static void notice_changes(hpi_driver *driver) {
     /* Acquire: pairs with the release in attach.c. What changes after this raises it again. */
-    if (!atomic_exchange_explicit(&lane->is_changed, false, memory_order_acq_rel)) return;
-    hpi_lane_list(lane);
-    sweep(lane);
+    atomic_bool *is_changed = &driver->lane->is_changed;
+    if (!atomic_exchange_explicit(is_changed, false, memory_order_acq_rel)) return;
+    hpi_lane_list(driver->lane);
+    sweep(driver);
 }
 
 /* What was pushed before it was raised is seen by the round that begins now; what comes after this
@@ -126,7 +139,8 @@ static void notice_hurry(hpi_lane *lane) {
         seat->tick_due_ns = 0; /* there may be nothing to hand over, and something to do */
 }
 
-/* Turns. */
+/* Turns. In each of them an observer may not return: then the driver is lost, the lane is
+ * another's, and nothing of either is to be touched any more. */
 
 static hpi_phase phase_of(const hpi_lane *lane) {
     /* Acquire: pairs with the release in finish() and destroy(); what was pushed before is seen. */
@@ -146,26 +160,30 @@ static uint32_t batch_room(const hpi_seat *seat, bool is_limited) {
     return fits < 1 ? 1 : fits < HPI_BATCH_EVENTS ? (uint32_t)fits : HPI_BATCH_EVENTS;
 }
 
-/* One call with the lane's batch. Takes and returns the time. */
-static int64_t call(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
+/* One call with the driver's batch. Moves the time on. False: it has not returned in time. */
+static bool call(hpi_driver *driver, hpi_seat *seat, int64_t *now_ns) {
     uint64_t failures = seat->failure_count;
-    hpi_seat_events(seat, lane->batch.events, lane->batch.count);
+    uint32_t count = driver->batch.count;
+    hpi_seat_events(seat, driver->batch.events, count);
+    if (hpi_driver_is_lost(driver)) return false;
     count_failures(seat, failures);
-    int64_t took_ns = hpi_now_ns() - now_ns;
-    seat->event_ns = took_ns / lane->batch.count;
-    return now_ns + took_ns;
+    int64_t took_ns = hpi_now_ns() - *now_ns;
+    seat->event_ns = took_ns / count;
+    *now_ns += took_ns;
+    return true;
 }
 
 /* One call with what is buffered. */
-static int64_t deliver(hpi_lane *lane, hpi_seat *seat, int64_t now_ns) {
-    hpi_batch *batch = &lane->batch;
-    bool       is_limited = is_end_limited(lane);
+static bool deliver(hpi_driver *driver, hpi_seat *seat, int64_t *now_ns) {
+    hpi_batch *batch = &driver->batch;
+    bool       is_limited = is_end_limited(driver->lane);
+    int64_t    start_ns = *now_ns;
     batch->event_room = batch_room(seat, is_limited);
-    hpi_backlog_view(&seat->backlog, &lane->dispatch->unpacking, batch);
-    int64_t end_ns = call(lane, seat, now_ns);
+    hpi_backlog_view(&seat->backlog, &driver->lane->dispatch->unpacking, batch);
+    if (!call(driver, seat, now_ns)) return false;
     hpi_backlog_drop(&seat->backlog, batch);
-    if (is_limited) seat->end_ns += end_ns - now_ns;
-    return end_ns;
+    if (is_limited) seat->end_ns += *now_ns - start_ns;
+    return true;
 }
 
 /* The run is over and its time is up: what it has not got is lost, FINISHED excepted. */
@@ -176,7 +194,7 @@ static void give_up(hpi_lane *lane, hpi_seat *seat) {
     atomic_fetch_add_explicit(&lane->dispatch->lost, count, memory_order_relaxed);
 }
 
-static void tick(hpi_seat *seat, int64_t now_ns) {
+static void tick(hpi_driver *driver, hpi_seat *seat, int64_t now_ns) {
     const hpt_observer_class *class = seat->class;
     uint64_t  failures = seat->failure_count;
     hpt_stats stats;
@@ -185,26 +203,27 @@ static void tick(hpi_seat *seat, int64_t now_ns) {
     if (!enter(seat)) return;
     hpi_lane_stats(seat->lane, &stats);
     hpi_seat_tick(seat, &stats);
+    if (hpi_driver_is_lost(driver)) return;
     count_failures(seat, failures);
     leave(seat);
 }
 
 /* Batches until there is nothing left, or until others of the lane have waited long enough. Whether
  * there was anything: then there is room for what may have waited for it. */
-static bool give_turn(hpi_lane *lane, hpi_seat *seat) {
-    if (seat->receiver) return false;
+static bool give_turn(hpi_driver *driver, hpi_seat *seat) {
+    hpi_lane *lane = driver->lane;
+    if (seat->receiver || hpi_seat_is_lost(seat)) return false;
     bool    had_some = seat->backlog.count > 0;
     int64_t start_ns = hpi_now_ns();
     int64_t now_ns = start_ns;
     if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     while (seat->backlog.count > 0 && now_ns - start_ns < HPI_SEAT_TURN_NS) {
         if (!enter(seat)) return true; /* it leaves, and nothing has to wait for it any more */
-        now_ns = deliver(lane, seat, now_ns);
+        if (!deliver(driver, seat, &now_ns)) return true;
         leave(seat);
-        if (hpi_lane_is_lost(lane)) return true; /* what it has was counted as lost */
         if (seat->end_ns >= HPI_END_NS) give_up(lane, seat);
     }
-    tick(seat, now_ns);
+    tick(driver, seat, now_ns);
     return had_some;
 }
 
@@ -212,40 +231,46 @@ static bool give_turn(hpi_lane *lane, hpi_seat *seat) {
  * gives it, and whatever it loses, must be the same as with it. */
 static bool is_straight(const hpi_lane *lane, const hpi_seat *seat) {
     if (!seat || seat->next || seat->receiver || seat->backlog.count > 0) return false;
+    if (hpi_seat_is_lost(seat)) return false;
     bool may_lose = !lane->is_block && seat->backlog.count_max < HPI_MERGE_FACTS;
     return !may_lose && !is_end_limited(lane);
 }
 
 /* Batches straight from the intake. Returns how many facts were taken. */
-static uint32_t go_straight(hpi_lane *lane) {
-    hpi_seat *seat = lane->seats;
-    uint32_t  taken = 0, some;
+static uint32_t go_straight(hpi_driver *driver) {
+    hpi_lane  *lane = driver->lane;
+    hpi_seat  *seat = lane->seats;
+    hpi_batch *batch = &driver->batch;
+    uint32_t   taken = 0, some;
     if (!is_straight(lane, seat)) return 0;
-    lane->batch.event_room = HPI_BATCH_EVENTS;
+    batch->event_room = HPI_BATCH_EVENTS;
     int64_t start_ns = hpi_now_ns(), now_ns = start_ns;
-    while (now_ns - start_ns < HPI_SEAT_TURN_NS && (some = hpi_lane_view(lane, seat)) > 0) {
-        if (lane->batch.count > 0) {
-            if (!enter(seat)) break;
-            now_ns = call(lane, seat, now_ns);
-            leave(seat);
-            if (hpi_lane_is_lost(lane)) break;
-        }
-        hpi_lane_release(lane);
+    while (now_ns - start_ns < HPI_SEAT_TURN_NS && (some = hpi_lane_view(lane, seat, batch)) > 0) {
         taken += some;
+        if (batch->count == 0) continue;
+        if (!enter(seat)) break;
+        seat->straight_count = batch->count;
+        if (!call(driver, seat, &now_ns)) break;
+        seat->straight_count = 0;
+        leave(seat);
     }
     return taken;
 }
 
 /* Whether there may be more to do at once. */
-static bool go_round(hpi_lane *lane) {
-    notice_changes(lane);
+static bool go_round(hpi_driver *driver) {
+    hpi_lane *lane = driver->lane;
+    notice_changes(driver);
+    if (hpi_driver_is_lost(driver)) return false;
     notice_hurry(lane);
     hpi_lane_count_lost(lane);
-    uint32_t taken = go_straight(lane);
+    uint32_t taken = go_straight(driver);
     bool     has_more = false;
+    if (hpi_driver_is_lost(driver)) return false;
     if (taken == 0) taken = hpi_lane_merge(lane);
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next) {
-        if (give_turn(lane, seat)) has_more = true;
+        if (give_turn(driver, seat)) has_more = true;
+        if (hpi_driver_is_lost(driver)) return false;
         if (seat->next) /* a slow one must not fill the intake for the others */
             taken += hpi_lane_merge(lane);
     }
@@ -305,17 +330,21 @@ void hpi_lane_finished(const hpi_lane *lane, hpt_stats *stats_out, hpt_event *ev
                               .stats = stats_out };
 }
 
-static void deliver_finished(hpi_lane *lane) {
+/* To those that a driver which was lost in the middle of it has not told. */
+static void deliver_finished(hpi_driver *driver) {
+    hpi_lane *lane = driver->lane;
     hpt_stats stats;
     hpt_event event;
     hpi_lane_finished(lane, &stats, &event);
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next) {
         uint64_t failures = seat->failure_count;
-        if (!(seat->kinds & HPT_EVENT_FINISHED) || !enter(seat)) continue;
+        if (!(seat->kinds & HPT_EVENT_FINISHED) || seat->is_told || !enter(seat)) continue;
+        seat->is_told = true;
         if (seat->receiver)
             hpi_receiver_finish(seat->receiver, &event);
         else
             hpi_seat_events(seat, &event, 1);
+        if (hpi_driver_is_lost(driver)) return;
         count_failures(seat, failures);
         leave(seat);
     }
@@ -336,24 +365,22 @@ void hpi_lane_leave(hpi_lane *lane) {
 
 /* Nobody attaches any more: every seat is listed. Those that still wait for a seat to close own it
  * until they have seen that. */
-static void close_all(hpi_lane *lane) {
+static void close_all(hpi_driver *driver) {
+    hpi_lane *lane = driver->lane;
     hpi_lock_take(&lane->dispatch->lock);
     hpi_lane_leave(lane);
     hpi_lock_give(&lane->dispatch->lock);
-    sweep(lane);
+    sweep(driver);
 }
 
-static void end(hpi_lane *lane, hpi_phase phase) {
+/* False: somebody does not return. */
+static bool end(hpi_driver *driver, hpi_phase phase) {
+    hpi_lane     *lane = driver->lane;
     hpi_dispatch *dispatch = lane->dispatch;
-    if (!hpi_lane_is_lost(lane)) {
-        hpi_lane_count_lost(lane);
-        if (phase == HPI_PHASE_FINISHED) deliver_finished(lane);
-    }
-    close_all(lane);
-    if (hpi_lane_is_lost(lane)) {
-        hpi_lane_forsake(lane);
-        return;
-    }
+    hpi_lane_count_lost(lane);
+    if (phase == HPI_PHASE_FINISHED) deliver_finished(driver);
+    if (!hpi_driver_is_lost(driver)) close_all(driver);
+    if (hpi_driver_is_lost(driver)) return false;
     hpi_lock_take(&dispatch->lock);
     lane->has_ended = true;
     bool is_last = --dispatch->lanes_left == 0;
@@ -361,19 +388,21 @@ static void end(hpi_lane *lane, hpi_phase phase) {
     /* From here on nothing but this call: whoever it tells may be destroying us, and joins. */
     if (is_last && phase == HPI_PHASE_FINISHED && dispatch->done)
         dispatch->done(dispatch->done_context);
+    return true;
 }
 
-static void *lane_main(void *user) {
-    hpi_lane *lane = user;
+bool hpi_lane_drive(hpi_driver *driver) {
     for (;;) {
-        hpi_phase phase = phase_of(lane); /* before the round that finds nothing left */
-        if (!hpi_lane_is_lost(lane) && go_round(lane)) continue;
-        if (phase != HPI_PHASE_OPEN || hpi_lane_is_lost(lane)) {
-            notice_changes(lane);
-            end(lane, phase);
-            return NULL;
+        hpi_phase phase = phase_of(driver->lane); /* before the round that finds nothing left */
+        bool      has_more = go_round(driver);
+        if (hpi_driver_is_lost(driver)) return false;
+        if (has_more) continue;
+        if (phase == HPI_PHASE_OPEN) {
+            lane_sleep(driver->lane);
+            continue;
         }
-        lane_sleep(lane);
+        notice_changes(driver);
+        return !hpi_driver_is_lost(driver) && end(driver, phase);
     }
 }
 
@@ -395,10 +424,7 @@ static bool make_memory(hpi_lane *lane, uint32_t index, uint32_t worker_count, u
     lane->stream_count = 1 + worker_count;
     lane->facts = hpi_alloc(lane->stream_count, sizeof(hpi_facts *));
     lane->scratch = hpi_alloc_room(hpi_point_cells(dims, 0), sizeof(hpi_cell));
-    lane->batch.events = hpi_alloc(HPI_BATCH_EVENTS, sizeof(hpt_event));
-    lane->batch.attrs = hpi_alloc(HPI_BATCH_ATTRS, sizeof(hpt_attr));
-    lane->batch.attr_room = HPI_BATCH_ATTRS;
-    if (!lane->facts || !lane->scratch || !lane->batch.events || !lane->batch.attrs) return false;
+    if (!lane->facts || !lane->scratch) return false;
     for (uint32_t stream = 0; stream < lane->stream_count; stream++) {
         uint32_t cells = stream == 0 ? coordinator_cells(index, dims) : worker_cells(worker_count);
         lane->facts[stream] = hpi_facts_create(cells, dims);
@@ -412,32 +438,30 @@ static void free_memory(hpi_lane *lane) {
         hpi_facts_destroy(lane->facts[stream]);
     hpi_free(lane->facts);
     hpi_free(lane->scratch);
-    hpi_free(lane->batch.events);
-    hpi_free(lane->batch.attrs);
     hpi_free_aligned(lane);
 }
 
 hpt_status hpi_lane_create(hpi_dispatch *dispatch, uint32_t index, hpi_lane **lane_out,
                            hpt_err *err) {
-    const char *name = index == HPI_LANE_STORE ? "hpt-store" : "hpt-dispatch";
-    hpi_lane   *lane = hpi_alloc_aligned(1, sizeof *lane);
-    hpt_status  status = HPT_ENOMEM;
+    hpi_lane  *lane = hpi_alloc_aligned(1, sizeof *lane);
+    hpt_status status = HPT_ENOMEM;
     if (!lane) return hpi_fail(err, HPT_ENOMEM, "out of memory for a dispatcher");
     lane->dispatch = dispatch;
     lane->index = index;
     lane->is_block = index != HPI_LANE_DROP;
+    if (!hpi_cpus_mask(&lane->cpus)) lane->cpus.bytes = 0;
     if (!make_memory(lane, index, dispatch->setup.worker_count, dispatch->unpacking.dims)) {
-        status = hpi_fail(err, HPT_ENOMEM, "out of memory for a dispatcher's buffers");
+        hpi_fail(err, HPT_ENOMEM, "out of memory for a dispatcher's buffers");
         goto no_memory;
     }
     if ((status = hpi_park_init(&lane->work, err)) != HPT_OK) goto no_memory;
     if ((status = hpi_park_init(&lane->room, err)) != HPT_OK) goto no_room;
-    status = hpi_thread_start(&lane->thread, name, lane_main, lane, err);
-    if (status != HPT_OK) goto no_thread;
+    status = hpi_driver_create(lane, &lane->driver, err);
+    if (status != HPT_OK) goto no_driver;
     *lane_out = lane;
     return HPT_OK;
 
-no_thread:
+no_driver:
     hpi_park_fini(&lane->room);
 no_room:
     hpi_park_fini(&lane->work);
@@ -447,11 +471,12 @@ no_memory:
 }
 
 void hpi_lane_join(hpi_lane *lane) {
-    if (lane && !hpi_lane_is_lost(lane)) hpi_thread_join(&lane->thread);
+    if (lane && lane->driver) hpi_thread_join(&lane->driver->thread);
 }
 
 void hpi_lane_destroy(hpi_lane *lane) {
     if (!lane) return;
+    hpi_driver_destroy(lane->driver);
     hpi_park_fini(&lane->room);
     hpi_park_fini(&lane->work);
     free_memory(lane);

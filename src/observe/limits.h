@@ -91,6 +91,10 @@ enum {
      * about that long for its next batch when it runs already; when not, spinning is in vain. */
     HPI_ROOM_SPINS = 200,
 
+    /* How long a call that is too long may go on after that was seen: what runs at all has returned
+     * by then if it does not hang. */
+    HPI_SUSPECT_NS = 100 * 1000 * 1000,
+
     /* Observers that the final warnings name; any more are told as a number. */
     HPI_WARNINGS_MAX = 64,
 

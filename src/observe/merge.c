@@ -4,18 +4,27 @@
  * by a hand-over from the other stream's producer, so every fact below the mark was pushed (or was
  * lost, or was not wanted) before ours was. Having seen ours, we see them: what is not in the other
  * ring now will never come, and the fact at its front tells by its own number whether it is below
- * the mark. So a lost fact cannot hold anything up, and nobody counts deliveries. */
+ * the mark. So a lost fact cannot hold anything up, and nobody counts deliveries.
+ *
+ * A trial whose worker was written off begins again, and may end, in another stream. What the first
+ * one said of it comes before that: see take_written_off(). */
 #include <limits.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "observe/dispatcher.h"
+
+/* Whether a fact has to wait until there is room for it. */
+static bool is_full(const hpi_seat *seat, const hpi_packed *head, uint32_t cell_count) {
+    bool is_for_it = hpi_seat_wants(seat, head) && !hpi_seat_is_lost(seat);
+    return is_for_it && !hpi_backlog_has_room(&seat->backlog, cell_count);
+}
 
 /* Whether every seat that waits rather than loses has room. */
 static bool may_take(const hpi_lane *lane, const hpi_packed *head, uint32_t cell_count) {
     if (!lane->is_block) return true;
     for (const hpi_seat *seat = lane->seats; seat; seat = seat->next)
-        if (hpi_seat_wants(seat, head) && !hpi_backlog_has_room(&seat->backlog, cell_count))
-            return false;
+        if (is_full(seat, head, cell_count)) return false;
     return true;
 }
 
@@ -64,6 +73,32 @@ static bool take_worker_below(hpi_lane *lane, uint32_t stream, uint64_t mark) {
     return true;
 }
 
+/* What is left in a stream of a worker that was written off, as far as it waits for nothing at or
+ * behind `mark` of the coordinator's stream. */
+static bool take_rest(hpi_lane *lane, uint32_t stream, uint64_t mark, bool *is_all) {
+    hpi_stream     *from = &lane->dispatch->streams[stream];
+    uint64_t        end = atomic_load_explicit(&from->lost_below, memory_order_relaxed);
+    const hpi_cell *cells;
+    while ((cells = peek_below(lane, stream, end)) && hpi_packed_of(cells)->after <= mark)
+        if (!take(lane, stream, cells)) return false;
+    if (cells) *is_all = false;
+    return true;
+}
+
+/* Before a fact that comes after everything below `mark` of the coordinator's stream. Most runs
+ * write nobody off: a load and a comparison. */
+static bool take_written_off(hpi_lane *lane, uint64_t mark) {
+    /* Acquire: pairs with the release in dispatch.c. Who pushed a fact of the trial's next attempt
+     * knew of the write-off, so we do. */
+    uint32_t count = atomic_load_explicit(&lane->dispatch->write_offs, memory_order_acquire);
+    bool     is_all = true;
+    if (count == lane->write_offs) return true;
+    for (uint32_t stream = 1; stream < lane->stream_count; stream++)
+        if (!take_rest(lane, stream, mark, &is_all)) return false;
+    if (is_all) lane->write_offs = count;
+    return true;
+}
+
 /* Workers that share one thread, as simulated ones do, share one stream. */
 static uint32_t stream_of(const hpi_lane *lane, const hpi_packed *head) {
     return lane->stream_count == 2 ? 1 : 1 + (uint32_t)head->worker;
@@ -73,7 +108,9 @@ static uint32_t stream_of(const hpi_lane *lane, const hpi_packed *head) {
 static bool take_coordinator(hpi_lane *lane, const hpi_cell *cells) {
     const hpi_packed *head = hpi_packed_of(cells);
     uint32_t          stream = stream_of(lane, head);
-    bool waits = hpi_packed_kind(head) == HPT_EVENT_TRIAL_ENDED && stream < lane->stream_count;
+    bool              is_end = hpi_packed_kind(head) == HPT_EVENT_TRIAL_ENDED;
+    bool              waits = is_end && stream < lane->stream_count;
+    if (is_end && !take_written_off(lane, hpi_packed_number(head))) return false;
     if (waits && !take_worker_below(lane, stream, head->after)) return false;
     return take(lane, 0, cells);
 }
@@ -93,8 +130,9 @@ static bool take_stream(hpi_lane *lane, uint32_t stream) {
             if (!take_coordinator(lane, cells)) return false;
             continue;
         }
-        if (!take_coordinator_below(lane, hpi_packed_of(cells)->after)) return false;
-        /* Look again: a mark that is wrong may have let the line before take ours. */
+        uint64_t mark = hpi_packed_of(cells)->after;
+        if (!take_coordinator_below(lane, mark) || !take_written_off(lane, mark)) return false;
+        /* Look again: ours may have been written off, and taken; or a mark may be wrong. */
         cells = hpi_facts_peek_sc(lane->facts[stream], lane->scratch);
         if (cells && !take(lane, stream, cells)) return false;
     }
@@ -129,8 +167,10 @@ uint32_t hpi_lane_merge(hpi_lane *lane) {
 }
 
 /* The short way: one observer that keeps up, and facts of the coordinator's only. They are in order
- * already, and need no buffer: events point into the ring, and the cells are given back after the
- * call. When the intake fills because it is slow, it gets the buffer that it was promised. */
+ * already, and need nobody's judgement one by one: they are copied to the front of its buffer,
+ * which is empty, and given at once. (Events must not point into the ring: who does not return
+ * keeps what they point to, and the run needs the ring.) When the intake fills because it is slow,
+ * it gets the buffer that it was promised. */
 
 /* After a look at stream 0: then no fact seen there waits for one of a worker's. */
 static bool are_workers_silent(const hpi_lane *lane) {
@@ -145,11 +185,16 @@ typedef struct view {
     hpt_event           *event, *end;
     hpt_attr            *attrs;
     uint32_t             attr_room;
+    hpi_cell            *cells, *cells_end;
 } view;
 
 /* Append one fact, or as many of several ends as fit. Returns how many; 0 when none fits. */
-static uint32_t append(view *it, const hpi_cell *cells, uint32_t index) {
+static uint32_t append(view *it, const hpi_cell *facts, uint32_t index) {
+    uint32_t cell_count = hpi_packed_cells(hpi_packed_of(facts), it->unpacking->dims);
+    if (it->cells_end - it->cells < cell_count) return 0;
+    const hpi_cell   *cells = memcpy(it->cells, facts, cell_count * sizeof *facts);
     const hpi_packed *head = hpi_packed_of(cells);
+    it->cells += cell_count;
     if (hpi_packed_is_ends(head)) {
         uint32_t left = hpi_packed_count(head) - index, room = (uint32_t)(it->end - it->event);
         uint32_t count = left < room ? left : room;
@@ -165,18 +210,21 @@ static uint32_t append(view *it, const hpi_cell *cells, uint32_t index) {
     return 1;
 }
 
-uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat) {
+uint32_t hpi_lane_view(hpi_lane *lane, hpi_seat *seat, hpi_batch *batch) {
     hpi_facts      *facts = lane->facts[0];
-    hpi_batch      *batch = &lane->batch;
+    hpi_cell       *room = seat->backlog.cells;
     hpi_place       place = hpi_facts_look_sc(facts);
     const hpi_cell *cells = hpi_facts_see_sc(facts, &place.at);
     view            it = { .unpacking = &lane->dispatch->unpacking,
                            .event = batch->events,
                            .end = batch->events + batch->event_room,
                            .attrs = batch->attrs,
-                           .attr_room = batch->attr_room };
+                           .attr_room = batch->attr_room,
+                           .cells = room,
+                           .cells_end = room + seat->backlog.room };
     uint32_t        taken = 0;
     bool            is_slow = seat->event_ns > HPI_SLOW_EVENT_NS && hpi_facts_is_filling_sc(facts);
+    HPI_ASSERT(seat->backlog.count == 0);
     if (!cells || is_slow || !are_workers_silent(lane)) return 0;
     while (cells && it.event < it.end) {
         const hpi_packed *head = hpi_packed_of(cells);
@@ -191,13 +239,9 @@ uint32_t hpi_lane_view(hpi_lane *lane, const hpi_seat *seat) {
         cells = hpi_facts_see_sc(facts, &place.at);
     }
     batch->count = (uint32_t)(it.event - batch->events);
-    lane->place = place;
+    hpi_facts_release_sc(facts, place);
+    if (taken > 0) wake_producers(lane);
     return taken;
-}
-
-void hpi_lane_release(hpi_lane *lane) {
-    hpi_facts_release_sc(lane->facts[0], lane->place);
-    wake_producers(lane);
 }
 
 /* Losses. */

@@ -26,8 +26,10 @@ static void wait_for_room(hpi_lane *lane, hpi_facts *facts, uint32_t cell_count)
             return;
         }
         hpi_park_wake(&lane->work, 1);
-        /* Not for ever: the lane may have been just before its own sleep and missed the wake-up. */
+        /* Not for ever: the lane may have been just before its own sleep and missed the wake-up,
+         * or be in an observer that does not return. */
         hpi_park_sleep(&lane->room, ticket, hpi_now_ns() + HPI_ROOM_SLEEP_NS);
+        hpi_dispatch_glance(lane->dispatch, hpi_now_ns());
     }
 }
 

@@ -213,11 +213,12 @@ static void call_close(void *context) {
 }
 
 static void make(call *it, void (*which)(void *context)) {
-    hpi_seat *seat = it->seat, *outer = NULL;
+    hpi_seat *seat = it->seat;
+    hpi_call  entry = { NULL, NULL };
     it->lost = hpi_seat_lost(seat);
-    if (seat->is_seated) outer = hpi_lane_begin_call(seat);
+    if (seat->is_seated) entry = hpi_driver_begin_call(seat);
     if (!hpi_catch_attempt(&seat->catch, "it", which, it, &it->err)) it->status = HPT_EFAILED;
-    if (seat->is_seated && !hpi_lane_end_call(seat, outer)) return;
+    if (seat->is_seated && !hpi_driver_end_call(entry)) return;
     note(seat, it->status, &it->err);
 }
 

@@ -15,6 +15,12 @@ typedef struct hpi_dispatch hpi_dispatch;
 
 typedef struct hpi_seat hpi_seat;
 
+typedef enum hpi_fate {
+    HPI_FATE_CLOSED, /* or will be */
+    HPI_FATE_LOST,   /* did not return */
+    HPI_FATE_ORPHAN, /* shared the thread of one that did not, and could get no other */
+} hpi_fate;
+
 struct hpi_seat {
     hpi_seat *next; /* in its lane's list; under the lock until it is listed */
 
@@ -37,8 +43,10 @@ struct hpi_seat {
 
     /* The lane's thread only. */
     hpi_backlog backlog;
-    int64_t     event_ns; /* how long its last call took per event                  */
-    int64_t     end_ns;   /* time in its calls since the run is over; `drop` only   */
+    uint32_t    straight_count; /* events in its call that were never in its backlog   */
+    bool        is_told;        /* of the end                                          */
+    int64_t     event_ns;       /* how long its last call took per event                  */
+    int64_t     end_ns;         /* time in its calls since the run is over; `drop` only   */
     int64_t     tick_due_ns;
     uint64_t    lost_at_intake, lost_here;
     uint64_t    failure_count;
@@ -48,9 +56,11 @@ struct hpi_seat {
     atomic_bool is_leaving;
 
     /* Under the dispatcher's lock. */
-    bool     is_running; /* one of its functions is on the stack of the lane's thread */
-    bool     is_closed;
-    unsigned owners; /* the lane, and whoever waits for the closing       */
+    bool      is_running; /* one of its functions is on the stack of the lane's thread */
+    bool      is_closed;
+    unsigned  owners;        /* the lane, whoever waits for the closing, a driver that is lost */
+    hpi_seat *next_stranded; /* on such a one's stack */
+    hpi_fate  fate;          /* the lane also looks without: it is given before its driver comes */
 };
 
 /* Make one from the user's description; nothing is open yet. */
@@ -70,6 +80,11 @@ hpt_status hpi_seat_open(hpi_seat *seat, const hpt_observer *observer,
 void hpi_seat_events(hpi_seat *seat, const hpt_event *events, size_t count);
 void hpi_seat_tick(hpi_seat *seat, const hpt_stats *stats);
 void hpi_seat_close(hpi_seat *seat);
+
+/* It stays where it is, loses whatever is for it, and none of its functions is called. */
+static inline bool hpi_seat_is_lost(const hpi_seat *seat) {
+    return seat->fate != HPI_FATE_CLOSED;
+}
 
 static inline uint64_t hpi_seat_lost(const hpi_seat *seat) {
     return seat->lost_at_intake + seat->lost_here;

@@ -139,7 +139,7 @@ static void is_over(void *context) {
     hpi_lock_give(&run->over);
 }
 
-/* Whoever waits for the end looks after the observers from here on. */
+/* Whoever waits for the end may have to look after the observers. */
 static void tell_waiters(hpt_run *run) {
     hpi_lock_take(&run->over);
     atomic_store_explicit(&run->is_finished, true, memory_order_release);
@@ -147,8 +147,7 @@ static void tell_waiters(hpt_run *run) {
     hpi_lock_give(&run->over);
 }
 
-int64_t hpi_end_patience(hpt_run *run) {
-    if (!atomic_load_explicit(&run->is_finished, memory_order_relaxed)) return INT64_MAX;
+int64_t hpi_mind_observers(hpt_run *run) {
     hpi_lock_give(&run->over);
     int64_t look_ns = hpi_dispatch_expire(run->dispatch, hpi_now_ns());
     hpi_lock_take(&run->over);

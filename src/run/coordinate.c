@@ -132,7 +132,9 @@ void hpi_learn_hold(hpi_turn *turn, double took_ns, uint64_t trials) {
 
 /* From blocks that were measured. */
 HPI_APART static void measure_hold(hpt_run *run, hpi_meter *meter, uint64_t trials) {
-    double took_ns = (double)hpi_meter_turn(meter, hpi_run_now(run));
+    int64_t now_ns = hpi_run_now(run);
+    double  took_ns = (double)hpi_meter_turn(meter, now_ns);
+    hpi_glance_at_observers(run, now_ns);
     hpi_learn_hold(&run->turn, took_ns, trials);
     show_flag(&run->is_brief, took_ns + (double)meter->took_ns < HPI_BRIEF_NS);
 }

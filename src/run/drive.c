@@ -127,6 +127,7 @@ void hpi_drive(hpt_run *run, bool is_once, int64_t until_ns) {
     int64_t wall_ns = run->until_ns, now_ns = hpi_now_ns();
     do {
         coordinate(run);
+        hpi_glance_at_observers(run, now_ns);
         if (is_once || is_finished(run)) return;
         if (now_ns >= wall_ns) wall_ns = INT64_MAX; /* the budget has seen that it is over */
         sleep_until(run, until_ns < wall_ns ? until_ns : wall_ns);

@@ -152,9 +152,9 @@ enum {
 /* A trial a million times slower than the best says nothing that a limit would not say. */
 #define HPI_CAP_FACTOR_MAX 1e6
 
-/* How long a call of an observer may go on when the run is over, when nobody says so: longer than
- * an fsync of a busy disk or a connection that is refused, and as long as a person waits before
- * taking a program for dead. */
+/* How long a call of an observer may go on when nobody says so: longer than an fsync of a busy disk
+ * or a connection that is refused, and as long as a person waits before taking a program for dead.
+ */
 #define HPI_OBSERVER_NS (INT64_C(10) * 1000 * 1000 * 1000)
 
 #endif

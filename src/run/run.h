@@ -491,10 +491,13 @@ void hpi_budget_told(hpt_run *run, uint64_t number, hpt_trial_state state, bool 
 void hpi_budget_judge(hpt_run *run, uint64_t number, bool improved); /* after that trial */
 void hpi_budget_now(hpt_run *run);    /* cancel and wall time                       */
 bool hpi_is_done(const hpt_run *run); /* stopped, and nothing in flight             */
-/* Holding `over`, which others get meanwhile: give up observers that keep the end. Returns when to
- * do so again. */
-int64_t hpi_end_patience(hpt_run *run);
-void    hpi_finish(hpt_run *run); /* the last reason, the last event            */
+/* Give up observers that do not return. Who waits for the end, holding `over`, which others get
+ * meanwhile: returns when to do so again. Who has the turn and knows the time passes by. */
+int64_t            hpi_mind_observers(hpt_run *run);
+static inline void hpi_glance_at_observers(hpt_run *run, int64_t now_ns) {
+    if (!run->simulated) hpi_dispatch_glance(run->dispatch, now_ns); /* theirs is the real time */
+}
+void hpi_finish(hpt_run *run); /* the last reason, the last event            */
 
 /* stats.c */
 void hpi_stats_of(const void *run, hpt_stats *stats_out);
