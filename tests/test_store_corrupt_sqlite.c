@@ -98,8 +98,8 @@ static bool read_trial(void *user, const hpi_record *record) {
     return true;
 }
 
-static bool note_report(void *user, uint64_t id, int64_t step, double value) {
-    (void)user, (void)id, (void)step, (void)value;
+static bool note_report(void *user, uint64_t id, int64_t step, const double *values) {
+    (void)user, (void)id, (void)step, (void)values;
     return true;
 }
 
