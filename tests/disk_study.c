@@ -36,7 +36,8 @@ static bool put_group(hpi_backend *backend, uint64_t group, uint64_t *running_id
     }
     form_full_trial(&trial, first + GROUP, HPT_TRIAL_RUNNING);
     if (class->put(backend, &trial.record, running_id, NULL) != HPT_OK) return false;
-    if (class->put_report(backend, *running_id, 1, 0.5, NULL) != HPT_OK) return false;
+    if (class->put_report(backend, *running_id, 1, (double[]){ 0.5, 2 }, NULL) != HPT_OK)
+        return false;
     return class->commit(backend, true, NULL) == HPT_OK;
 }
 

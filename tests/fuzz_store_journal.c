@@ -26,9 +26,9 @@ static bool count_one(void *user, const hpi_record *record) {
     return true;
 }
 
-static bool count_report(void *user, uint64_t id, int64_t step, double value) {
+static bool count_report(void *user, uint64_t id, int64_t step, const double *values) {
     (void)step;
-    (void)value;
+    (void)values;
     require(id > 0);
     ++*(size_t *)user;
     return true;

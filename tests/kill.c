@@ -70,7 +70,20 @@ static hpt_space *kill_space(void) {
     return space;
 }
 
-/* How a trial ends depends on its number and its point only. */
+/* Curves that cross, of one goal or two. False: the trial is hopeless. */
+static bool report_all(hpt_trial *trial, const plan *it, double x) {
+    bool goes_on = true;
+    for (int64_t step = 0; goes_on && step < 9; step++) {
+        double values[2] = { x + 1 / (double)(step + 1), fabs(x - 0.1 * (double)step) };
+        if (it->goals > 1)
+            goes_on = hpt_trial_report_values(trial, step, values, 2) != HPT_EPRUNED;
+        else
+            goes_on = hpt_trial_report(trial, step, values[0]) != HPT_EPRUNED;
+    }
+    return goes_on;
+}
+
+/* How a trial ends depends on its number and its point only, and what its pruner knows. */
 static hpt_status objective(hpt_trial *trial, void *user, double *values_out) {
     const plan           *it = user;
     const struct timespec pause = { .tv_nsec = 100000 };
@@ -78,9 +91,7 @@ static hpt_status objective(hpt_trial *trial, void *user, double *values_out) {
     double                x = hpt_trial_real(trial, "x");
     nanosleep(&pause, NULL);
     if (number % 11 == 3) return hpt_trial_fail(trial, "it is trial %d", (int)number);
-    if (it->goals < 2)
-        for (int64_t step = 0; step < 3; step++)
-            hpt_trial_report(trial, step, x + (double)step);
+    if (!report_all(trial, it, x)) return HPT_EPRUNED;
     if (it->goals < 2 && number % 7 == 5) return hpt_trial_prune(trial);
     if (number % 5 == 0) hpt_trial_set_attr(trial, "fives", hpt_int((int64_t)number / 5));
     if (number % 4 == 1) hpt_trial_constraint(trial, "small", x - 0.75);
@@ -149,6 +160,7 @@ static hpt_status run(const plan *it, const char *path, acknowledged *acks, hpt_
     options.sync = it->sync;
     options.commit_interval_ms = it->interval_ms;
     options.trial_count_max = KILL_TRIALS;
+    options.pruner = it->pruner ? it->pruner : options.pruner;
     options.seed = 7;
     options.goals = it->goals > 1 ? goals : NULL;
     options.goal_count = it->goals > 1 ? it->goals : 0;
@@ -319,7 +331,8 @@ static void compare_trials(const plan *it, const hpt_history *a, const hpt_histo
     assert_int_equal(reports, others);
     for (size_t i = 0; i < reports; i++) {
         assert_int_equal(list[i].step, other[i].step);
-        assert_true(list[i].value == other[i].value);
+        for (uint32_t goal = 0; goal < (it->goals > 1 ? it->goals : 1); goal++)
+            assert_true(list[i].values[goal] == other[i].values[goal]);
     }
 }
 

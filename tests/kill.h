@@ -19,6 +19,7 @@ typedef struct plan {
     hpt_sync    sync;
     uint32_t    interval_ms; /* group */
     uint32_t    goals;
+    const char *pruner; /* NULL: nobody is stopped early */
 } plan;
 
 /* What a child has been told was kept; shared with it. */

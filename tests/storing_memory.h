@@ -295,8 +295,8 @@ static hpt_status memory_put(hpi_backend *backend, const hpi_record *record, uin
     return HPT_OK;
 }
 
-static hpt_status memory_put_report(hpi_backend *backend, uint64_t id, int64_t step, double value,
-                                    hpt_err *err) {
+static hpt_status memory_put_report(hpi_backend *backend, uint64_t id, int64_t step,
+                                    const double *values, hpt_err *err) {
     memory_content *content = &disk.working;
     (void)backend;
     (void)err;
@@ -304,7 +304,7 @@ static hpt_status memory_put_report(hpi_backend *backend, uint64_t id, int64_t s
     assert_in_range(id, 1, content->trial_count);
     content->reports =
         memory_grow_array(content->reports, content->report_count, sizeof *content->reports);
-    content->reports[content->report_count++] = (memory_report){ id, step, value };
+    content->reports[content->report_count++] = (memory_report){ id, step, values[0] };
     return HPT_OK;
 }
 

@@ -217,12 +217,12 @@ size_t form_count(hpi_backend *backend, int what) {
     return numbers.count;
 }
 
-bool form_note_report(void *user, uint64_t id, int64_t step, double value) {
+bool form_note_report(void *user, uint64_t id, int64_t step, const double *values) {
     form_reports *reports = user;
     assert_int_not_equal(id, 0);
     assert_true(reports->count < 64);
-    reports->steps[reports->count] = step;
-    reports->values[reports->count++] = value;
+    memcpy(reports->values[reports->count], values, sizeof reports->values[0]);
+    reports->steps[reports->count++] = step;
     return true;
 }
 

@@ -63,10 +63,10 @@ size_t form_count(hpi_backend *backend, int what);
 
 typedef struct form_reports {
     int64_t steps[64];
-    double  values[64];
+    double  values[64][2];
     size_t  count;
 } form_reports;
-bool form_note_report(void *user, uint64_t id, int64_t step, double value);
+bool form_note_report(void *user, uint64_t id, int64_t step, const double *values);
 
 /* For studies(): appends each name and a newline to a text of 512 bytes. */
 bool form_add_name(void *user, const hpi_study_row *row);

@@ -56,9 +56,11 @@ static void intermediate_values_are_of_their_trials(const hpi_backend_class *cla
         assert_int_equal(class->begin(backend, 0, NULL), HPT_OK);
         assert_int_equal(class->put(backend, &trial.record, &trial.record.id, NULL), HPT_OK);
         for (int64_t step = (int64_t)number; number != 1 && step >= 0; step--)
-            assert_int_equal(class->put_report(backend, trial.record.id, step,
-                                               step == 0 ? INFINITY : (double)number, NULL),
-                             HPT_OK);
+            assert_int_equal(
+                class->put_report(backend, trial.record.id, step,
+                                  (double[]){ step == 0 ? INFINITY : (double)number, (double)step },
+                                  NULL),
+                HPT_OK);
         assert_int_equal(class->commit(backend, true, NULL), HPT_OK);
     }
     class->close(backend);
@@ -110,10 +112,10 @@ static void put(script *it, uint64_t number, hpt_trial_state state) {
     it->states[number] = state;
     it->orders[number] = trial.record.order;
     if (trial.record.has_report)
-        assert_int_equal(it->backend->class->put_report(it->backend, it->ids[number],
-                                                        trial.record.last_step,
-                                                        trial.record.last_value, NULL),
-                         HPT_OK);
+        assert_int_equal(
+            it->backend->class->put_report(it->backend, it->ids[number], trial.record.last_step,
+                                           (double[]){ trial.record.last_value, NAN }, NULL),
+            HPT_OK);
 }
 
 static bool is_open(const script *it, size_t number) {

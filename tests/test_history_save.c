@@ -37,7 +37,7 @@ static void make_study(const hpi_backend_class *class) {
         assert_int_equal(class->put(backend, &trial.record, &trial.record.id, NULL), HPT_OK);
         if (trial.record.has_report)
             assert_int_equal(class->put_report(backend, trial.record.id, trial.record.last_step,
-                                               trial.record.last_value, NULL),
+                                               (double[]){ trial.record.last_value, -1 }, NULL),
                              HPT_OK);
         assert_int_equal(class->commit(backend, true, NULL), HPT_OK);
     }

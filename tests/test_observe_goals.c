@@ -96,6 +96,33 @@ static void the_log_names_each_value(void **state) {
     runs_assert_says(written, "; 1 on the front; best state 2.5 of trial 0");
 }
 
+static hpt_status reported(hpt_trial *trial, void *user, double *values_out) {
+    (void)user;
+    values_out[0] = values_out[1] = 1;
+    hpt_trial_report_values(trial, 3, (double[]){ 0.5, 12 }, 2);
+    return hpt_trial_report(trial, 4, 0.25);
+}
+
+static void the_log_names_each_value_of_a_report(void **state) {
+    (void)state;
+    static const hpt_goal goals[] = { { "error", HPT_MINIMISE, NAN }, { "ms", HPT_MINIMISE, NAN } };
+    hpt_options           options = runs_options(1, 1);
+    hpt_observer          observer = hpt_observer_default();
+    observer.name = "log:level=debug";
+    observer.file = tmpfile();
+    assert_non_null(observer.file);
+    options.goals = goals;
+    options.goal_count = 2;
+    options.observers = &observer;
+    options.observer_count = 1;
+    hpt_result_destroy(runs_do(reported, NULL, &options));
+    rewind(observer.file);
+    text[fread(text, 1, sizeof text - 1, observer.file)] = '\0';
+    fclose(observer.file);
+    runs_assert_says(text, "trial 0  reports step 3  error 0.5  ms 12\n");
+    runs_assert_says(text, "trial 0  reports step 4  0.25\n");
+}
+
 static void prometheus_counts_the_front(void **state) {
     (void)state;
     runs_assert_says(written_by("prometheus", 2), "\nhpt_front_trials 1\n");
@@ -128,6 +155,7 @@ int main(void) {
         cmocka_unit_test(jsonl_has_all_values),
         cmocka_unit_test(jsonl_of_one_goal_has_none_of_it),
         cmocka_unit_test(the_log_names_each_value),
+        cmocka_unit_test(the_log_names_each_value_of_a_report),
         cmocka_unit_test(prometheus_counts_the_front),
         cmocka_unit_test(progress_tells_of_the_front),
     };

@@ -445,6 +445,46 @@ static void one_value_of_several_goals_stops_nobody(void **state) {
     hpt_result_destroy(result);
 }
 
+/* All values of reports that observers hear of: `user` counts those that are as they were made. */
+static hpt_status hear_values(void *user, const hpt_event *events, size_t count, hpt_err *err) {
+    (void)err;
+    for (size_t i = 0; i < count; i++) {
+        const hpt_event *it = &events[i];
+        bool is_whole = it->values && it->value_count == 2 && it->values[0] == it->value;
+        if (is_whole && it->values[0] == (double)it->step && it->values[1] == -1)
+            ++*(unsigned *)user;
+    }
+    return HPT_OK;
+}
+
+static hpt_status report_both(hpt_trial *trial, void *user, double *values_out) {
+    (void)user;
+    values_out[0] = values_out[1] = 0;
+    for (int64_t step = 0; step < 5; step++)
+        hpt_trial_report_values(trial, step, (double[]){ (double)step, -1 }, 2);
+    return hpt_trial_report(trial, 5, 5); /* the first alone */
+}
+
+static void observers_hear_all_values_of_several_goals(void **state) {
+    (void)state;
+    for (size_t i = 0; i < RUNS_POOLS; i++) {
+        unsigned     heard = 0;
+        hpt_observer observer = hpt_observer_default();
+        hpt_options  options = options_of(NULL, 0, 4);
+        observer.kinds = HPT_EVENT_TRIAL_REPORTED;
+        observer.policy = HPT_POLICY_BLOCK;
+        observer.events = hear_values;
+        observer.user = &heard;
+        options.observers = &observer;
+        options.observer_count = 1;
+        options.pool = runs_pools[i];
+        options.goals = two;
+        options.goal_count = 2;
+        hpt_result_destroy(runs_do(report_both, NULL, &options));
+        assert_int_equal(heard, 4 * 5);
+    }
+}
+
 static hpt_status report_badly(hpt_trial *trial, void *user, double *value_out) {
     const double values[] = { 1, NAN };
     (void)user;
@@ -515,6 +555,7 @@ int main(void) {
         cmocka_unit_test(a_simulated_trial_is_judged_by_what_is_known_at_its_time),
         cmocka_unit_test(several_goals_stop_trials_too_and_alike_with_a_window),
         cmocka_unit_test(one_value_of_several_goals_stops_nobody),
+        cmocka_unit_test(observers_hear_all_values_of_several_goals),
         cmocka_unit_test(reports_of_another_number_of_values_are_refused),
         cmocka_unit_test(pruners_that_will_not_do_are_refused),
         cmocka_unit_test(none_is_nobody),

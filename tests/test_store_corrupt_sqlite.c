@@ -5,6 +5,7 @@
 #include "disk.h"
 #include "study_forms.h"
 
+#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,20 @@ static hpt_trial_state state_of(uint64_t number) {
     return states[number];
 }
 
+static double second_value(uint64_t id, int64_t step) {
+    return (double)id / 3 + (double)step;
+}
+
+static void put_reports(hpi_backend *backend, uint64_t id) {
+    assert_int_equal(class->begin(backend, 0, NULL), HPT_OK);
+    for (int64_t step = 0; step < 3; step++)
+        assert_int_equal(class->put_report(backend, id, step,
+                                           (double[]){ (double)step, second_value(id, step) },
+                                           NULL),
+                         HPT_OK);
+    assert_int_equal(class->commit(backend, true, NULL), HPT_OK);
+}
+
 static int setup(void **state) {
     disk_install();
     if (form_setup(state) != 0) return 1;
@@ -56,6 +71,7 @@ static int setup(void **state) {
         form_trial trial;
         form_full_trial(&trial, number, state_of(number));
         form_put(backend, &trial.record);
+        put_reports(backend, trial.record.id);
         if (hpi_record_encode(&trial.record, FORM_DIMS, &whole.trials[number], NULL) != HPT_OK)
             return 1;
     }
@@ -98,9 +114,17 @@ static bool read_trial(void *user, const hpi_record *record) {
     return true;
 }
 
-static bool note_report(void *user, uint64_t id, int64_t step, double value) {
-    (void)user, (void)id, (void)step, (void)value;
+/* What is known of the second goal is what was reported: damage makes it unknown at most. */
+static bool read_report(void *user, uint64_t id, int64_t step, const double *values) {
+    bool *is_wrong = user;
+    if (!isnan(values[1]) && values[1] != second_value(id, step)) *is_wrong = true;
     return true;
+}
+
+static void judge_reports(hpi_backend *backend, size_t at) {
+    bool is_wrong = false;
+    class->scan_reports(backend, read_report, &is_wrong, NULL);
+    if (is_wrong) fail_msg("byte %zu: a report is wrong", at);
 }
 
 static void count_finding(void *user, const char *finding) {
@@ -151,7 +175,7 @@ static void judge_study(hpi_backend *backend, size_t at) {
         judge_scan(backend, HPI_SCAN_TOLD, at);
         judge_scan(backend, HPI_SCAN_ALL, at);
         class->scan(backend, HPI_SCAN_OPEN, 0, read_trial, &(reading){ .is_wrong = true }, NULL);
-        class->scan_reports(backend, note_report, NULL, NULL);
+        judge_reports(backend, at);
         class->counts(backend, &next, &told, NULL);
     }
     class->check(backend, count_finding, &findings, NULL);

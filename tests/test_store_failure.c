@@ -183,7 +183,7 @@ static void reports_without_end_are_bounded_and_counted(void **state) {
     disk.put_fails = HPT_EIO;
     tell(first + 2, 1);
     hpt_event report = { .kind = HPT_EVENT_TRIAL_REPORTED, .trial = 0 };
-    store->byte_count = HPI_STORE_KEEP_BYTES - ROOM * sizeof(hpi_kept_report);
+    store->byte_count = HPI_STORE_KEEP_BYTES - ROOM * hpi_kept_report_bytes(1);
     for (report.step = 0; report.step < COUNT; report.step++)
         tell(&report, 1);
     assert_int_equal(store->lost_reports, COUNT - ROOM);

@@ -251,16 +251,17 @@ typedef struct reported {
     double   values[16];
 } reported;
 
-static bool see_report(void *user, uint64_t id, int64_t step, double value) {
+static bool see_report(void *user, uint64_t id, int64_t step, const double *values) {
     reported *all = user;
     all->ids[all->count] = id;
     all->steps[all->count] = step;
-    all->values[all->count++] = value;
+    all->values[all->count++] = values[0];
     return all->count < 16;
 }
 
 static void put_report(hpi_backend *backend, uint64_t id, int64_t step, double value) {
-    assert_int_equal(backend->class->put_report(backend, id, step, value, NULL), HPT_OK);
+    assert_int_equal(backend->class->put_report(backend, id, step, (double[]){ value, 2, 3 }, NULL),
+                     HPT_OK);
 }
 
 static void reports_come_by_trial_and_step(void **state) {

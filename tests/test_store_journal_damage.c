@@ -50,7 +50,8 @@ static sample make_sample(void) {
     record.id = id;
     journals_begin_tx(backend);
     journals_put(backend, record);
-    assert_int_equal(backend->class->put_report(backend, id, 1, 0.5, NULL), HPT_OK);
+    assert_int_equal(backend->class->put_report(backend, id, 1, (double[]){ 0.5, 2, 3 }, NULL),
+                     HPT_OK);
     journals_commit(backend);
     note_commit(&made, 4, 3);
     journals_fill(backend, 3, 1);

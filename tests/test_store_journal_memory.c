@@ -15,9 +15,9 @@ static bool count(void *user, const hpi_record *record) {
     return true;
 }
 
-static bool count_report(void *user, uint64_t id, int64_t step, double value) {
+static bool count_report(void *user, uint64_t id, int64_t step, const double *values) {
     (void)step;
-    (void)value;
+    (void)values;
     *(uint64_t *)user += id;
     return true;
 }
@@ -35,7 +35,8 @@ static hpt_status write_some(hpi_backend *backend, hpt_err *err) {
     if (status != HPT_OK) return status;
     status = backend->class->attr_put(backend, true, "k", "1", err);
     if (status == HPT_OK) status = backend->class->put(backend, &record, &id, err);
-    if (status == HPT_OK) status = backend->class->put_report(backend, id, 1, 0.5, err);
+    if (status == HPT_OK)
+        status = backend->class->put_report(backend, id, 1, (double[]){ 0.5, 2, 3 }, err);
     record = journals_trial(999, HPI_UNKNOWN);
     if (status == HPT_OK) status = backend->class->put(backend, &record, NULL, err);
     record = journals_trial(0, 0);

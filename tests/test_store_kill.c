@@ -35,6 +35,12 @@ static const plan plans[] = {
     { ".journal", "de", .workers = 2, .window = 8, .sync = HPT_SYNC_GROUP, .interval_ms = 5 },
     { ".journal", "nsga2", .workers = 3, .window = 5, .sync = HPT_SYNC_EACH, .goals = 2 },
     { ".journal", "random", .workers = 4, .sync = HPT_SYNC_EACH },
+    { ".db", "nsga2", .workers = 3, .window = 5, .sync = HPT_SYNC_GROUP, .interval_ms = 1,
+      .goals = 2, .pruner = "asha:min_resource=1,factor=2" },
+    { ".db", "random", .workers = 2, .window = 8, .sync = HPT_SYNC_EACH, .goals = 2,
+      .pruner = "median:startup_trials=3" },
+    { ".journal", "nsga2", .workers = 3, .window = 5, .sync = HPT_SYNC_GROUP, .interval_ms = 1,
+      .goals = 2, .pruner = "hyperband:max_resource=9,factor=2" },
 };
 
 enum { PLANS = sizeof plans / sizeof *plans };

@@ -86,8 +86,8 @@ typedef struct hpt_outcome {
                                     (HPT_FAILURE_FEASIBILITY and _STOP); false: nothing is to be
                                     learnt from it. A pruner is told false                  */
     const double *last_losses; /**< has_report and one goal: last_value as a loss. NULL with
-                                    several: a study file keeps the first value of a report, and
-                                    what is learnt must be the same when it is continued       */
+                                    several: of the last report a record has the first value, and
+                                    what is learnt must be the same when a study is continued  */
 } hpt_outcome;
 
 /**
@@ -211,7 +211,8 @@ struct hpt_pruner_class {
     hpt_status (*init)(void *state, const hpt_pruner_setup *setup, hpt_err *err);
 
     /** A trial has reported. True: it is hopeless. Also called for a trial that was found hopeless
-        before and went on, and when a study is continued, for reports of trials that have ended. */
+        before and went on, when a study is continued for reports of trials that have ended, and
+        when it is shared for those of other processes, whose answers are nobody's. */
     bool (*report)(void *state, const hpt_pruner_report *report);
 
     /** A trial has ended, in whatever state: after all its reports. May be NULL. */

@@ -52,10 +52,13 @@ typedef struct hpt_record {
     double          last_value;
 } hpt_record;
 
-/** An intermediate value. */
+/** A report of a trial: its intermediate values at a step. */
 typedef struct hpt_report {
-    int64_t step;
-    double  value; /**< also infinite or NaN */
+    int64_t       step;
+    double        value;  /**< of the first goal; also infinite or NaN                        */
+    const double *values; /**< one for each goal, the first is `value`; NaN where the file has
+                               none: hpt_trial_report() says the first of several only, and other
+                               tools know no more                                             */
 } hpt_report;
 
 /** A study, as a list shows it. Texts are borrowed from the list. */

@@ -60,7 +60,8 @@ extern "C" {
 typedef enum hpt_event_kind {
     HPT_EVENT_TRIAL_CREATED = 1,  /**< the strategy proposed a point: `point`                    */
     HPT_EVENT_TRIAL_STARTED = 2,  /**< a worker calls the objective: `worker`                    */
-    HPT_EVENT_TRIAL_REPORTED = 4, /**< hpt_trial_report(): `step`, `value`                       */
+    HPT_EVENT_TRIAL_REPORTED = 4, /**< hpt_trial_report(): `step`, `value`; with several goals
+                                       `values`, if hpt_trial_report_values() said them          */
     HPT_EVENT_TRIAL_ENDED = 8,    /**< `state`, `value` or `reason`, `point`, times, attributes  */
     HPT_EVENT_BEST_IMPROVED = 16, /**< `trial`, `value`, `point` of the new best; with several goals
                                        of each trial that enters the front                       */
@@ -93,8 +94,9 @@ typedef struct hpt_event {
     const struct hpt_stats *stats; /**< FINISHED: the final statistics; else NULL           */
     bool          has_report; /**< ENDED, not COMPLETE: it reported, last `last_value` at `step` */
     double        last_value; /**< ENDED, if `has_report`; else 0                                */
-    const double *values; /**< ENDED if COMPLETE, or INFEASIBLE by hpt_trial_constraint(); BEST: one
-                             for each goal (COMPLETE, BEST: the first is `value`); else NULL */
+    const double *values;     /**< ENDED if COMPLETE, or INFEASIBLE by hpt_trial_constraint(); BEST;
+                                 REPORTED of several goals: one for each goal (the first is `value`, but
+                                 for INFEASIBLE); else NULL */
     uint32_t        value_count;
     uint32_t        constraint_count;
     const hpt_attr *constraints; /**< ENDED: what hpt_trial_constraint() was told, real numbers */

@@ -133,7 +133,7 @@ static hpi_block *await_block(hpt_study *study) {
     return study->is_finished ? NULL : next_block(run);
 }
 
-static void tell_report(hpt_trial *trial) {
+static void tell_report(hpt_trial *trial, const double *values, uint32_t count) {
     hpt_study *study = trial->reporter;
     seat      *mine = (seat *)(void *)trial;
     hpi_fact   fact = { .kind = HPT_EVENT_TRIAL_REPORTED,
@@ -144,7 +144,7 @@ static void tell_report(hpt_trial *trial) {
     hpi_lock_take(&study->lock); /* all seats share the one worker's stream */
     if (mine->block) {           /* else hpt_study_finish() has cancelled it meanwhile */
         fact.after = mine->block->mark;
-        hpi_dispatch_push(study->run->dispatch, 1, &fact);
+        hpi_show_report(study->run, 1, &fact, values, count);
     }
     hpi_lock_give(&study->lock);
 }

@@ -32,9 +32,10 @@ enum {
      * and a store of the ring's index then. More would gain nothing, and be lost together. */
     HPI_ENDS_BYTES = 4096,
 
-    /* Cells of one worker's intake ring. Its facts (STARTED, REPORTED) take two cells each. A
-     * thousand reports a second are 25 facts while the dispatcher sleeps. All workers of a lane
-     * together get HPI_INTAKE_WORKERS_CELLS (32 MiB) at most, but none fewer than the minimum. */
+    /* Cells of one worker's intake ring. Its facts (STARTED, REPORTED) take two cells each;
+     * reports of eight goals five. A thousand reports a second are 25 facts while the dispatcher
+     * sleeps. All workers of a lane together get HPI_INTAKE_WORKERS_CELLS (32 MiB) at most, but
+     * none fewer than the minimum. */
     HPI_INTAKE_WORKER_CELLS = (1 << 11) - 1,
     HPI_INTAKE_WORKER_CELLS_MIN = (1 << 8) - 1,
     HPI_INTAKE_WORKERS_CELLS = 1 << 20,

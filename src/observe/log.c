@@ -118,6 +118,15 @@ static void write_attrs(hpi_writer *writer, const hpt_event *event) {
     }
 }
 
+static void write_reported(log_state *log, hpi_writer *writer, const hpt_event *event) {
+    if (event->values) {
+        write_values(log, writer, event);
+        return;
+    }
+    hpi_write(writer, "  ");
+    hpi_plain_real(writer, event->value, 6);
+}
+
 static void write_about_trial(log_state *log, hpi_writer *writer, const hpt_event *event) {
     switch (event->kind) {
     case HPT_EVENT_TRIAL_CREATED:
@@ -130,8 +139,7 @@ static void write_about_trial(log_state *log, hpi_writer *writer, const hpt_even
     case HPT_EVENT_TRIAL_REPORTED:
         hpi_write(writer, "  reports step ");
         hpi_plain_value(writer, hpt_int(event->step));
-        hpi_write(writer, "  ");
-        hpi_plain_real(writer, event->value, 6);
+        write_reported(log, writer, event);
         break;
     case HPT_EVENT_TRIAL_ENDED:
         write_ended(log, writer, event);

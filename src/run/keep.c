@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "run/prune.h"
 #include "run/result.h"
 #include "run/run.h"
 
@@ -76,6 +77,7 @@ hpt_status hpi_keep_open(hpt_run *run, hpt_err *err) {
                               .size = size_of(run),
                               .failed = failed,
                               .news = hpi_hold_news,
+                              .reported = run->prune ? hpi_prune_told : NULL,
                               .context = run };
     hpt_status      status = hpi_store_open(&setup, &keep->store, err);
     if (status != HPT_OK) {

@@ -219,11 +219,16 @@ void hpi_prune_seat(hpt_run *run, hpt_trial *trial) {
     if (it->reports) trial->pruned = &it->reports[trial->worker].pruned;
 }
 
-void hpi_prune_told(hpt_run *run, uint64_t number, int64_t step, double value) {
-    double loss = run->plan.signs[0] * value;
-    if (run->plan.goal_count > 1 || isnan(value)) return; /* a file keeps the first of several */
+void hpi_prune_told(void *context, uint64_t number, int64_t step, const double *values) {
+    const hpt_run  *run = context;
+    const hpi_plan *plan = &run->plan;
+    double          losses[HPI_GOALS_MAX];
+    for (uint32_t i = 0; i < plan->goal_count; i++) {
+        if (isnan(values[i])) return;
+        losses[i] = plan->signs[i] * values[i];
+    }
     hpi_lock_take(&run->prune->lock);
-    ask(run, number, step, &loss);
+    ask(run, number, step, losses);
     hpi_lock_give(&run->prune->lock);
 }
 

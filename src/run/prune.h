@@ -29,9 +29,10 @@ hpt_status hpi_prune_reserve(hpt_run *run, hpt_err *err);
 /* A trial object, once. */
 void hpi_prune_seat(hpt_run *run, hpt_trial *trial);
 
-/* Holding the turn. A report that the study file has; the end of a trial, with its losses if there
- * are any. */
-void hpi_prune_told(hpt_run *run, uint64_t number, int64_t step, double value);
+/* A report that the study file has, one value for each goal; any thread. One of which not all
+ * values are known says nothing, as when it was made. */
+void hpi_prune_told(void *run, uint64_t number, int64_t step, const double *values);
+/* Holding the turn: the end of a trial, with its losses if there are any. */
 void hpi_prune_ended(hpt_run *run, hpi_block *block, uint32_t index, const double *losses);
 
 #endif

@@ -239,9 +239,9 @@ typedef struct reported {
     uint64_t number;
 } reported;
 
-static void report_one(void *user, int64_t step, double value) {
+static void report_one(void *user, int64_t step, const double *values) {
     const reported *it = user;
-    hpi_prune_told(it->run, it->number, step, value);
+    hpi_prune_told(it->run, it->number, step, values);
 }
 
 static bool report_all(hpi_replay *it, const hpi_record *record) {

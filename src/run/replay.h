@@ -19,7 +19,7 @@ typedef struct hpi_replay {
     hpt_run *run;
     hpi_way  way;
     uint64_t number_next; /* of the file */
-    bool     has_reports; /* the pruner hears of those in the file: nobody else reads it now */
+    bool     has_reports; /* the pruner hears of those in the file; else it has heard of them */
 
     /* What came of it. */
     hpt_status status; /* not that of the file: memory */

@@ -205,15 +205,6 @@ static void judge(hpt_run *run) {
     if (turn->told > 0) hpi_budget_judge(run, turn->told - 1, turn->has_best);
 }
 
-/* What was reported of several goals nobody knows any more. */
-static void warn_of_reports(hpt_run *run, const hpi_replay *it) {
-    if (!run->prune || run->plan.goal_count == 1 || it->fed == 0) return;
-    hpi_keep_warn(run->keep,
-                  "the study has the first value of each report, of %u: pruner \"%s\" compares new "
-                  "trials with new ones only",
-                  (unsigned)run->plan.goal_count, hpi_prune_name(run));
-}
-
 static void warn(hpt_run *run, const hpi_replay *it) {
     hpi_keep              *keep = run->keep;
     const hpi_store_found *found = hpi_store_found_of(keep->store);
@@ -273,7 +264,6 @@ hpt_status hpi_resume(hpt_run *run, hpt_err *err) {
     }
     if (turn->stop == HPT_STOP_NONE && turn->asked >= turn->asked_max) hpi_stop_at_last(run);
     warn(run, &it);
-    warn_of_reports(run, &it);
     turn->queued = turn->drained = 0;
     turn->queue_depth_max = 0;
     hpi_stats_publish(run);

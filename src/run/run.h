@@ -483,6 +483,10 @@ void hpi_simulate_break_off(hpt_run *run, hpi_worker *worker);
 void hpi_show_ends(hpt_run *run, hpi_block *block, uint32_t end); /* of all told before `end` */
 void hpi_show_store(hpt_run *run, hpi_block *block); /* of all done, to the study file only */
 void hpi_show_best(hpt_run *run, hpi_block *block, uint32_t index);
+/* Whoever reports, of a stream of his own: the fact with the values of a report of several goals.
+ */
+void hpi_show_report(hpt_run *run, uint32_t stream, hpi_fact *fact, const double *values,
+                     uint32_t count);
 
 /* budget.c, holding the turn. cancel_queued: what nobody will come for any more. */
 void hpi_stop(hpt_run *run, hpt_stop stop);

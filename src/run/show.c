@@ -44,6 +44,17 @@ HPI_WITHIN void show_end(hpt_run *run, uint32_t lanes, hpi_block *block, uint32_
         hpi_dispatch_push_to(run->dispatch, lanes, 0, &fact);
 }
 
+/* One value is in the fact itself. */
+void hpi_show_report(hpt_run *run, uint32_t stream, hpi_fact *fact, const double *values,
+                     uint32_t count) {
+    unsigned char bytes[HPI_NOTE_VALUES_BYTES];
+    hpi_notes     notes = { .bytes = bytes };
+    if (count > 1) hpi_notes_set_values(&notes, values, count);
+    fact->notes = notes.bytes;
+    fact->notes_bytes = notes.used;
+    hpi_dispatch_push(run->dispatch, stream, fact);
+}
+
 static bool has_rows(const hpi_block *block, uint32_t end) {
     return block->has_points || (block->keeps_points && end <= block->made);
 }

@@ -126,7 +126,7 @@ static hpt_status call_ahead(hpi_worker *worker, double *value_out) {
     hpt_trial *trial = &worker->trial;
     sayings   *mine = &worker->run->simulated->reports[worker->index];
     bool (*decide)(hpt_trial *, const double *, uint32_t) = trial->decide;
-    void (*report)(hpt_trial *) = trial->report;
+    void (*report)(hpt_trial *, const double *, uint32_t) = trial->report;
     mine->count = mine->next = 0;
     trial->decide = keep_report;
     trial->report = NULL;

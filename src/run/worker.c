@@ -51,22 +51,28 @@ void hpi_visit_end(hpt_trial *visitor) {
 
 /* Facts of the worker's own stream. They come after the facts that stream 0 had when the block was
  * made, which is what `after` says. */
-HPI_APART static void push_fact(hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
+static hpi_fact fact_of(const hpi_worker *worker, hpt_event_kind kind, uint64_t after) {
     const hpt_trial *trial = &worker->trial;
-    hpi_fact         fact = { .kind = kind,
-                              .worker = worker->index,
-                              .trial = trial->head.number,
-                              .after = after,
-                              .time_ns = hpi_trial_now(trial) - worker->run->start_ns,
-                              .step = trial->last_step,
-                              .value = trial->last_value };
+    return (hpi_fact){ .kind = kind,
+                       .worker = worker->index,
+                       .trial = trial->head.number,
+                       .after = after,
+                       .time_ns = hpi_trial_now(trial) - worker->run->start_ns,
+                       .step = trial->last_step,
+                       .value = trial->last_value };
+}
+
+HPI_APART static void push_start(hpi_worker *worker, uint64_t after) {
+    hpi_fact fact = fact_of(worker, HPT_EVENT_TRIAL_STARTED, after);
     hpi_dispatch_push(worker->run->dispatch, worker->stream, &fact);
 }
 
-static void tell_report(hpt_trial *trial) {
-    hpi_worker *worker = trial->reporter;
-    if (hpi_wants(worker->run->wants, HPT_EVENT_TRIAL_REPORTED))
-        push_fact(worker, HPT_EVENT_TRIAL_REPORTED, worker->block ? worker->block->mark : 0);
+static void tell_report(hpt_trial *trial, const double *values, uint32_t count) {
+    const hpi_worker *worker = trial->reporter;
+    uint64_t          after = worker->block ? worker->block->mark : 0;
+    if (!hpi_wants(worker->run->wants, HPT_EVENT_TRIAL_REPORTED)) return;
+    hpi_fact fact = fact_of(worker, HPT_EVENT_TRIAL_REPORTED, after);
+    hpi_show_report(worker->run, worker->stream, &fact, values, count);
 }
 
 void hpi_trial_seat(hpi_worker *worker, hpt_trial *trial) {
@@ -200,8 +206,7 @@ void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *po
     if (limit > 0 && limit < INT64_MAX - start_ns) trial->deadline_ns = start_ns + limit;
     if (run->cap_values) hpi_cap_begin(worker, trial, &worker->caps);
     if (trial->phase) hpi_grip_take(worker);
-    if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED))
-        push_fact(worker, HPT_EVENT_TRIAL_STARTED, block->mark);
+    if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED)) push_start(worker, block->mark);
 }
 
 void hpi_stamped_put(hpi_worker *worker, const hpt_trial *trial, hpt_trial_state state,

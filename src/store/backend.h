@@ -24,6 +24,10 @@ typedef struct hpi_study_row {
     uint64_t    trial_count;
 } hpi_study_row;
 
+/* A report, with one value for each goal of the study: NaN where none is known. Borrowed for the
+ * call. False: no further ones. */
+typedef bool (*hpi_report_taker)(void *user, uint64_t id, int64_t step, const double *values);
+
 typedef struct hpi_backend_class {
     const char *name;   /* "sqlite", "journal"                                            */
     const char *absent; /* NULL, or why this build lacks it                               */
@@ -80,8 +84,9 @@ typedef struct hpi_backend_class {
     hpt_status (*put)(hpi_backend *backend, const hpi_record *record, uint64_t *id_out,
                       hpt_err *err);
 
-    /* An intermediate value of a trial that was put. A step again: replaced. */
-    hpt_status (*put_report)(hpi_backend *backend, uint64_t id, int64_t step, double value,
+    /* A report of a trial that was put: an intermediate value for each goal of the study, NaN where
+     * none is known. The first goes where Optuna looks for it. A step again: replaced. */
+    hpt_status (*put_report)(hpi_backend *backend, uint64_t id, int64_t step, const double *values,
                              hpt_err *err);
 
     /* The trials of the study, until `each` returns false (then HPT_OK). HPI_SCAN_TOLD: those that
@@ -99,15 +104,21 @@ typedef struct hpi_backend_class {
     hpt_status (*find)(hpi_backend *backend, uint64_t                  number,
                        void (*each)(void *, const hpi_record *), void *user, hpt_err *err);
 
-    /* Intermediate values of all trials, ordered by trial id then step. */
-    hpt_status (*scan_reports)(hpi_backend *backend,
-                               bool (*each)(void *, uint64_t id, int64_t step, double value),
-                               void *user, hpt_err *err);
+    /* Reports of all trials, ordered by trial id then step, until `each` returns false. */
+    hpt_status (*scan_reports)(hpi_backend *backend, hpi_report_taker each, void *user,
+                               hpt_err *err);
 
     /* The same, of trials whose ids are at least `from`. NULL: only all can be read. */
-    hpt_status (*scan_reports_from)(hpi_backend *backend, uint64_t from,
-                                    bool (*each)(void *, uint64_t id, int64_t step, double value),
+    hpt_status (*scan_reports_from)(hpi_backend *backend, uint64_t from, hpi_report_taker each,
                                     void *user, hpt_err *err);
+
+    /* What has been reported behind *place, 0 at first, in the order in which it came: of trials of
+     * ours that have not ended, or were told from told_from on. `each` gets the number in place of
+     * the id, and what it says means nothing. *place is moved behind each of them. news_end: behind
+     * all that there are. NULL of a form that is not shared. */
+    hpt_status (*scan_news)(hpi_backend *backend, uint64_t told_from, uint64_t *place,
+                            hpi_report_taker each, void *user, hpt_err *err);
+    hpt_status (*news_end)(hpi_backend *backend, uint64_t *place_out, hpt_err *err);
 
     /* How many numbers have been given out, and ends told (ours). */
     hpt_status (*counts)(hpi_backend *backend, uint64_t *number_next_out, uint64_t *told_out,

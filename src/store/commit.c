@@ -46,6 +46,16 @@ static hpt_status put_record(hpi_store *store, hpi_kept *kept, hpt_err *err) {
     return store->class->put(store->backend, &record, &kept->id_new, err);
 }
 
+static hpt_status put_reports(hpi_store *store, const hpi_kept *kept, hpt_err *err) {
+    const hpi_kept_reports *reports = &kept->reports;
+    hpt_status              status = HPT_OK;
+    for (uint32_t i = 0; status == HPT_OK && i < reports->count; i++)
+        status =
+            store->class->put_report(store->backend, kept->id_new, reports->steps[i],
+                                     reports->values + (size_t)i * store->head.goal_count, err);
+    return status;
+}
+
 static hpt_status put(hpi_store *store, hpi_kept *kept, hpt_err *err) {
     hpt_status status = HPT_OK;
     kept->id_new = kept->id;
@@ -53,10 +63,7 @@ static hpt_status put(hpi_store *store, hpi_kept *kept, hpt_err *err) {
     if (status == HPT_OK && store->shared) status = hpi_shared_place(store, kept, &is_ours, err);
     if (!is_ours) return status;
     if (status == HPT_OK && kept->bytes.used > 0) status = put_record(store, kept, err);
-    for (uint32_t i = 0; status == HPT_OK && i < kept->report_count; i++)
-        status = store->class->put_report(store->backend, kept->id_new, kept->reports[i].step,
-                                          kept->reports[i].value, err);
-    return status;
+    return status == HPT_OK ? put_reports(store, kept, err) : status;
 }
 
 /* Somebody may have been told that this process is dead, and have taken the study. */
@@ -138,7 +145,7 @@ static void forget(hpi_store *store) {
         kept->is_listed = false;
         kept->id = kept->id_new;
         kept->bytes.used = 0;
-        kept->report_count = 0;
+        kept->reports.count = 0;
         if (kept->has_ended || kept->is_lost) hpi_kept_remove(&store->kept, kept);
     }
     store->kept.first = store->kept.last = NULL;

@@ -7,13 +7,13 @@
 
 #include "hpt/run.h"
 
-enum { HPI_STUDY_NAME_BYTES = 512, HPI_HEAD_VERSION = 1 };
+enum { HPI_STUDY_NAME_BYTES = 512, HPI_HEAD_VERSION = 1, HPI_HEAD_GOALS_MAX = 8 };
 
 typedef struct hpi_head {
     char      *name;       /* of the study                                                       */
     bool       is_ours;    /* written by hpt; else what follows `goals` was made up from trials   */
-    uint32_t   goal_count; /* 1 to 8                                                             */
-    hpt_goal   goals[8];   /* names are this struct's own                                        */
+    uint32_t   goal_count; /* 1 to HPI_HEAD_GOALS_MAX                                            */
+    hpt_goal   goals[HPI_HEAD_GOALS_MAX]; /* names are this struct's own                         */
     hpt_space *space; /* of somebody else's study: the union of what its trials were drawn from */
     char      *strategy; /* as the user wrote it, options and all                              */
     char      *version;  /* of the hpt that wrote it last                                      */

@@ -8,15 +8,17 @@
 #include "store/history_read.h"
 
 typedef struct reading {
-    hpi_arena  *arena;
-    hpi_row   **by_id;
-    uint64_t    first_id, last_id; /* of rows that have any */
-    size_t      count, at;         /* rows before this one have lower ids */
-    uint64_t    id;                /* of the trial that `held` is of */
-    hpi_row    *row;               /* that one; NULL: it is none that is wanted */
-    hpt_report *held;
-    size_t      held_count, held_room, report_count;
-    hpt_status  status;
+    hpi_arena *arena;
+    hpi_row  **by_id;
+    uint64_t   first_id, last_id; /* of rows that have any */
+    size_t     count, at;         /* rows before this one have lower ids */
+    uint64_t   id;                /* of the trial that what is held is of */
+    hpi_row   *row;               /* that one; NULL: it is none that is wanted */
+    uint32_t   goal_count;
+    int64_t   *steps; /* of that row, and goal_count values for each */
+    double    *values;
+    size_t     held_count, held_room, value_count;
+    hpt_status status;
 } reading;
 
 static int compare_ids(const void *a, const void *b) {
@@ -51,29 +53,42 @@ static hpi_row *find_row(reading *all, uint64_t id) {
     return row && row->id == id && row->record.has_report ? row : NULL;
 }
 
-static bool hold(reading *all, hpt_report report) {
-    if (all->held_count == all->held_room) {
-        size_t      room = all->held_room ? 2 * all->held_room : 64;
-        hpt_report *held = hpi_resize(all->held, room, sizeof *held);
-        if (!held) return false;
-        all->held = held;
-        all->held_room = room;
-    }
-    all->held[all->held_count++] = report;
+static bool grow(reading *all) {
+    size_t   room = all->held_room ? 2 * all->held_room : 64;
+    int64_t *steps = hpi_resize(all->steps, room, sizeof *steps);
+    if (steps) all->steps = steps;
+    double *values = hpi_resize(all->values, room, all->goal_count * sizeof *values);
+    if (values) all->values = values;
+    if (!steps || !values) return false;
+    all->held_room = room;
+    return true;
+}
+
+static bool hold(reading *all, int64_t step, const double *values) {
+    if (all->held_count == all->held_room && !grow(all)) return false;
+    memcpy(all->values + all->held_count * all->goal_count, values,
+           all->goal_count * sizeof *values);
+    all->steps[all->held_count++] = step;
     return true;
 }
 
 /* Those that are held belong to their row. */
 static bool give(reading *all) {
-    if (!all->row || all->held_count == 0) return true;
-    hpt_report *reports = hpi_arena_copy(all->arena, all->held, all->held_count * sizeof *reports);
-    if (!reports) return false;
+    size_t count = all->held_count, row = all->goal_count * sizeof(double);
+    if (!all->row || count == 0) return true;
+    double     *values = hpi_arena_copy(all->arena, all->values, count * row);
+    hpt_report *reports = hpi_arena_take(all->arena, count * sizeof *reports);
+    if (!values || !reports) return false;
+    for (size_t i = 0; i < count; i++) {
+        const double *own = values + i * all->goal_count;
+        reports[i] = (hpt_report){ .step = all->steps[i], .value = own[0], .values = own };
+    }
     all->row->reports = reports;
-    all->row->report_count = (uint32_t)all->held_count;
+    all->row->report_count = (uint32_t)count;
     return true;
 }
 
-static bool take_one(void *user, uint64_t id, int64_t step, double value) {
+static bool take_one(void *user, uint64_t id, int64_t step, const double *values) {
     reading *all = user;
     if (id > all->last_id) return false; /* none of these rows comes any more */
     if (!all->row || all->id != id) {
@@ -86,9 +101,10 @@ static bool take_one(void *user, uint64_t id, int64_t step, double value) {
         all->row = find_row(all, id);
     }
     if (!all->row) return true;
-    if (++all->report_count > HPI_HISTORY_REPORTS_MAX)
+    all->value_count += all->goal_count;
+    if (all->value_count > HPI_HISTORY_REPORTS_MAX)
         all->status = HPT_ELIMIT;
-    else if (!hold(all, (hpt_report){ step, value }))
+    else if (!hold(all, step, values))
         all->status = HPT_ENOMEM;
     return all->status == HPT_OK;
 }
@@ -110,7 +126,7 @@ static hpt_status scan(reading *all, hpi_backend *backend, hpt_err *err) {
 
 hpt_status hpi_history_read_reports(hpt_history *history, hpi_row *rows, size_t count,
                                     hpt_err *err) {
-    reading    all = { .arena = &history->arena };
+    reading    all = { .arena = &history->arena, .goal_count = history->entry.head.goal_count };
     hpt_status status;
     all.first_id = UINT64_MAX;
     for (size_t i = 0; i < count; i++) {
@@ -123,7 +139,8 @@ hpt_status hpi_history_read_reports(hpt_history *history, hpi_row *rows, size_t 
         status = scan(&all, history->backend, err);
     else
         status = hpi_fail(err, HPT_ENOMEM, "out of memory for intermediate values");
-    hpi_free(all.held);
+    hpi_free(all.steps);
+    hpi_free(all.values);
     hpi_free(all.by_id);
     return status;
 }

@@ -28,7 +28,7 @@ static hpt_status put_row(saving *it, const hpi_row *row) {
     record.id = 0;
     hpt_status status = class->put(it->backend, &record, &id, it->err);
     for (uint32_t i = 0; i < row->report_count && status == HPT_OK; i++)
-        status = class->put_report(it->backend, id, row->reports[i].step, row->reports[i].value,
+        status = class->put_report(it->backend, id, row->reports[i].step, row->reports[i].values,
                                    it->err);
     return status;
 }

@@ -23,7 +23,6 @@ typedef struct hpi_journal_new {
 
 typedef struct hpi_journal_report {
     int64_t  step;
-    double   value;
     uint32_t next; /* from 1 */
 } hpi_journal_report;
 
@@ -37,7 +36,8 @@ typedef struct hpi_journal_tx {
     hpi_writer          attrs;    /* of the study, at the end, where they say what the rest is */
     hpi_journal_new    *news;
     hpi_journal_report *reports;
-    size_t              new_count, new_room, report_count, report_room;
+    double             *report_values; /* one for each goal of each of them */
+    size_t              new_count, new_room, report_count, report_room, value_room;
     hpi_journal_attr   *puts; /* the attributes of `attrs`, for who asks before the commit */
     size_t              put_count, put_room;
     hpi_writer          all; /* the whole commit */
@@ -90,10 +90,15 @@ void       hpi_journal_unchoose(hpi_journal *journal);
 /* journal_put.c */
 hpt_status hpi_journal_put(hpi_backend *backend, const hpi_record *record, uint64_t *id_out,
                            hpt_err *err);
-hpt_status hpi_journal_put_report(hpi_backend *backend, uint64_t id, int64_t step, double value,
-                                  hpt_err *err);
+hpt_status hpi_journal_put_report(hpi_backend *backend, uint64_t id, int64_t step,
+                                  const double *values, hpt_err *err);
 hpt_status hpi_journal_attr_put(hpi_backend *backend, bool is_system, const char *key,
                                 const char *json, hpt_err *err);
+
+/* ... the further values of a report, which Optuna has no place for: a member of its own that
+ * Optuna ignores, with a list for each step or of the one. Nothing with one goal. */
+#define HPI_JOURNAL_VALUES ",\"hpt_values\":"
+void hpi_journal_write_values(hpi_writer *out, const double *values, uint32_t count);
 
 /* journal_commit.c */
 hpt_status hpi_journal_begin(hpi_backend *backend, uint32_t wait_ms, hpt_err *err);
@@ -106,13 +111,10 @@ hpt_status hpi_journal_scan(hpi_backend *backend, int what, uint64_t from,
                             bool (*each)(void *, const hpi_record *), void *user, hpt_err *err);
 hpt_status hpi_journal_find(hpi_backend *backend, uint64_t                  number,
                             void (*each)(void *, const hpi_record *), void *user, hpt_err *err);
-hpt_status hpi_journal_scan_reports_from(hpi_backend *backend, uint64_t from,
-                                         bool (*each)(void *, uint64_t id, int64_t step,
-                                                      double value),
+hpt_status hpi_journal_scan_reports_from(hpi_backend *backend, uint64_t from, hpi_report_taker each,
                                          void *user, hpt_err *err);
-hpt_status hpi_journal_scan_reports(hpi_backend *backend,
-                                    bool (*each)(void *, uint64_t id, int64_t step, double value),
-                                    void *user, hpt_err *err);
+hpt_status hpi_journal_scan_reports(hpi_backend *backend, hpi_report_taker each, void *user,
+                                    hpt_err *err);
 
 /* A trial's place, and what a scan sorts it by: its number, or HPI_JOURNAL_ORDERED and its order.
  */

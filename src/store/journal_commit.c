@@ -43,6 +43,7 @@ void hpi_journal_tx_fini(hpi_journal_tx *tx) {
     hpi_writer_fini(&tx->all);
     hpi_free(tx->news);
     hpi_free(tx->reports);
+    hpi_free(tx->report_values);
     hpi_free(tx->puts);
     *tx = (hpi_journal_tx){ 0 };
 }
@@ -91,17 +92,32 @@ static int compare_numbers(const void *left, const void *right) {
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static void write_reports(const hpi_journal_tx *tx, const hpi_journal_new *fresh, hpi_writer *out) {
+/* For each step the first of so many values, or all of them as a list. */
+static void write_steps(const hpi_journal_tx *tx, const hpi_journal_new *fresh, uint32_t goal_count,
+                        bool is_whole, hpi_writer *out) {
     char text[32];
-    hpi_write(out, ",\"intermediate_values\":{");
+    hpi_write(out, "{");
     for (uint32_t at = fresh->first_report; at != 0; at = tx->reports[at - 1].next) {
-        const hpi_journal_report *report = &tx->reports[at - 1];
+        const double *values = tx->report_values + (size_t)(at - 1) * goal_count;
         snprintf(text, sizeof text, "%s\"%" PRId64 "\":", at == fresh->first_report ? "" : ",",
-                 report->step);
+                 tx->reports[at - 1].step);
         hpi_write(out, text);
-        hpi_py_write_real(out, report->value);
+        if (is_whole)
+            hpi_journal_write_values(out, values, goal_count);
+        else
+            hpi_py_write_real(out, values[0]);
     }
     hpi_write(out, "}");
+}
+
+static void write_reports(hpi_journal *journal, const hpi_journal_new *fresh) {
+    hpi_writer *out = &journal->tx.all;
+    uint32_t    goal_count = journal->head.goal_count;
+    hpi_write(out, ",\"intermediate_values\":");
+    write_steps(&journal->tx, fresh, goal_count, false, out);
+    if (goal_count == 1) return;
+    hpi_write(out, HPI_JOURNAL_VALUES);
+    write_steps(&journal->tx, fresh, goal_count, true, out);
 }
 
 /* Who reads a line by its start alone sees by the record that there are reports. A record that does
@@ -113,9 +129,9 @@ static void write_new(hpi_journal *journal, const hpi_journal_new *fresh) {
     hpi_journal_begin_line(out, HPI_OP_CREATE_TRIAL);
     hpi_write(out, ",\"study_id\":");
     hpi_write_uint(out, journal->study);
-    if (has_reports && !fresh->is_reported) write_reports(tx, fresh, out);
+    if (has_reports && !fresh->is_reported) write_reports(journal, fresh);
     hpi_write_bytes(out, tx->bodies.text + fresh->at, fresh->bytes);
-    if (has_reports && fresh->is_reported) write_reports(tx, fresh, out);
+    if (has_reports && fresh->is_reported) write_reports(journal, fresh);
     hpi_write(out, "}\n");
 }
 

@@ -26,7 +26,7 @@ enum {
     HPI_OP_DISCARD = 10
 };
 
-/* What an operation may say, by its name in the JSON. */
+/* What an operation may say, by its name in the JSON; hpt_values is ours. */
 #define HPI_OP_SLOTS(X)                                                                            \
     X(op_code)                                                                                     \
     X(worker_id)                                                                                   \
@@ -52,7 +52,8 @@ enum {
     X(distribution)                                                                                \
     X(step)                                                                                        \
     X(intermediate_value)                                                                          \
-    X(trial_ids)
+    X(trial_ids)                                                                                   \
+    X(hpt_values)
 
 typedef struct hpi_journal_op {
     int64_t  code;

@@ -66,7 +66,7 @@ static void write_record(hpi_writer *out, const hpi_bytes *bytes) {
     hpi_write(out, "\"");
 }
 
-static void write_values(hpi_writer *out, const double *values, uint32_t count) {
+void hpi_journal_write_values(hpi_writer *out, const double *values, uint32_t count) {
     hpi_write(out, "[");
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0) hpi_write(out, ",");
@@ -190,7 +190,7 @@ static void write_end(hpi_journal *journal, hpi_writer *out, const hpi_record *r
         hpi_py_write_real(out, values[0]);
     } else if (count > 1) {
         hpi_write(out, ",\"values\":");
-        write_values(out, values, count);
+        hpi_journal_write_values(out, values, count);
     }
     if (state != HPI_OPTUNA_RUNNING) write_end_time(out, record);
 }
@@ -243,7 +243,7 @@ static void write_state(hpi_journal *journal, hpi_writer *out, uint64_t trial_id
     hpi_write_uint(out, trial_id);
     hpi_write(out, digit);
     if (count > 0)
-        write_values(out, values, count);
+        hpi_journal_write_values(out, values, count);
     else
         hpi_write(out, "null");
     write_end_time(out, record);
@@ -308,7 +308,8 @@ hpt_status hpi_journal_put(hpi_backend *backend, const hpi_record *record, uint6
     return status;
 }
 
-static void write_report(hpi_writer *out, size_t place, int64_t step, double value) {
+static void write_report(hpi_writer *out, size_t place, int64_t step, const double *values,
+                         uint32_t goal_count) {
     char text[32];
     hpi_journal_begin_line(out, HPI_OP_REPORT);
     hpi_write(out, ",\"trial_id\":");
@@ -316,20 +317,38 @@ static void write_report(hpi_writer *out, size_t place, int64_t step, double val
     snprintf(text, sizeof text, ",\"step\":%" PRId64, step);
     hpi_write(out, text);
     hpi_write(out, ",\"intermediate_value\":");
-    hpi_py_write_real(out, value);
+    hpi_py_write_real(out, values[0]);
+    if (goal_count > 1) {
+        hpi_write(out, HPI_JOURNAL_VALUES);
+        hpi_journal_write_values(out, values, goal_count);
+    }
     hpi_write(out, "}\n");
 }
 
-static hpt_status add_report(hpi_journal_tx *tx, hpi_journal_new *fresh, int64_t step, double value,
-                             hpt_err *err) {
+static bool reserve_report(hpi_journal_tx *tx, uint32_t goal_count) {
+    size_t used = tx->report_count * goal_count;
     if (tx->report_count == tx->report_room) {
         size_t              room = tx->report_room ? 2 * tx->report_room : 64;
-        hpi_journal_report *grown = hpi_resize(tx->reports, room, sizeof *grown);
-        if (!grown) return no_memory(err);
-        tx->reports = grown;
+        hpi_journal_report *reports = hpi_resize(tx->reports, room, sizeof *reports);
+        if (!reports) return false;
+        tx->reports = reports;
         tx->report_room = room;
     }
-    tx->reports[tx->report_count++] = (hpi_journal_report){ step, value, 0 };
+    if (used + goal_count > tx->value_room) {
+        size_t  room = tx->value_room ? 2 * tx->value_room : 64;
+        double *values = hpi_resize(tx->report_values, room, sizeof *values);
+        if (!values) return false;
+        tx->report_values = values;
+        tx->value_room = room;
+    }
+    return true;
+}
+
+static hpt_status add_report(hpi_journal_tx *tx, hpi_journal_new *fresh, int64_t step,
+                             const double *values, uint32_t goal_count, hpt_err *err) {
+    if (!reserve_report(tx, goal_count)) return no_memory(err);
+    memcpy(tx->report_values + tx->report_count * goal_count, values, goal_count * sizeof *values);
+    tx->reports[tx->report_count++] = (hpi_journal_report){ .step = step };
     if (fresh->last_report != 0)
         tx->reports[fresh->last_report - 1].next = (uint32_t)tx->report_count;
     else
@@ -338,20 +357,20 @@ static hpt_status add_report(hpi_journal_tx *tx, hpi_journal_new *fresh, int64_t
     return HPT_OK;
 }
 
-hpt_status hpi_journal_put_report(hpi_backend *backend, uint64_t id, int64_t step, double value,
-                                  hpt_err *err) {
+hpt_status hpi_journal_put_report(hpi_backend *backend, uint64_t id, int64_t step,
+                                  const double *values, hpt_err *err) {
     hpi_journal    *journal = (hpi_journal *)backend;
     hpi_journal_tx *tx = &journal->tx;
     size_t          place, first = journal->state.trial_count;
     hpt_status      status = may_put(journal, err);
     if (status != HPT_OK) return status;
     if (hpi_journal_place_of(journal, id, &place)) {
-        write_report(&tx->reported, place, step, value);
+        write_report(&tx->reported, place, step, values, journal->head.goal_count);
         return tx->reported.failed ? no_memory(err) : HPT_OK;
     }
     if (id == 0 || id > first + tx->new_count)
         return hpi_fail(err, HPT_EINVAL, "there is no trial of id %" PRIu64, id);
-    return add_report(tx, &tx->news[id - first - 1], step, value, err);
+    return add_report(tx, &tx->news[id - first - 1], step, values, journal->head.goal_count, err);
 }
 
 /* ---- attributes ---- */

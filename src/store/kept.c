@@ -52,8 +52,9 @@ hpi_kept *hpi_kept_add(hpi_kept_set *set, uint64_t number) {
                         .order = HPI_UNKNOWN,
                         .gap = HPI_UNKNOWN,
                         .bytes = { .at = kept->bytes.at, .room = kept->bytes.room },
-                        .reports = kept->reports,
-                        .report_room = kept->report_room };
+                        .reports = { .steps = kept->reports.steps,
+                                     .values = kept->reports.values,
+                                     .room = kept->reports.room } };
     insert(set, kept);
     set->count++;
     return kept;
@@ -92,21 +93,30 @@ void hpi_kept_remove(hpi_kept_set *set, hpi_kept *kept) {
     set->free = kept;
 }
 
-bool hpi_kept_report_add(hpi_kept *kept, int64_t step, double value) {
-    if (kept->report_count == kept->report_room) {
-        uint32_t         room = kept->report_room ? 2 * kept->report_room : 8;
-        hpi_kept_report *reports = hpi_resize(kept->reports, room, sizeof *reports);
-        if (!reports) return false;
-        kept->reports = reports;
-        kept->report_room = room;
-    }
-    kept->reports[kept->report_count++] = (hpi_kept_report){ step, value };
+static bool grow_reports(hpi_kept_reports *reports, uint32_t goal_count) {
+    uint32_t room = reports->room ? 2 * reports->room : 8;
+    int64_t *steps = hpi_resize(reports->steps, room, sizeof *steps);
+    if (steps) reports->steps = steps;
+    double *values = steps ? hpi_resize(reports->values, room, goal_count * sizeof *values) : NULL;
+    if (!values) return false;
+    reports->values = values;
+    reports->room = room;
+    return true;
+}
+
+bool hpi_kept_report_add(hpi_kept *kept, uint32_t goal_count, int64_t step, const double *values) {
+    hpi_kept_reports *reports = &kept->reports;
+    if (reports->count == reports->room && !grow_reports(reports, goal_count)) return false;
+    memcpy(reports->values + (size_t)reports->count * goal_count, values,
+           goal_count * sizeof *values);
+    reports->steps[reports->count++] = step;
     return true;
 }
 
 static void destroy(hpi_kept *kept) {
     hpi_bytes_fini(&kept->bytes);
-    hpi_free(kept->reports);
+    hpi_free(kept->reports.steps);
+    hpi_free(kept->reports.values);
     hpi_free(kept);
 }
 

@@ -72,19 +72,19 @@ hpt_status hpi_store_replay(hpi_store *store, bool (*each)(void *, const hpi_rec
 
 typedef struct reporting {
     uint64_t id;
-    void (*each)(void *user, int64_t step, double value);
+    void (*each)(void *user, int64_t step, const double *values);
     void *user;
 } reporting;
 
 /* They come by rising id. */
-static bool report_one(void *user, uint64_t id, int64_t step, double value) {
+static bool report_one(void *user, uint64_t id, int64_t step, const double *values) {
     reporting *it = user;
-    if (id == it->id) it->each(it->user, step, value);
+    if (id == it->id) it->each(it->user, step, values);
     return id <= it->id;
 }
 
-hpt_status hpi_store_reports(hpi_store *store, uint64_t                              id,
-                             void (*each)(void *, int64_t step, double value), void *user,
+hpt_status hpi_store_reports(hpi_store *store, uint64_t                                      id,
+                             void (*each)(void *, int64_t step, const double *values), void *user,
                              hpt_err *err) {
     const hpi_backend_class *class = store->class;
     reporting it = { .id = id, .each = each, .user = user };

@@ -235,7 +235,31 @@ static bool hear(void *user, const hpi_record *record) {
     return it->status == HPT_OK;
 }
 
-static hpt_status listen(hpi_store *store, hpt_err *err) {
+static bool hear_report(void *user, uint64_t number, int64_t step, const double *values) {
+    const hpi_store *store = user;
+    store->reported(store->context, number, step, values);
+    return true;
+}
+
+/* Nobody else writes now, and what was read is in the file: it is heard whatever becomes of this
+ * transaction. All of it is of others, for what this process has reported itself is passed over at
+ * the end of each. */
+static hpt_status listen_to_reports(hpi_store *store, hpt_err *err) {
+    hpi_shared *shared = store->shared;
+    hpt_status  status = HPT_OK;
+    if (store->reported)
+        status = store->class->scan_news(store->backend, shared->heard_next, &shared->reports_place,
+                                         hear_report, store, err);
+    shared->reports_end = shared->reports_place;
+    return status;
+}
+
+static hpt_status pass_own_reports(hpi_store *store, hpt_err *err) {
+    if (!store->reported) return HPT_OK;
+    return store->class->news_end(store->backend, &store->shared->reports_end, err);
+}
+
+static hpt_status listen_to_ends(hpi_store *store, hpt_err *err) {
     hpi_shared *shared = store->shared;
     uint64_t    next;
     hearing     it = { .store = store, .err = err };
@@ -282,7 +306,8 @@ hpt_status hpi_shared_enter(hpi_store *store, hpt_err *err) {
     if (status == HPT_OK && !self(store)) status = come_back(store, err);
     if (status != HPT_OK) return status;
     if (!expire_others(shared, self(store))) return no_memory(err);
-    return listen(store, err);
+    status = listen_to_reports(store, err);
+    return status == HPT_OK ? listen_to_ends(store, err) : status;
 }
 
 bool hpi_shared_must_find(const hpi_store *store, const hpi_kept *kept) {
@@ -339,6 +364,7 @@ hpt_status hpi_shared_leave(hpi_store *store, hpt_err *err) {
         return hpi_roster_put(store->backend, &shared->roster, err);
     }
     hpt_status status = hpi_numbers_claim(store, me, err);
+    if (status == HPT_OK) status = pass_own_reports(store, err);
     if (status != HPT_OK) return status;
     if (now_ms() >= shared->beat_due_ms) shared->has_changed = true;
     return shared->has_changed ? beat(store, me, err) : HPT_OK;
@@ -365,6 +391,7 @@ void hpi_shared_publish(hpi_store *store) {
     if (hpi_box_fill(box, &shared->claims, &shared->letters))
         shared->heard_next = shared->heard_upto;
     hpi_spans_remove(&shared->own, 0, shared->heard_next);
+    shared->reports_place = shared->reports_end;
     bool has_heard_all = shared->heard_next >= shared->heard_end;
     bool is_over = has_heard_all && hpi_roster_is_over(&shared->roster);
     shared->late_count += shared->late_new;

@@ -50,6 +50,7 @@ struct hpi_shared {
     /* Results of others: by order up to heard_next they were heard, but those of this process. */
     uint64_t  heard_next;
     hpi_spans own;
+    uint64_t  reports_place; /* behind the reports that were heard, see backend.h */
 
     /* Of the transaction that is open. */
     hpi_claims  claims, returned;
@@ -57,6 +58,7 @@ struct hpi_shared {
     hpi_bytes   bytes;
     hpi_spans   own_new;
     uint64_t    heard_upto, heard_end, order_next, late_new, question;
+    uint64_t    reports_end; /* behind this process's own */
     bool        has_changed; /* the roster */
 };
 

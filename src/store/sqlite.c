@@ -63,6 +63,7 @@ static void rollback(hpi_backend *backend) {
         file->has_schema = file->has_records = false;
         hpi_sqlite_schema_check(file, NULL);
     }
+    file->has_reports = false;
     file->number_max = file->number_seen_id = -1;
     file->is_broken = file->is_new = file->has_made = file->has_changed = false;
 }
@@ -110,6 +111,8 @@ const hpi_backend_class hpi_backend_sqlite = {
     .find = hpi_sqlite_find,
     .scan_reports = hpi_sqlite_scan_reports,
     .scan_reports_from = hpi_sqlite_scan_reports_from,
+    .scan_news = hpi_sqlite_scan_news,
+    .news_end = hpi_sqlite_news_end,
     .counts = hpi_sqlite_counts,
     .check = hpi_sqlite_check,
     .mend = hpi_sqlite_mend,

@@ -35,6 +35,12 @@ typedef enum hpi_sqlite_text {
     HPI_SQL_TRIAL_ATTR_USER_CLEAR,
     HPI_SQL_TRIAL_ATTR_SYSTEM_CLEAR,
     HPI_SQL_REPORT,
+    HPI_SQL_REPORT_WHOLE,
+    HPI_SQL_REPORT_GET,
+    HPI_SQL_REPORTS_OF,
+    HPI_SQL_REPORTS_FIRST,
+    HPI_SQL_REPORTS_SINCE,
+    HPI_SQL_REPORTS_LAST,
     HPI_SQL_FOREIGN_TRIAL,
     HPI_SQL_FOREIGN_PARAMS,
     HPI_SQL_FOREIGN_VALUES,
@@ -60,6 +66,7 @@ typedef struct hpi_sqlite {
     hpi_open_mode       mode;
     bool                has_schema;  /* else the file is empty, and `create` makes it */
     bool                has_records; /* our table is there                           */
+    bool                has_reports; /* ... that of reports too, as far as is known  */
     bool                is_tuned;    /* for writing */
     bool                is_broken;   /* the open transaction cannot be kept: something failed  */
     bool                is_new;      /* ... makes the study that is selected                   */
@@ -102,6 +109,7 @@ hpt_status hpi_sqlite_broken(hpi_sqlite *file, hpt_status status);
 /* sqlite_schema.c */
 hpt_status hpi_sqlite_schema_make(hpi_sqlite *file, hpt_err *err);  /* Optuna's tables          */
 hpt_status hpi_sqlite_records_make(hpi_sqlite *file, hpt_err *err); /* ours beside them         */
+hpt_status hpi_sqlite_reports_make(hpi_sqlite *file, hpt_err *err); /* ... of several goals      */
 hpt_status hpi_sqlite_schema_check(hpi_sqlite *file, hpt_err *err); /* sets has_schema, _records */
 
 /* sqlite_open.c */
@@ -134,9 +142,6 @@ hpt_status hpi_sqlite_check_sum(hpi_sqlite *file, const char *json, hpt_err *err
 /* sqlite_put.c */
 hpt_status hpi_sqlite_put(hpi_backend *backend, const hpi_record *record, uint64_t *id_out,
                           hpt_err *err);
-hpt_status hpi_sqlite_put_report(hpi_backend *backend, uint64_t id, int64_t step, double value,
-                                 hpt_err *err);
-
 hpt_status hpi_sqlite_mend(hpi_backend *backend, const hpi_record *record, hpt_err *err);
 
 /* sqlite_scan.c */
@@ -144,13 +149,28 @@ hpt_status hpi_sqlite_scan(hpi_backend *backend, int what, uint64_t from,
                            bool (*each)(void *, const hpi_record *), void *user, hpt_err *err);
 hpt_status hpi_sqlite_find(hpi_backend *backend, uint64_t                  number,
                            void (*each)(void *, const hpi_record *), void *user, hpt_err *err);
-hpt_status hpi_sqlite_scan_reports_from(hpi_backend *backend, uint64_t from,
-                                        bool (*each)(void *, uint64_t id, int64_t step,
-                                                     double value),
+
+/* ... a walk of the selected study: a statement with ?1 bound to it and ?2, if there is one, to
+ * `from`; what the last step said. */
+hpt_status hpi_sqlite_prepare(hpi_sqlite *file, const char *sql, uint64_t from, sqlite3_stmt **out,
+                              hpt_err *err);
+hpt_status hpi_sqlite_end_of_walk(const hpi_sqlite *file, int code, hpt_err *err);
+
+/* sqlite_reports.c */
+hpt_status hpi_sqlite_put_report(hpi_backend *backend, uint64_t id, int64_t step,
+                                 const double *values, hpt_err *err);
+hpt_status hpi_sqlite_scan_reports_from(hpi_backend *backend, uint64_t from, hpi_report_taker each,
                                         void *user, hpt_err *err);
-hpt_status hpi_sqlite_scan_reports(hpi_backend *backend,
-                                   bool (*each)(void *, uint64_t id, int64_t step, double value),
-                                   void *user, hpt_err *err);
+hpt_status hpi_sqlite_scan_reports(hpi_backend *backend, hpi_report_taker each, void *user,
+                                   hpt_err *err);
+hpt_status hpi_sqlite_scan_news(hpi_backend *backend, uint64_t told_from, uint64_t *place,
+                                hpi_report_taker each, void *user, hpt_err *err);
+hpt_status hpi_sqlite_news_end(hpi_backend *backend, uint64_t *place_out, hpt_err *err);
+
+/* ... what Optuna's table has otherwise than ours of a trial's reports, "" for nothing; or write
+ * Optuna's anew. */
+hpt_status hpi_sqlite_judge_reports(hpi_sqlite *file, uint64_t id, bool is_mending, char *what_out,
+                                    size_t bytes, hpt_err *err);
 
 /* sqlite_count.c */
 hpt_status hpi_sqlite_counts_put(hpi_sqlite *file, hpt_err *err); /* into the file */
@@ -180,9 +200,9 @@ hpt_status hpi_sqlite_compare(hpi_sqlite *file, const hpi_record *record, char *
 hpt_status hpi_sqlite_check(hpi_backend *backend, void (*say)(void *, const char *), void *user,
                             hpt_err *err);
 
-/* The values of intermediate and final results as Optuna stores them: a number, or NULL and a word.
- */
-const char *hpi_sqlite_value_type(double value);
-bool        hpi_sqlite_value(sqlite3_stmt *row, int column, double *value_out);
+/* sqlite_value.c: the values of intermediate and final results as Optuna stores them, a number or
+ * NULL, and a word in the next column. */
+void hpi_sqlite_bind_value(sqlite3_stmt *statement, int column, double value);
+bool hpi_sqlite_value(sqlite3_stmt *row, int column, double *value_out);
 
 #endif

@@ -124,6 +124,10 @@ static hpt_status take_record(looking *at, sqlite3_stmt *row, hpt_err *err) {
     if (status == HPT_OK && what[0])
         say(at, "study \"%s\": trial %" PRIu64 " is another in Optuna's tables: %s", at->study,
             number, what);
+    if (status == HPT_OK)
+        status = hpi_sqlite_judge_reports(at->file, record.id, false, what, sizeof what, err);
+    if (status == HPT_OK && what[0])
+        say(at, "study \"%s\": trial %" PRIu64 ": %s", at->study, number, what);
     return status;
 }
 

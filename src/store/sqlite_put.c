@@ -16,20 +16,6 @@ static const char constraints_key[] = "constraints", reason_key[] = "hpt:reason"
 
 enum { KEY_BYTES = 320 };
 
-const char *hpi_sqlite_value_type(double value) {
-    if (isnan(value)) return "NAN";
-    if (isinf(value)) return value > 0 ? "INF_POS" : "INF_NEG";
-    return "FINITE";
-}
-
-static void bind_value(sqlite3_stmt *statement, int column, double value) {
-    if (isfinite(value))
-        sqlite3_bind_double(statement, column, value);
-    else
-        sqlite3_bind_null(statement, column);
-    sqlite3_bind_text(statement, column + 1, hpi_sqlite_value_type(value), -1, SQLITE_STATIC);
-}
-
 static hpt_status clear(hpi_sqlite *file, hpi_sqlite_text text, int64_t id, hpt_err *err) {
     sqlite3_stmt *statement = NULL;
     hpt_status    status = hpi_sqlite_statement(file, text, &statement, err);
@@ -93,7 +79,7 @@ static hpt_status put_values(hpi_sqlite *file, int64_t id, const hpi_record *rec
         if (status != HPT_OK) break;
         sqlite3_bind_int64(put, 1, id);
         sqlite3_bind_int64(put, 2, i);
-        bind_value(put, 3, values[i]);
+        hpi_sqlite_bind_value(put, 3, values[i]);
         status = hpi_sqlite_run(file, put, "written", err);
     }
     return status;
@@ -338,26 +324,13 @@ static hpt_status restore_row(hpi_sqlite *file, int64_t id, hpt_err *err) {
 hpt_status hpi_sqlite_mend(hpi_backend *backend, const hpi_record *record, hpt_err *err) {
     hpi_sqlite *file = (hpi_sqlite *)backend;
     int64_t     id = (int64_t)record->id;
+    char        nothing[1];
     HPI_ASSERT(file->is_selected);
     hpt_status status = hpi_sqlite_may_write(file, err);
     if (status != HPT_OK) return status;
     status = restore_row(file, id, err);
     if (status == HPT_OK) status = change_rows(file, record, NULL, id, err);
-    return hpi_sqlite_broken(file, status);
-}
-
-hpt_status hpi_sqlite_put_report(hpi_backend *backend, uint64_t id, int64_t step, double value,
-                                 hpt_err *err) {
-    hpi_sqlite   *file = (hpi_sqlite *)backend;
-    sqlite3_stmt *put = NULL;
-    hpt_status    status = hpi_sqlite_may_write(file, err);
-    if (status != HPT_OK) return status;
-    status = hpi_sqlite_statement(file, HPI_SQL_REPORT, &put, err);
-    if (status == HPT_OK) {
-        sqlite3_bind_int64(put, 1, (int64_t)id);
-        sqlite3_bind_int64(put, 2, step);
-        bind_value(put, 3, value);
-        status = hpi_sqlite_run(file, put, "written", err);
-    }
+    if (status == HPT_OK)
+        status = hpi_sqlite_judge_reports(file, record->id, true, nothing, sizeof nothing, err);
     return hpi_sqlite_broken(file, status);
 }

@@ -2,7 +2,6 @@
 #include "store/sqlite.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -42,10 +41,6 @@ static const char mixed_open_sql[] =
 static const char counts_sql[] =
     "SELECT (SELECT count(*) FROM trials WHERE study_id = ?1), "
     "(SELECT count(*) FROM hpt_trials WHERE study_id = ?1)";
-static const char reports_sql[] =
-    "SELECT i.intermediate_value, i.intermediate_value_type, i.step, i.trial_id FROM trials AS t "
-    "JOIN trial_intermediate_values AS i ON i.trial_id = t.trial_id WHERE t.study_id = ?1 "
-    "AND t.trial_id >= ?2 ORDER BY t.trial_id, i.step";
 /* clang-format on */
 
 /* One walk over trials. */
@@ -73,8 +68,8 @@ void hpi_sqlite_snapshot_end(hpi_sqlite *file, bool is_begun) {
     if (is_begun) sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static hpt_status prepare(hpi_sqlite *file, const char *sql, uint64_t from, sqlite3_stmt **out,
-                          hpt_err *err) {
+hpt_status hpi_sqlite_prepare(hpi_sqlite *file, const char *sql, uint64_t from, sqlite3_stmt **out,
+                              hpt_err *err) {
     int code = sqlite3_prepare_v2(file->db, sql, -1, out, NULL);
     if (code != SQLITE_OK) return hpi_sqlite_fail(file, code, "read", err);
     sqlite3_bind_int64(*out, 1, file->study_id);
@@ -111,7 +106,7 @@ static hpt_status decode(walking *scan, sqlite3_stmt *row, int column, int64_t i
     return HPT_OK;
 }
 
-static hpt_status end_of_walk(hpi_sqlite *file, int code, hpt_err *err) {
+hpt_status hpi_sqlite_end_of_walk(const hpi_sqlite *file, int code, hpt_err *err) {
     return code == SQLITE_DONE || code == SQLITE_ROW ? HPT_OK
                                                      : hpi_sqlite_fail(file, code, "read", err);
 }
@@ -130,7 +125,7 @@ static hpt_status next_told(walking *scan, sqlite3_stmt *row, hpi_record *record
 static hpt_status walk_told(walking *scan, uint64_t from, hpt_err *err) {
     hpi_sqlite   *file = scan->file;
     sqlite3_stmt *row = NULL;
-    hpt_status    status = prepare(file, told_sql, from, &row, err);
+    hpt_status    status = hpi_sqlite_prepare(file, told_sql, from, &row, err);
     int           code = SQLITE_DONE;
     scan->told_next = from;
     while (status == HPT_OK && !scan->has_stopped && (code = sqlite3_step(row)) == SQLITE_ROW) {
@@ -138,7 +133,7 @@ static hpt_status walk_told(walking *scan, uint64_t from, hpt_err *err) {
         status = next_told(scan, row, &record, err);
         if (status == HPT_OK) scan->has_stopped = !scan->each(scan->user, &record);
     }
-    if (status == HPT_OK) status = end_of_walk(file, code, err);
+    if (status == HPT_OK) status = hpi_sqlite_end_of_walk(file, code, err);
     sqlite3_finalize(row);
     if (status != HPT_OK || scan->has_stopped) return status;
     if (scan->told_next < scan->told_count)
@@ -192,14 +187,14 @@ static hpt_status get_trial(walking *scan, sqlite3_stmt *row, hpi_record *record
 
 static hpt_status walk(walking *scan, const char *sql, uint64_t from, hpt_err *err) {
     sqlite3_stmt *row = NULL;
-    hpt_status    status = prepare(scan->file, sql, from, &row, err);
+    hpt_status    status = hpi_sqlite_prepare(scan->file, sql, from, &row, err);
     int           code = SQLITE_DONE;
     while (status == HPT_OK && !scan->has_stopped && (code = sqlite3_step(row)) == SQLITE_ROW) {
         hpi_record record;
         status = get_trial(scan, row, &record, err);
         if (status == HPT_OK) scan->has_stopped = !scan->each(scan->user, &record);
     }
-    if (status == HPT_OK) status = end_of_walk(scan->file, code, err);
+    if (status == HPT_OK) status = hpi_sqlite_end_of_walk(scan->file, code, err);
     sqlite3_finalize(row);
     return status;
 }
@@ -216,7 +211,7 @@ static hpt_status walk_all(walking *scan, uint64_t from, hpt_err *err) {
 /* To look for trials of others costs more than to see that there are none. */
 static hpt_status has_foreign(hpi_sqlite *file, bool *has_out, hpt_err *err) {
     sqlite3_stmt *row = NULL;
-    hpt_status    status = prepare(file, counts_sql, 0, &row, err);
+    hpt_status    status = hpi_sqlite_prepare(file, counts_sql, 0, &row, err);
     if (status != HPT_OK) return status;
     int code = sqlite3_step(row);
     if (code == SQLITE_ROW)
@@ -281,57 +276,4 @@ hpt_status hpi_sqlite_find(hpi_backend *backend, uint64_t                  numbe
     hpi_sqlite_snapshot_end(file, is_begun);
     hpi_record_room_fini(&scan.room);
     return status;
-}
-
-/* -------------------------------------------------------------------------------------- reports */
-
-bool hpi_sqlite_value(sqlite3_stmt *row, int column, double *value_out) {
-    static const struct {
-        const char *word;
-        double      value;
-    } words[] = { { "INF_POS", INFINITY }, { "INF_NEG", -INFINITY }, { "NAN", NAN } };
-    int         type = sqlite3_column_type(row, column);
-    const char *word = hpi_sqlite_column(row, column + 1, NULL);
-    if (strcmp(word, "FINITE") == 0) {
-        *value_out = sqlite3_column_double(row, column);
-        return (type == SQLITE_FLOAT || type == SQLITE_INTEGER) && isfinite(*value_out);
-    }
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(word, words[i].word) == 0) {
-            *value_out = words[i].value;
-            return true;
-        }
-    return false;
-}
-
-hpt_status hpi_sqlite_scan_reports_from(hpi_backend *backend, uint64_t from,
-                                        bool (*each)(void *, uint64_t id, int64_t step,
-                                                     double value),
-                                        void *user, hpt_err *err) {
-    hpi_sqlite   *file = (hpi_sqlite *)backend;
-    sqlite3_stmt *row = NULL;
-    bool          goes_on = true;
-    int           code = SQLITE_DONE;
-    HPI_ASSERT(file->is_selected);
-    hpt_status status = prepare(file, reports_sql, from, &row, err);
-    while (status == HPT_OK && goes_on && (code = sqlite3_step(row)) == SQLITE_ROW) {
-        double  value = 0;
-        int64_t id = sqlite3_column_int64(row, 3);
-        if (hpi_sqlite_value(row, 0, &value))
-            goes_on = each(user, (uint64_t)id, sqlite3_column_int64(row, 2), value);
-        else
-            status = hpi_fail(err, HPT_EPARSE,
-                              "\"%s\" is damaged: an intermediate value of trial id %" PRId64
-                              " is no number",
-                              file->shown, id);
-    }
-    if (status == HPT_OK) status = end_of_walk(file, code, err);
-    sqlite3_finalize(row);
-    return status;
-}
-
-hpt_status hpi_sqlite_scan_reports(hpi_backend *backend,
-                                   bool (*each)(void *, uint64_t id, int64_t step, double value),
-                                   void *user, hpt_err *err) {
-    return hpi_sqlite_scan_reports_from(backend, 0, each, user, err);
 }

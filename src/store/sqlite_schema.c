@@ -71,6 +71,14 @@ static const char *const records[] = {
     "CREATE TRIGGER IF NOT EXISTS hpt_trials_gone AFTER DELETE ON trials "
     "BEGIN DELETE FROM hpt_trials WHERE trial_id = old.trial_id; END",
 };
+
+/* Reports of several goals, of which Optuna's table has room for the first. */
+static const char *const reports[] = {
+    "CREATE TABLE IF NOT EXISTS hpt_reports (\n\ttrial_id INTEGER NOT NULL, \n\tstep INTEGER NOT NULL, \n\t"
+    "report BLOB NOT NULL, \n\tPRIMARY KEY (trial_id, step)\n) WITHOUT ROWID",
+    "CREATE TRIGGER IF NOT EXISTS hpt_reports_gone AFTER DELETE ON trials "
+    "BEGIN DELETE FROM hpt_reports WHERE trial_id = old.trial_id; END",
+};
 /* clang-format on */
 
 static hpt_status run_all(hpi_sqlite *file, const char *const *texts, size_t count, hpt_err *err) {
@@ -86,6 +94,10 @@ hpt_status hpi_sqlite_schema_make(hpi_sqlite *file, hpt_err *err) {
 
 hpt_status hpi_sqlite_records_make(hpi_sqlite *file, hpt_err *err) {
     return run_all(file, records, sizeof records / sizeof *records, err);
+}
+
+hpt_status hpi_sqlite_reports_make(hpi_sqlite *file, hpt_err *err) {
+    return run_all(file, reports, sizeof reports / sizeof *reports, err);
 }
 
 /* ------------------------------------------------------------------------------------ checking */
@@ -126,6 +138,7 @@ static void note_table(found *all, const char *name) {
         all->has_records = true;
         return;
     }
+    if (strcmp(name, "hpt_reports") == 0) return;
     for (size_t i = 0; i < NEEDED_COUNT; i++)
         if (strcmp(name, needed[i]) == 0) {
             all->needed_count += !all->has[i];

@@ -6,6 +6,9 @@
 /* clang-format off */
 #define PARAM_HEAD "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES "
 
+#define NEWS_HEAD "SELECT i.intermediate_value, i.intermediate_value_type, i.step, i.trial_id, " \
+                  "t.number, i.trial_intermediate_value_id "
+
 static const char *const texts[HPI_SQL_COUNT] = {
     [HPI_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [HPI_SQL_BEGIN_READ] = "BEGIN",
@@ -54,11 +57,30 @@ static const char *const texts[HPI_SQL_COUNT] = {
         "DELETE FROM trial_user_attributes WHERE trial_id = ?1 AND \"key\" = ?2",
     [HPI_SQL_TRIAL_ATTR_SYSTEM_CLEAR] =
         "DELETE FROM trial_system_attributes WHERE trial_id = ?1 AND \"key\" = ?2",
+    /* Replaced, not changed: a step that is reported again has a new id, so that whoever asks for
+     * what has come since hears of it. */
     [HPI_SQL_REPORT] =
-        "INSERT INTO trial_intermediate_values "
-        "(trial_id, step, intermediate_value, intermediate_value_type) VALUES (?1, ?2, ?3, ?4) "
-        "ON CONFLICT (trial_id, step) DO UPDATE SET intermediate_value = excluded.intermediate_value, "
-        "intermediate_value_type = excluded.intermediate_value_type",
+        "INSERT OR REPLACE INTO trial_intermediate_values "
+        "(trial_id, step, intermediate_value, intermediate_value_type) VALUES (?1, ?2, ?3, ?4)",
+    [HPI_SQL_REPORT_WHOLE] =
+        "INSERT OR REPLACE INTO hpt_reports (trial_id, step, report) VALUES (?1, ?2, ?3)",
+    [HPI_SQL_REPORT_GET] = "SELECT report FROM hpt_reports WHERE trial_id = ?1 AND step = ?2",
+    [HPI_SQL_REPORTS_OF] =
+        "SELECT r.step, r.report, i.intermediate_value, i.intermediate_value_type, i.step "
+        "FROM hpt_reports AS r LEFT JOIN trial_intermediate_values AS i "
+        "ON i.trial_id = r.trial_id AND i.step = r.step WHERE r.trial_id = ?1 ORDER BY r.step",
+    /* CROSS: from the few trials to their reports. */
+    [HPI_SQL_REPORTS_FIRST] = NEWS_HEAD
+        "FROM hpt_trials AS t CROSS JOIN trial_intermediate_values AS i ON i.trial_id = t.trial_id "
+        "WHERE t.study_id = ?1 AND (t.told IS NULL OR t.told >= ?2) AND i.trial_intermediate_value_id > ?3 "
+        "ORDER BY i.trial_intermediate_value_id",
+    /* ... and the other way round. */
+    [HPI_SQL_REPORTS_SINCE] = NEWS_HEAD
+        "FROM trial_intermediate_values AS i CROSS JOIN hpt_trials AS t ON t.trial_id = i.trial_id "
+        "WHERE t.study_id = ?1 AND (t.told IS NULL OR t.told >= ?2) AND i.trial_intermediate_value_id > ?3 "
+        "ORDER BY i.trial_intermediate_value_id",
+    [HPI_SQL_REPORTS_LAST] =
+        "SELECT max(trial_intermediate_value_id) FROM trial_intermediate_values",
     [HPI_SQL_FOREIGN_TRIAL] =
         "SELECT state, datetime_start, datetime_complete, study_id, number FROM trials WHERE trial_id = ?1",
     [HPI_SQL_FOREIGN_PARAMS] =

@@ -64,6 +64,7 @@ static hpt_status fill_in(hpi_store *store, const hpi_store_setup *setup, hpt_er
     store->pid = (long)getpid();
     store->failed = setup->failed;
     store->news = setup->news;
+    store->reported = setup->reported;
     store->context = setup->context;
     atomic_init(&store->durable, 0);
     hpt_status status = copy_head(&setup->head, &store->head, err);

@@ -34,6 +34,9 @@ typedef struct hpi_store_setup {
     /* More ends have become durable (sync each), or there is news of other processes (shared).
      * Lane's thread; must not wait. */
     void (*news)(void *context);
+    /* shared: a report of a trial of somebody else's, one value for each goal, NaN where none is
+     * known; before its end is heard. Lane's thread; NULL: nobody wants them. */
+    void (*reported)(void *context, uint64_t number, int64_t step, const double *values);
     void *context;
 } hpi_store_setup;
 
@@ -66,10 +69,11 @@ hpt_status hpi_store_replay(hpi_store *store, bool (*each)(void *, const hpi_rec
 hpt_status hpi_store_open_trials(hpi_store *store, bool (*each)(void *, const hpi_record *),
                                  void *user, hpt_err *err);
 
-/* The intermediate values of one of those trials, from within `each` or after, by rising step; a
- * step that was told twice has the later value. Only before the observer is attached. */
-hpt_status hpi_store_reports(hpi_store *store, uint64_t                              id,
-                             void (*each)(void *, int64_t step, double value), void *user,
+/* The reports of one of those trials, from within `each` or after, by rising step; a step that was
+ * told twice has the later values. One value for each goal, NaN where the file has none. Only
+ * before the observer is attached. */
+hpt_status hpi_store_reports(hpi_store *store, uint64_t                                      id,
+                             void (*each)(void *, int64_t step, const double *values), void *user,
                              hpt_err *err);
 
 /* A study that is shared (options->shared). The run asks for nothing by itself: it takes numbers,

@@ -3,6 +3,8 @@
  *
  * What has been created and has not ended by the time of a commit is written as RUNNING; what has
  * ended is written once, as it ended. So a commit of many short trials has one record for each. */
+#include <math.h>
+
 #include "base/clock.h"
 #include "base/err.h"
 #include "store/shared.h"
@@ -85,20 +87,32 @@ static void on_created(hpi_store *store, const hpt_event *event) {
     if (encode(store, kept, &record)) wait_for_commit(store, kept);
 }
 
+/* hpt_trial_report() says the first of several only. */
+static void read_values(const hpt_event *event, uint32_t goal_count, double *values_out) {
+    bool is_whole = event->values && event->value_count == goal_count;
+    for (uint32_t i = 0; i < goal_count; i++)
+        values_out[i] = is_whole ? event->values[i] : NAN;
+    values_out[0] = event->value;
+}
+
 static void on_reported(hpi_store *store, const hpt_event *event) {
+    uint32_t  goal_count = store->head.goal_count;
     hpi_kept *kept = hpi_kept_find(&store->kept, event->trial);
     bool      has_trial = kept && (kept->is_listed || kept->id != 0);
     bool      may_keep = has_trial && has_room_for_report(store) && !is_over_bound(store);
+    double    values[HPI_HEAD_GOALS_MAX];
     if (kept) {
         kept->has_report = true;
-        kept->last_report = (hpi_kept_report){ event->step, event->value };
+        kept->last_step = event->step;
+        kept->last_value = event->value;
     }
-    if (!may_keep || !hpi_kept_report_add(kept, event->step, event->value)) {
+    read_values(event, goal_count, values);
+    if (!may_keep || !hpi_kept_report_add(kept, goal_count, event->step, values)) {
         store->lost_reports++;
         return;
     }
     store->put_count++;
-    store->byte_count += sizeof(hpi_kept_report);
+    store->byte_count += hpi_kept_report_bytes(goal_count);
     wait_for_commit(store, kept);
 }
 
@@ -135,8 +149,8 @@ static hpi_record record_of(const hpi_store *store, const hpt_event *event) {
 static void add_last_report(hpi_record *record, const hpi_kept *kept) {
     if (!kept || !kept->has_report || record->has_report) return;
     record->has_report = true;
-    record->last_step = kept->last_report.step;
-    record->last_value = kept->last_report.value;
+    record->last_step = kept->last_step;
+    record->last_value = kept->last_value;
 }
 
 /* Its end is not kept. With a file that is missed it counts as told, else nothing may count any
@@ -277,7 +291,7 @@ static hpt_status writer_tick(void *state, const hpt_stats *stats, uint64_t lost
 static void count_lost(hpi_store *store) {
     for (const hpi_kept *kept = store->kept.first; kept; kept = kept->next) {
         if (kept->is_told && !kept->is_moved) store->lost_ends++;
-        store->lost_reports += kept->report_count;
+        store->lost_reports += kept->reports.count;
     }
 }
 

@@ -53,10 +53,11 @@ enum {
 #define HPI_HEAD_KEY "hpt:study"
 #define HPI_WALL_KEY "hpt:wall" /* what all runs took so far, ns */
 
-typedef struct hpi_kept_report {
-    int64_t step;
-    double  value;
-} hpi_kept_report;
+typedef struct hpi_kept_reports {
+    int64_t *steps;
+    double  *values; /* one for each goal, NaN: not known */
+    uint32_t count, room;
+} hpi_kept_reports;
 
 /* A trial that is in flight, or has ended and is not committed. */
 typedef struct hpi_kept {
@@ -67,18 +68,18 @@ typedef struct hpi_kept {
     uint64_t         order;  /* if it has ended and was told                               */
     hpi_bytes        bytes;  /* the record that is to be put; used = 0: none               */
     bool             has_ended;
-    bool             is_listed; /* it waits to be committed                                   */
-    bool             is_lost;   /* its end was dropped                                         */
-    bool             must_find; /* it ended before: the backend knows its id                  */
-    bool             was_told;  /* ... and it is among those that were told                   */
-    bool             is_told;   /* it has ended, and not CANCELLED                            */
-    bool             is_moved;  /* the file has it: only its order changes                    */
-    uint64_t         gap;       /* an order that it had and has no more, until that is filled */
-    uint32_t         report_count, report_room;
-    hpi_kept_report *reports;     /* that are to be put                                        */
-    bool             has_report;  /* there were some, whatever has been put                    */
-    hpi_kept_report  last_report; /* the last of them                                          */
-    struct hpi_kept *next;        /* in the list of those that wait, or of the free ones        */
+    bool             is_listed;  /* it waits to be committed                                   */
+    bool             is_lost;    /* its end was dropped                                         */
+    bool             must_find;  /* it ended before: the backend knows its id                  */
+    bool             was_told;   /* ... and it is among those that were told                   */
+    bool             is_told;    /* it has ended, and not CANCELLED                            */
+    bool             is_moved;   /* the file has it: only its order changes                    */
+    uint64_t         gap;        /* an order that it had and has no more, until that is filled */
+    hpi_kept_reports reports;    /* that are to be put                                        */
+    bool             has_report; /* there were some, whatever has been put                    */
+    int64_t          last_step;  /* of the last of them, ...                                  */
+    double           last_value; /* ... of the first goal                                     */
+    struct hpi_kept *next;       /* in the list of those that wait, or of the free ones        */
 } hpi_kept;
 
 /* By number, and in the order in which they came to wait. */
@@ -93,8 +94,12 @@ hpi_kept *hpi_kept_find(const hpi_kept_set *set, uint64_t number);
 hpi_kept *hpi_kept_add(hpi_kept_set *set, uint64_t number);   /* NULL: out of memory */
 void      hpi_kept_list(hpi_kept_set *set, hpi_kept *kept);   /* it waits; again: as it was */
 void      hpi_kept_remove(hpi_kept_set *set, hpi_kept *kept); /* it is not listed */
-bool      hpi_kept_report_add(hpi_kept *kept, int64_t step, double value);
-void      hpi_kept_set_fini(hpi_kept_set *set);
+/* One value for each goal; what each takes in memory. */
+static inline size_t hpi_kept_report_bytes(uint32_t goal_count) {
+    return sizeof(int64_t) + goal_count * sizeof(double);
+}
+bool hpi_kept_report_add(hpi_kept *kept, uint32_t goal_count, int64_t step, const double *values);
+void hpi_kept_set_fini(hpi_kept_set *set);
 
 typedef struct hpi_shared hpi_shared;
 
@@ -112,6 +117,7 @@ struct hpi_store {
     long              pid;           /* a child of it must not write */
     void (*failed)(void *context);
     void (*news)(void *context);
+    void (*reported)(void *context, uint64_t number, int64_t step, const double *values);
     void           *context;
     hpi_store_found found;
     hpi_holder      holder;

@@ -253,7 +253,7 @@ bool hpi_trial_take_report(hpt_trial *trial, int64_t step, const double *values,
     trial->has_report = true;
     trial->last_step = step;
     trial->last_value = values[0];
-    if (trial->report) trial->report(trial);
+    if (trial->report) trial->report(trial, values, count);
     bool is_hopeless = trial->decide && trial->decide(trial, values, count);
     hpi_trial_leave(trial);
     return is_hopeless ? tell_pruned(trial) : hpi_trial_is_pruned(trial);

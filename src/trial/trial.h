@@ -68,12 +68,14 @@ struct hpt_trial {
     uint32_t           worker;
     uint64_t           seed;
     hpt_run           *run;
-    const hpi_cancels *cancels;       /* who may ask it to stop                     */
-    const hpi_clock   *clock;         /* the run's; NULL: the real one              */
-    int64_t            run_until_ns;  /* the wall limit of the run; INT64_MAX = none */
-    void (*report)(hpt_trial *trial); /* tells observers of last_step and last_value; or NULL */
-    void    *reporter;                /* for `report`                                         */
-    uint32_t goal_count;              /* values of a trial                                    */
+    const hpi_cancels *cancels;      /* who may ask it to stop                     */
+    const hpi_clock   *clock;        /* the run's; NULL: the real one              */
+    int64_t            run_until_ns; /* the wall limit of the run; INT64_MAX = none */
+    /* Tells observers of the report that was just made, or NULL. `values`: `count` of them, one for
+     * each goal, or the first only. */
+    void (*report)(hpt_trial *trial, const double *values, uint32_t count);
+    void    *reporter;   /* for `report`      */
+    uint32_t goal_count; /* values of a trial */
 
     /* What other threads, or the keeper of its process, say to it. NULL: nobody does. */
     const atomic_uint_fast64_t *pruned; /* 1 + the number of a trial that is hopeless          */
@@ -81,8 +83,7 @@ struct hpt_trial {
     const hpi_caps             *caps;   /* what the best of the run allows a trial             */
     atomic_uint_fast64_t       *phase;  /* of a worker that may be written off: hpi_phase  */
     /* Takes the report that was just made to who decides: true = hopeless. False as well when that
-     * will be known later, and `pruned` says so. NULL: nobody decides. `values`: `count` of them,
-     * one for each goal, or the first only. */
+     * will be known later, and `pruned` says so. NULL: nobody decides. `values` as for `report`. */
     bool (*decide)(hpt_trial *trial, const double *values, uint32_t count);
     void       *decider; /* for `decide`                                          */
     const char *pruner;  /* the name of who decides, for the reason; NULL: nobody */

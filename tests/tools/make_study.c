@@ -15,6 +15,11 @@ typedef struct made {
     bool     holds;
 } made;
 
+static void report(hpt_trial *trial, int64_t step, double value, uint32_t goal_count) {
+    double values[] = { value, (double)step };
+    hpt_trial_report_values(trial, step, values, goal_count);
+}
+
 /* Every state that an objective can give, and values of every kind. */
 static hpt_status objective(hpt_trial *trial, void *user, double *value_out) {
     const made *it = user;
@@ -28,7 +33,7 @@ static hpt_status objective(hpt_trial *trial, void *user, double *value_out) {
             ;
     }
     for (int64_t step = 0; step < 3; step++)
-        hpt_trial_report(trial, step, x / (double)(step + 1));
+        report(trial, step, x / (double)(step + 1), it->goal_count);
     hpt_trial_set_attr(trial, "epochs", hpt_int((int64_t)number));
     hpt_trial_set_attr(trial, "note", hpt_text("a \"b\", c"));
     if (number % 7 == 3)

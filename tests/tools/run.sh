@@ -37,6 +37,24 @@ run 0 best "goals1.$end"
 says out "epochs = "
 run 0 best "goals2.$end"
 says out "time, ms"
+
+# What was reported of several goals: a column and a number for each, in every form of file.
+is_reported() {
+    run 0 trials "$1" --reports --first 0 --last 0
+    is "columns of $1" "$(head -n 1 out | tr -s ' ' '|')" "trial|state|step|error|time,|ms"
+    is "the last report of $1" "$(awk 'END { print $3, $5 }' out)" "2 2"
+    run 0 trials "$1" --json --first 0 --last 0
+    [ "$(grep -o '"reports"' out | wc -l)" -eq 0 ] || fail "reports of $1 were not asked for"
+    run 0 trials "$1" --json --reports --first 0 --last 0
+    grep -q '"reports":\[\[0,[^,]*,0.0\],\[1,[^,]*,1.0\],\[2,[^,]*,2.0\]\]' out || fail "reports of $1: $(cat out)"
+}
+is_reported "goals2.$end"
+run 0 import "goals2.$end" --into copied.journal
+is_reported copied.journal
+run 0 import copied.journal --into copied.db
+is_reported copied.db
+run 0 check copied.journal
+run 0 check copied.db
 run 0 trials "goals1.$end" --columns number,memory,epochs,attribute:note,constraint:memory --state infeasible
 says out 'a "b", c'
 

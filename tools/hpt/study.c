@@ -168,13 +168,15 @@ static void json_attrs(output *out, const char *key, const hpt_attr *attrs, uint
 
 static void json_reports(output *out, const hpt_history *history, size_t index) {
     size_t            count = 0;
+    uint32_t          goal_count = hpt_history_info(history)->goal_count;
     const hpt_report *reports = hpt_history_reports(history, index, &count);
     json_key(out, "reports");
     json_open(out, "[");
     for (size_t i = 0; reports && i < count; i++) {
         json_open(out, "[");
         json_int(out, reports[i].step);
-        json_real(out, reports[i].value);
+        for (uint32_t goal = 0; goal < goal_count; goal++)
+            json_real(out, reports[i].values[goal]);
         json_close(out, "]");
     }
     json_close(out, "]");

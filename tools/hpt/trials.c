@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* hpt trials: the trials of a study. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,10 +40,16 @@ typedef struct trials {
 
 /* Cells. */
 
+/* Of further goals there may be none in the file. */
+static hpt_value reported(const hpt_report *report, uint32_t goal) {
+    double value = report->values[goal];
+    return goal > 0 && isnan(value) ? hpt_null() : hpt_real(value);
+}
+
 static hpt_value value_of(const trials *it, size_t row, const trial_column *of) {
     const hpt_report *report = it->rows[row].report;
     if (report && of->field == FIELD_STEP) return hpt_int(report->step);
-    if (report && of->field == FIELD_REPORT) return hpt_real(report->value);
+    if (report && of->field == FIELD_REPORT) return reported(report, of->index);
     return trial_column_value(it->history, of, it->rows[row].index);
 }
 
@@ -133,19 +140,33 @@ static bool any_has(const trials *it, trial_field field) {
     return false;
 }
 
+static void add_values(trials *it, trial_field field) {
+    const hpt_study_info *info = hpt_history_info(it->history);
+    for (uint32_t i = 0; i < info->goal_count; i++)
+        add_column(it, (trial_column){ field, i, goal_name(info, i) });
+}
+
+/* With several goals the columns of their names are what was reported. */
+static void choose_report_columns(trials *it) {
+    bool is_one = hpt_history_info(it->history)->goal_count == 1;
+    if (is_one) add_values(it, FIELD_VALUE);
+    add_column(it, (trial_column){ FIELD_STEP, 0, "step" });
+    if (is_one)
+        add_column(it, (trial_column){ FIELD_REPORT, 0, "report" });
+    else
+        add_values(it, FIELD_REPORT);
+}
+
 /* Without --columns: what there is something of. */
 static void choose_columns(trials *it) {
-    const hpt_study_info *info = hpt_history_info(it->history);
-    const hpt_space      *space = hpt_history_space(it->history);
+    const hpt_space *space = hpt_history_space(it->history);
     add_column(it, (trial_column){ FIELD_NUMBER, 0, "trial" });
     add_column(it, (trial_column){ FIELD_STATE, 0, "state" });
-    for (uint32_t i = 0; i < info->goal_count; i++)
-        add_column(it, (trial_column){ FIELD_VALUE, i, goal_name(info, i) });
     if (wants_reports) {
-        add_column(it, (trial_column){ FIELD_STEP, 0, "step" });
-        add_column(it, (trial_column){ FIELD_REPORT, 0, "report" });
+        choose_report_columns(it);
         return;
     }
+    add_values(it, FIELD_VALUE);
     for (hpt_param i = 0; i < hpt_space_count(space); i++)
         add_column(it, (trial_column){ FIELD_PARAM, i, param_name(space, i) });
     if (any_has(it, FIELD_DURATION))
