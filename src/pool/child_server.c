@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -22,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/process.h"
 
 typedef hpi_server_seat seat;
 
@@ -55,6 +57,12 @@ static void show_death(const hpi_server *server, const seat *of) {
     hpi_child_wake(word);
 }
 
+/* Who has called PTRACE_TRACEME stops at each signal, and its parent is told so, asked or not. As
+ * if nobody traced it: the signal does what it does. */
+static bool let_go_on(const siginfo_t *info) {
+    return ptrace(PTRACE_DETACH, info->si_pid, NULL, (long)info->si_status) == 0;
+}
+
 /* While it is not reaped, its number is that of its process group and of nothing else: what it has
  * started dies with it. */
 static bool reap_one(const hpi_server *server) {
@@ -62,6 +70,7 @@ static bool reap_one(const hpi_server *server) {
     struct rusage used;
     int           status;
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return false;
+    if (info.si_code == CLD_TRAPPED) return let_go_on(&info);
     seat *of = find(server, info.si_pid);
     if (of) kill(-info.si_pid, SIGKILL);
     if (wait4(info.si_pid, &status, 0, &used) != info.si_pid) return true;
@@ -197,14 +206,13 @@ static bool take_request(hpi_server *server) {
 /* Whoever has left its group, or has been started by one that has: the system gives us all orphans
  * below us. */
 static void kill_orphans(void) {
-    char path[64], text[4096], *rest = text, *end;
+    char        path[64], text[4096];
+    const char *rest = text;
+    int         pid;
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
     if (!hpi_read_start(path, text, sizeof text)) return;
-    for (;; rest = end) {
-        long pid = strtol(rest, &end, 10);
-        if (end == rest) return;
-        kill((pid_t)pid, SIGKILL);
-    }
+    while (hpi_process_next(&rest, &pid))
+        kill(pid, SIGKILL);
 }
 
 static void kill_all(const hpi_server *server) {
