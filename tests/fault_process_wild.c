@@ -49,6 +49,26 @@ static void a_mailbox_full_of_anything_hurts_nobody(void **state) {
                              "has overwritten memory that it shares with the run");
 }
 
+/* As an array of integers that is written past its end: each of them is a word of the protocol. */
+static hpt_status fills_its_mailbox_with_numbers(hpt_trial *trial, void *user, double *value_out) {
+    hpi_mailbox *box = mailbox_of(trial);
+    int         *words = (int *)(void *)box;
+    (void)value_out;
+    for (size_t i = 0; i < sizeof *box / sizeof *words; i++)
+        words[i] = *(int *)user;
+    hpi_child_wake(&box->word);
+    runs_sleep_ms(10000);
+    return HPT_OK;
+}
+
+static void a_mailbox_full_of_small_numbers_ends_no_run(void **state) {
+    (void)state;
+    for (int number = 1; number <= 6; number++)
+        isolated_assert_dies(fills_its_mailbox_with_numbers, &number, isolated_options(2, 0),
+                             HPT_TRIAL_CRASHED,
+                             "has overwritten memory that it shares with the run");
+}
+
 /* As if it had never had a trial. */
 static hpt_status erases_its_mailbox(hpt_trial *trial, void *user, double *value_out) {
     hpi_mailbox *box = mailbox_of(trial);
@@ -365,6 +385,7 @@ static void memory_is_a_copy_and_stays_with_its_process(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         isolated_test(a_mailbox_full_of_anything_hurts_nobody),
+        isolated_test(a_mailbox_full_of_small_numbers_ends_no_run),
         isolated_test(who_dies_behind_an_erased_mailbox_is_not_called_again),
         isolated_test(a_process_has_no_mailbox_of_another_run),
         isolated_test(answers_that_make_no_sense_are_crashes),
