@@ -41,6 +41,10 @@ uint64_t hpi_process(void) {
     return self ? self : find_out();
 }
 
+void hpi_process_end_fork(uint64_t self) {
+    if (hpi_process() != self) _exit(EXIT_FAILURE);
+}
+
 bool hpi_process_next(const char **list, int *pid_out) {
     char *end;
     long  pid = strtol(*list, &end, 10);

@@ -161,6 +161,18 @@ static bool has_left(hpi_children *children, int64_t within_ms) {
     return true;
 }
 
+/* A server that was killed while it forked may leave a child that has not got far enough to end
+ * with it, and that nobody knows: it is still in the server's group. While the server is not
+ * reaped, the group's number is nobody else's. */
+static void end_newborn(const hpi_children *children) {
+    siginfo_t info;
+    int       status;
+    do
+        status = waitid(P_PID, (id_t)children->pid, &info, WEXITED | WNOWAIT);
+    while (status != 0 && errno == EINTR);
+    if (status == 0) kill(-children->pid, SIGKILL);
+}
+
 static void end_server(hpi_children *children) {
     bool is_served = hpi_children_are_served(children);
     if (is_served) hpi_server_send(children, HPI_SERVER_QUIT, 0);
@@ -169,6 +181,7 @@ static void end_server(hpi_children *children) {
         for (uint32_t i = 0; i < children->setup.count; i++)
             if (children->seats[i].pid > 0) hpi_child_bury_unserved(&children->seats[i]);
     }
+    end_newborn(children);
     while (waitpid(children->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
 }
