@@ -237,6 +237,7 @@ static void too_few_descriptors_are_an_error_or_fewer_workers(void **state) {
         setrlimit(RLIMIT_NOFILE, &before);
         hpt_space_destroy(space);
         has_failed = has_failed || status == HPT_ETHREAD;
+        if (status == HPT_ETHREAD) runs_assert_says(err.text, "Too many open files");
         if (status == HPT_ETHREAD) continue;
         assert_int_equal(status, HPT_OK);
         assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 4);

@@ -289,6 +289,37 @@ static void a_daemon_dies_with_the_run(void **state) {
     }
 }
 
+/* More than a page of /proc shows at once. */
+enum { DAEMONS = 700 };
+
+static hpt_status leaves_many_behind(hpt_trial *trial, void *user, double *value_out) {
+    atomic_int *pids = user;
+    for (int i = 0; i < DAEMONS; i++) {
+        pid_t child = fork();
+        if (child < 0) return HPT_ETHREAD;
+        if (child == 0) {
+            setsid();
+            for (;;)
+                pause();
+        }
+        atomic_store(&pids[i], (int)child);
+    }
+    return answers(trial, NULL, value_out);
+}
+
+static void hundreds_of_daemons_die_with_the_run(void **state) {
+    (void)state;
+    SKIP_WHERE_SCALED_DOWN();
+    if (IS_SANITIZED) skip(); /* too much memory for so many */
+    atomic_int *pids = fixture_shared(DAEMONS * sizeof *pids);
+    hpt_options options = isolated_options(1, 1);
+    hpt_result *result = runs_do(leaves_many_behind, pids, &options);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 1);
+    hpt_result_destroy(result);
+    for (int i = 0; i < DAEMONS; i++)
+        assert_int_not_equal(kill(atomic_load(&pids[i]), 0), 0);
+}
+
 /* Public functions in a fork. */
 
 static hpt_status asks_of_its_run(hpt_trial *trial, void *user, double *value_out) {
@@ -395,6 +426,7 @@ int main(void) {
         isolated_test(a_fork_that_returns_from_the_objective_counts_for_nothing),
         isolated_test(what_a_trial_has_started_dies_with_its_process),
         isolated_test(a_daemon_dies_with_the_run),
+        isolated_test(hundreds_of_daemons_die_with_the_run),
         isolated_test(a_worker_process_is_told_that_the_run_is_not_its),
         isolated_test(a_fork_is_told_that_a_study_is_not_its),
         isolated_test(a_switch_that_a_trial_raises_stops_the_run),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,12 +23,18 @@
 
 enum { LEAVE_MS = 5 * 1000 }; /* so long is the server waited for */
 
-static bool open_sockets(hpi_children *children) {
-    int ends[2];
+/* What the server needs, opened here, where a failure has a reason. */
+static bool open_descriptors(hpi_children *children) {
+    int      ends[2];
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
     children->socket = hpi_leave_streams(ends[0]);
     children->server.socket = hpi_leave_streams(ends[1]);
-    return children->socket >= 0 && children->server.socket >= 0;
+    if (children->socket < 0 || children->server.socket < 0) return false;
+    children->server.death_fd = hpi_leave_streams(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+    return children->server.death_fd >= 0;
 }
 
 static void close_fd(int *fd) {
@@ -63,8 +70,9 @@ static void keep_to_server(const hpi_children *children) {
 
 static hpt_status open_server(hpi_children *children, hpt_err *err) {
     char why[128] = "";
-    int  error = open_sockets(children) ? fork_server(children) : errno;
+    int  error = open_descriptors(children) ? fork_server(children) : errno;
     close_fd(&children->server.socket); /* the server's */
+    close_fd(&children->server.death_fd);
     if (error == 0) {
         keep_to_server(children);
         return HPT_OK;
@@ -129,7 +137,8 @@ hpt_status hpi_children_open(const hpi_child_setup *setup, hpi_children **childr
     }
     children->setup = *setup;
     children->server.setup = &children->setup;
-    children->pid_fd = children->socket = children->server.socket = -1;
+    children->pid_fd = children->socket = -1;
+    children->server.socket = children->server.death_fd = -1;
     children->seats = hpi_alloc(setup->count, sizeof *children->seats);
     children->server.seats = hpi_alloc(setup->count, sizeof *children->server.seats);
     if (!children->seats || !children->server.seats)

@@ -240,17 +240,13 @@ static bool host_is_gone(const hpi_server *server, const struct pollfd *polled) 
 }
 
 static bool get_ready(hpi_server *server) {
-    sigset_t         child;
     struct sigaction plain = { .sa_handler = SIG_DFL };
     sigaction(SIGCHLD, &plain, NULL); /* were it ignored, nobody could be waited for */
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    setsid(); /* what is typed at a terminal is for the host */
+    setsid();                         /* what is typed at a terminal is for the host */
     prctl(PR_SET_NAME, "hpt-server");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     server->host_fd = hpi_pidfd_open(server->host);
-    server->death_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    return server->death_fd >= 0 && getppid() == server->host;
+    return getppid() == server->host;
 }
 
 _Noreturn void hpi_server_main(hpi_server *server) {
