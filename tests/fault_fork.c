@@ -100,6 +100,17 @@ static hpt_status starts_a_program(hpt_trial *trial, void *user, double *value_o
     return await(trial, child);
 }
 
+/* As one whose program was not there, and who has forgotten to end. */
+static hpt_status comes_back_as_well(hpt_trial *trial, void *user, double *value_out) {
+    int status = 0;
+    (void)user;
+    *value_out = hpt_trial_real_at(trial, 0);
+    pid_t child = fork();
+    if (child == 0) return hpt_trial_number(trial) % 2 ? HPT_OK : HPT_EFAILED;
+    if (child < 0 || waitpid(child, &status, 0) != child) return hpt_trial_fail(trial, "no child");
+    return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? HPT_OK : HPT_EFAILED;
+}
+
 /* In the file of the observer's: a child that went on would write what it has in its buffer. */
 static uint64_t end_count(void) {
     char     name[128], line[4096];
@@ -150,11 +161,17 @@ static void an_objective_may_start_programs(void **state) {
     assert_nothing_happened(starts_a_program);
 }
 
+static void a_fork_that_returns_ends_there(void **state) {
+    (void)state;
+    assert_nothing_happened(comes_back_as_well);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_an_objective_forks_is_refused_and_inherits_nothing,
                                         begin, end),
         cmocka_unit_test_setup_teardown(an_objective_may_start_programs, begin, end),
+        cmocka_unit_test_setup_teardown(a_fork_that_returns_ends_there, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <unistd.h>
 
 static void assert_crashes(hpt_objective objective, const char *words) {
@@ -55,17 +56,32 @@ static hpt_status raises(hpt_trial *trial, void *user, double *value_out) {
 
 static void every_other_signal_is_a_crash_with_its_name(void **state) {
     (void)state;
-    static const struct {
+    const struct {
         int         signal;
         const char *words;
     } rows[] = { { SIGFPE, "killed by SIGFPE" },   { SIGILL, "killed by SIGILL" },
                  { SIGTERM, "killed by SIGTERM" }, { SIGUSR1, "killed by SIGUSR1" },
-                 { SIGPIPE, "killed by SIGPIPE" }, { SIGALRM, "killed by SIGALRM" } };
+                 { SIGPIPE, "killed by SIGPIPE" }, { SIGALRM, "killed by SIGALRM" },
+                 { SIGPROF, "killed by SIGPROF" }, { SIGVTALRM, "killed by SIGVTALRM" },
+                 { SIGIO, "killed by SIGIO" },     { SIGRTMIN + 3, "killed by SIGRTMIN+3" } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int signal = rows[i].signal;
         isolated_assert_dies(raises, &signal, isolated_options(1, 0), HPT_TRIAL_CRASHED,
                              rows[i].words);
     }
+}
+
+/* A debugger's child, of which the fork server would become the debugger. */
+static hpt_status aborts_traced(hpt_trial *trial, void *user, double *value_out) {
+    (void)trial, (void)user, (void)value_out;
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) return HPT_EFAILED;
+    abort();
+}
+
+static void who_asks_to_be_traced_dies_as_if_he_were_not(void **state) {
+    (void)state;
+    SKIP_WHERE_SCALED_DOWN(); /* an emulator may not do that */
+    assert_crashes(aborts_traced, "killed by SIGABRT (abort() was called)");
 }
 
 static hpt_status aborts(hpt_trial *trial, void *user, double *value_out) {
@@ -280,6 +296,17 @@ static void what_is_printed_comes_out_once(void **state) {
     hpt_result_destroy(result);
 }
 
+static hpt_status says_bytes(hpt_trial *trial, void *user, double *value_out) {
+    (void)user, (void)value_out;
+    return hpt_trial_fail(trial, "no licence: %s", "\xE4\xFF.");
+}
+
+static void a_reason_that_is_not_utf8_is_no_crash(void **state) {
+    (void)state;
+    isolated_assert_dies(says_bytes, NULL, isolated_options(2, 0), HPT_TRIAL_FAILED,
+                         "no licence: ??.");
+}
+
 /* And many. */
 
 static hpt_status dies_often(hpt_trial *trial, void *user, double *value_out) {
@@ -326,6 +353,8 @@ int main(void) {
         isolated_test(a_bus_error_is_a_crash),
         isolated_test(every_other_signal_is_a_crash_with_its_name),
         isolated_test(abort_is_a_crash),
+        isolated_test(who_asks_to_be_traced_dies_as_if_he_were_not),
+        isolated_test(a_reason_that_is_not_utf8_is_no_crash),
         isolated_test(a_stack_that_overflows_is_a_crash),
         isolated_test(exit_is_a_crash_with_its_code_and_runs_no_handler_of_the_host),
         isolated_test(exit_code_0_without_a_result_is_a_crash),

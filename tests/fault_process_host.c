@@ -218,6 +218,36 @@ static void die_at_birth(void) {
     if (atomic_load(is_deadly)) _exit(9);
 }
 
+/* The server dies as soon as it has forked, and what it has forked is stopped before anything else.
+ */
+static atomic_int *is_last;
+
+static void stop_at_birth(void) {
+    if (atomic_load(is_last)) raise(SIGSTOP);
+}
+
+static void die_in_childbirth(void) {
+    if (atomic_load(is_last) && getpid() != atomic_load(is_last)) raise(SIGKILL);
+}
+
+static hpt_status crashes_at_last(hpt_trial *trial, void *user, double *value_out) {
+    if (hpt_trial_number(trial) > 0) atomic_store(is_last, *(int *)user);
+    if (hpt_trial_number(trial) > 0) raise(SIGKILL);
+    *value_out = 0;
+    return HPT_OK;
+}
+
+static void who_is_born_when_the_server_dies_is_not_left(void **state) {
+    (void)state;
+    int         host = (int)getpid();
+    hpt_options options = isolated_options(1, HPT_UNLIMITED);
+    hpt_run    *run = runs_start(crashes_at_last, &host, &options);
+    assert_int_equal(hpt_run_wait(run, 60), HPT_OK);
+    hpt_result_destroy(runs_end(run));
+    atomic_store(is_last, 0);
+    isolated_reap();
+}
+
 static void processes_that_die_at_birth_end_the_run(void **state) {
     (void)state;
     hpt_options options = isolated_options(2, HPT_UNLIMITED);
@@ -255,6 +285,7 @@ static void too_few_descriptors_are_an_error_or_fewer_workers(void **state) {
         setrlimit(RLIMIT_NOFILE, &before);
         hpt_space_destroy(space);
         has_failed = has_failed || status == HPT_ETHREAD;
+        if (status == HPT_ETHREAD) runs_assert_says(err.text, "Too many open files");
         if (status == HPT_ETHREAD) continue;
         assert_int_equal(status, HPT_OK);
         assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 4);
@@ -386,6 +417,7 @@ int main(void) {
         isolated_test(workers_end_when_nobody_is_left_to_end_them),
         isolated_test(all_end_with_a_host_that_never_destroys_its_run),
         isolated_test(processes_that_die_at_birth_end_the_run),
+        isolated_test(who_is_born_when_the_server_dies_is_not_left),
         isolated_test(too_few_descriptors_are_an_error_or_fewer_workers),
         isolated_test(a_worker_is_replaced_once_there_are_descriptors_again),
         isolated_test(a_host_with_threads_is_warned),
@@ -395,6 +427,8 @@ int main(void) {
     isolated_begin();
     is_deadly = fixture_shared(sizeof *is_deadly);
     workers = fixture_shared(WORKERS * sizeof *workers);
+    is_last = fixture_shared(sizeof *is_last);
     pthread_atfork(NULL, NULL, die_at_birth);
+    pthread_atfork(NULL, die_in_childbirth, stop_at_birth);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

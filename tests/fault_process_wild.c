@@ -49,6 +49,26 @@ static void a_mailbox_full_of_anything_hurts_nobody(void **state) {
                              "has overwritten memory that it shares with the run");
 }
 
+/* As an array of integers that is written past its end: each of them is a word of the protocol. */
+static hpt_status fills_its_mailbox_with_numbers(hpt_trial *trial, void *user, double *value_out) {
+    hpi_mailbox *box = mailbox_of(trial);
+    int         *words = (int *)(void *)box;
+    (void)value_out;
+    for (size_t i = 0; i < sizeof *box / sizeof *words; i++)
+        words[i] = *(int *)user;
+    hpi_child_wake(&box->word);
+    runs_sleep_ms(10000);
+    return HPT_OK;
+}
+
+static void a_mailbox_full_of_small_numbers_ends_no_run(void **state) {
+    (void)state;
+    for (int number = 1; number <= 6; number++)
+        isolated_assert_dies(fills_its_mailbox_with_numbers, &number, isolated_options(2, 0),
+                             HPT_TRIAL_CRASHED,
+                             "has overwritten memory that it shares with the run");
+}
+
 /* As if it had never had a trial. */
 static hpt_status erases_its_mailbox(hpt_trial *trial, void *user, double *value_out) {
     hpi_mailbox *box = mailbox_of(trial);
@@ -269,6 +289,37 @@ static void a_daemon_dies_with_the_run(void **state) {
     }
 }
 
+/* More than a page of /proc shows at once. */
+enum { DAEMONS = 700 };
+
+static hpt_status leaves_many_behind(hpt_trial *trial, void *user, double *value_out) {
+    atomic_int *pids = user;
+    for (int i = 0; i < DAEMONS; i++) {
+        pid_t child = fork();
+        if (child < 0) return HPT_ETHREAD;
+        if (child == 0) {
+            setsid();
+            for (;;)
+                pause();
+        }
+        atomic_store(&pids[i], (int)child);
+    }
+    return answers(trial, NULL, value_out);
+}
+
+static void hundreds_of_daemons_die_with_the_run(void **state) {
+    (void)state;
+    SKIP_WHERE_SCALED_DOWN();
+    if (IS_SANITIZED) skip(); /* too much memory for so many */
+    atomic_int *pids = fixture_shared(DAEMONS * sizeof *pids);
+    hpt_options options = isolated_options(1, 1);
+    hpt_result *result = runs_do(leaves_many_behind, pids, &options);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 1);
+    hpt_result_destroy(result);
+    for (int i = 0; i < DAEMONS; i++)
+        assert_int_not_equal(kill(atomic_load(&pids[i]), 0), 0);
+}
+
 /* Public functions in a fork. */
 
 static hpt_status asks_of_its_run(hpt_trial *trial, void *user, double *value_out) {
@@ -365,6 +416,7 @@ static void memory_is_a_copy_and_stays_with_its_process(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         isolated_test(a_mailbox_full_of_anything_hurts_nobody),
+        isolated_test(a_mailbox_full_of_small_numbers_ends_no_run),
         isolated_test(who_dies_behind_an_erased_mailbox_is_not_called_again),
         isolated_test(a_process_has_no_mailbox_of_another_run),
         isolated_test(answers_that_make_no_sense_are_crashes),
@@ -374,6 +426,7 @@ int main(void) {
         isolated_test(a_fork_that_returns_from_the_objective_counts_for_nothing),
         isolated_test(what_a_trial_has_started_dies_with_its_process),
         isolated_test(a_daemon_dies_with_the_run),
+        isolated_test(hundreds_of_daemons_die_with_the_run),
         isolated_test(a_worker_process_is_told_that_the_run_is_not_its),
         isolated_test(a_fork_is_told_that_a_study_is_not_its),
         isolated_test(a_switch_that_a_trial_raises_stops_the_run),

@@ -211,6 +211,20 @@ static void utf8_is_told_from_other_bytes(void **state) {
         assert_int_equal(hpi_is_utf8(rows[i].text, strlen(rows[i].text)), rows[i].is_utf8);
 }
 
+static void what_is_not_utf8_becomes_a_question_mark(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *made;
+    } rows[] = { { "", "" },        { "größe", "größe" }, { "\xFF", "?" },
+                 { "a\xC3", "a?" }, { "\xC3z", "?z" },    { "\xED\xA0\x80", "???" } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[16];
+        strcpy(text, rows[i].text);
+        hpi_make_utf8(text);
+        assert_string_equal(text, rows[i].made);
+    }
+}
+
 static void a_name_that_will_not_do_says_why(void **state) {
     (void)state;
     assert_null(hpi_name_problem("x", 255));
@@ -354,6 +368,7 @@ int main(void) {
         cmocka_unit_test(integers_are_read_up_to_both_limits),
         cmocka_unit_test(what_is_no_integer_is_refused),
         cmocka_unit_test(utf8_is_told_from_other_bytes),
+        cmocka_unit_test(what_is_not_utf8_becomes_a_question_mark),
         cmocka_unit_test(a_name_that_will_not_do_says_why),
         cmocka_unit_test(a_mistyped_name_finds_the_one_that_was_meant),
         cmocka_unit_test(a_suggestion_ends_the_sentence),

@@ -314,7 +314,8 @@ HPT_API hpt_status hpt_trial_constraint(hpt_trial *trial, const char *name, doub
 /**
  * Say that and why the trial failed: `return hpt_trial_fail(trial, "no convergence in %d", n);`
  *
- * @param trial  the trial. @param format as printf's; the sentence is cut at 239 bytes.
+ * @param trial  the trial. @param format as printf's; the sentence is cut at 239 bytes, and what is
+ *               not UTF-8 becomes '?'.
  * @return HPT_EFAILED, for the objective to return (HPT_OK after it counts as this). Threads: the
  * objective's.
  */

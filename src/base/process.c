@@ -41,6 +41,19 @@ uint64_t hpi_process(void) {
     return self ? self : find_out();
 }
 
+void hpi_process_end_fork(uint64_t self) {
+    if (hpi_process() != self) _exit(EXIT_FAILURE);
+}
+
+bool hpi_process_next(const char **list, int *pid_out) {
+    char *end;
+    long  pid = strtol(*list, &end, 10);
+    if (end == *list || *end != ' ') return false;
+    *pid_out = (int)pid;
+    *list = end;
+    return true;
+}
+
 uint32_t hpi_process_threads(void) {
     static const char key[] = "\nThreads:";
     char              text[4096];

@@ -155,6 +155,16 @@ bool hpi_is_utf8(const char *text, size_t bytes) {
     return true;
 }
 
+void hpi_make_utf8(char *text) {
+    for (size_t left = strlen(text); left > 0;) {
+        size_t step = hpi_utf8_bytes(text, left);
+        if (step == 0) *text = '?';
+        if (step == 0) step = 1;
+        text += step;
+        left -= step;
+    }
+}
+
 /* C0, DEL and C1: a terminal acts on all of them. */
 static bool is_control(const char *character) {
     unsigned char lead = (unsigned char)character[0];

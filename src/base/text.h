@@ -25,6 +25,9 @@ bool hpi_read_int(const char *text, size_t bytes, int64_t *integer_out);
 /* Whether `bytes` bytes are valid UTF-8 (no overlong forms, no surrogates, at most U+10FFFF). */
 bool hpi_is_utf8(const char *text, size_t bytes);
 
+/* Make it so: what is not becomes '?'. */
+void hpi_make_utf8(char *text);
+
 /* How many bytes the character at `text` has: 1 to 4, or 0 when it is not valid UTF-8. */
 size_t hpi_utf8_bytes(const char *text, size_t bytes);
 

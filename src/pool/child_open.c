@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,12 +23,18 @@
 
 enum { LEAVE_MS = 5 * 1000 }; /* so long is the server waited for */
 
-static bool open_sockets(hpi_children *children) {
-    int ends[2];
+/* What the server needs, opened here, where a failure has a reason. */
+static bool open_descriptors(hpi_children *children) {
+    int      ends[2];
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
     children->socket = hpi_leave_streams(ends[0]);
     children->server.socket = hpi_leave_streams(ends[1]);
-    return children->socket >= 0 && children->server.socket >= 0;
+    if (children->socket < 0 || children->server.socket < 0) return false;
+    children->server.death_fd = hpi_leave_streams(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+    return children->server.death_fd >= 0;
 }
 
 static void close_fd(int *fd) {
@@ -63,8 +70,9 @@ static void keep_to_server(const hpi_children *children) {
 
 static hpt_status open_server(hpi_children *children, hpt_err *err) {
     char why[128] = "";
-    int  error = open_sockets(children) ? fork_server(children) : errno;
+    int  error = open_descriptors(children) ? fork_server(children) : errno;
     close_fd(&children->server.socket); /* the server's */
+    close_fd(&children->server.death_fd);
     if (error == 0) {
         keep_to_server(children);
         return HPT_OK;
@@ -129,7 +137,8 @@ hpt_status hpi_children_open(const hpi_child_setup *setup, hpi_children **childr
     }
     children->setup = *setup;
     children->server.setup = &children->setup;
-    children->pid_fd = children->socket = children->server.socket = -1;
+    children->pid_fd = children->socket = -1;
+    children->server.socket = children->server.death_fd = -1;
     children->seats = hpi_alloc(setup->count, sizeof *children->seats);
     children->server.seats = hpi_alloc(setup->count, sizeof *children->server.seats);
     if (!children->seats || !children->server.seats)
@@ -161,6 +170,18 @@ static bool has_left(hpi_children *children, int64_t within_ms) {
     return true;
 }
 
+/* A server that was killed while it forked may leave a child that has not got far enough to end
+ * with it, and that nobody knows: it is still in the server's group. While the server is not
+ * reaped, the group's number is nobody else's. */
+static void end_newborn(const hpi_children *children) {
+    siginfo_t info;
+    int       status;
+    do
+        status = waitid(P_PID, (id_t)children->pid, &info, WEXITED | WNOWAIT);
+    while (status != 0 && errno == EINTR);
+    if (status == 0) kill(-children->pid, SIGKILL);
+}
+
 static void end_server(hpi_children *children) {
     bool is_served = hpi_children_are_served(children);
     if (is_served) {
@@ -172,6 +193,7 @@ static void end_server(hpi_children *children) {
         for (uint32_t i = 0; i < children->setup.count; i++)
             if (children->seats[i].pid > 0) hpi_child_bury_unserved(&children->seats[i]);
     }
+    end_newborn(children);
     while (waitpid(children->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
 }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -22,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/process.h"
 
 typedef hpi_server_seat seat;
 
@@ -54,6 +56,12 @@ static void show_death(const hpi_server *server, const seat *of) {
     hpi_child_wake(word);
 }
 
+/* Who has called PTRACE_TRACEME stops at each signal, and its parent is told so, asked or not. As
+ * if nobody traced it: the signal does what it does. */
+static bool let_go_on(const siginfo_t *info) {
+    return ptrace(PTRACE_DETACH, info->si_pid, NULL, (long)info->si_status) == 0;
+}
+
 /* While it is not reaped, its number is that of its process group and of nothing else: what it has
  * started dies with it. */
 static bool reap_one(const hpi_server *server) {
@@ -61,6 +69,7 @@ static bool reap_one(const hpi_server *server) {
     struct rusage used;
     int           status;
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return false;
+    if (info.si_code == CLD_TRAPPED) return let_go_on(&info);
     seat *of = find(server, info.si_pid);
     if (of) kill(-info.si_pid, SIGKILL);
     if (wait4(info.si_pid, &status, 0, &used) != info.si_pid) return true;
@@ -196,14 +205,13 @@ static bool take_request(hpi_server *server) {
 /* Whoever has left its group, or has been started by one that has: the system gives us all orphans
  * below us. */
 static void kill_orphans(void) {
-    char path[64], text[4096], *rest = text, *end;
+    char        path[64], text[4096];
+    const char *rest = text;
+    int         pid;
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
     if (!hpi_read_start(path, text, sizeof text)) return;
-    for (;; rest = end) {
-        long pid = strtol(rest, &end, 10);
-        if (end == rest || *end != ' ') return; /* cut: the rest of its digits is not here */
-        kill((pid_t)pid, SIGKILL);
-    }
+    while (hpi_process_next(&rest, &pid))
+        kill(pid, SIGKILL);
 }
 
 static void kill_all(const hpi_server *server) {
@@ -231,17 +239,13 @@ static bool host_is_gone(const hpi_server *server, const struct pollfd *polled) 
 }
 
 static bool get_ready(hpi_server *server) {
-    sigset_t         child;
     struct sigaction plain = { .sa_handler = SIG_DFL };
     sigaction(SIGCHLD, &plain, NULL); /* were it ignored, nobody could be waited for */
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    setsid(); /* what is typed at a terminal is for the host */
+    setsid();                         /* what is typed at a terminal is for the host */
     prctl(PR_SET_NAME, "hpt-server");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     server->host_fd = hpi_pidfd_open(server->host);
-    server->death_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    return server->death_fd >= 0 && getppid() == server->host;
+    return getppid() == server->host;
 }
 
 _Noreturn void hpi_server_main(hpi_server *server) {

@@ -10,24 +10,29 @@
 
 /* clang-format off */
 static const struct { int number; const char *name, *meaning; } signals[] = {
-    { SIGABRT, "SIGABRT", "abort() was called" },
-    { SIGALRM, "SIGALRM", "an alarm clock" },
-    { SIGBUS,  "SIGBUS",  "bus error" },
-    { SIGFPE,  "SIGFPE",  "arithmetic error, such as an integer divided by 0" },
-    { SIGHUP,  "SIGHUP",  "hang-up" },
-    { SIGILL,  "SIGILL",  "illegal instruction" },
-    { SIGINT,  "SIGINT",  "interrupt" },
-    { SIGKILL, "SIGKILL", NULL },
-    { SIGPIPE, "SIGPIPE", "it wrote to a pipe that nobody reads" },
-    { SIGQUIT, "SIGQUIT", "quit" },
-    { SIGSEGV, "SIGSEGV", "segmentation fault" },
-    { SIGSYS,  "SIGSYS",  "bad system call" },
-    { SIGTERM, "SIGTERM", NULL },
-    { SIGTRAP, "SIGTRAP", "trap" },
-    { SIGUSR1, "SIGUSR1", NULL },
-    { SIGUSR2, "SIGUSR2", NULL },
-    { SIGXCPU, "SIGXCPU", "its CPU time was up" },
-    { SIGXFSZ, "SIGXFSZ", "a file was too large" },
+    { SIGABRT,   "SIGABRT",   "abort() was called" },
+    { SIGALRM,   "SIGALRM",   "an alarm clock" },
+    { SIGBUS,    "SIGBUS",    "bus error" },
+    { SIGFPE,    "SIGFPE",    "arithmetic error, such as an integer divided by 0" },
+    { SIGHUP,    "SIGHUP",    "hang-up" },
+    { SIGILL,    "SIGILL",    "illegal instruction" },
+    { SIGINT,    "SIGINT",    "interrupt" },
+    { SIGIO,     "SIGIO",     NULL },
+    { SIGKILL,   "SIGKILL",   NULL },
+    { SIGPIPE,   "SIGPIPE",   "it wrote to a pipe that nobody reads" },
+    { SIGPROF,   "SIGPROF",   "an alarm clock of CPU time" },
+    { SIGPWR,    "SIGPWR",    "power failure" },
+    { SIGQUIT,   "SIGQUIT",   "quit" },
+    { SIGSEGV,   "SIGSEGV",   "segmentation fault" },
+    { SIGSTKFLT, "SIGSTKFLT", NULL },
+    { SIGSYS,    "SIGSYS",    "bad system call" },
+    { SIGTERM,   "SIGTERM",   NULL },
+    { SIGTRAP,   "SIGTRAP",   "trap" },
+    { SIGUSR1,   "SIGUSR1",   NULL },
+    { SIGUSR2,   "SIGUSR2",   NULL },
+    { SIGVTALRM, "SIGVTALRM", "an alarm clock of CPU time" },
+    { SIGXCPU,   "SIGXCPU",   "its CPU time was up" },
+    { SIGXFSZ,   "SIGXFSZ",   "a file was too large" },
 };
 /* clang-format on */
 
@@ -42,7 +47,10 @@ static void tell_signal(int number, char *out, size_t bytes) {
                  meaning ? meaning : "", meaning ? ")" : "");
         return;
     }
-    snprintf(out, bytes, "killed by signal %d", number);
+    if (number >= SIGRTMIN && number <= SIGRTMAX)
+        snprintf(out, bytes, "killed by SIGRTMIN+%d", number - SIGRTMIN);
+    else
+        snprintf(out, bytes, "killed by signal %d", number);
 }
 
 static void tell_code(const hpi_mailbox *box, int code, char *out, size_t bytes) {

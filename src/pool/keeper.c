@@ -10,7 +10,8 @@
 enum {
     /* How long a keeper sleeps at most while its trial runs: so late may a cancel be seen. */
     TICK_NS = 10 * 1000 * 1000,
-    /* ... while reports come: so late may a trial learn that it is hopeless. */
+    /* ... while reports come: so late may a trial learn that it is hopeless; and while more than a
+     * pipe holds comes from its standard error. */
     BRISK_NS = 1000 * 1000,
     /* A process that is not dead so long after SIGKILL waits in the kernel: the trial is over. */
     DYING_NS = 1000 * 1000 * 1000,
@@ -52,7 +53,7 @@ hpt_status hpi_keeper_hire(hpi_keeper *keeper, hpt_err *err) {
 }
 
 /* What it has written to its standard error goes on to the host's. */
-void hpi_keeper_fetch_errors(hpi_keeper *keeper) {
+bool hpi_keeper_fetch_errors(hpi_keeper *keeper) {
     char   bytes[HPI_TAIL_BYTES];
     size_t count = sizeof bytes;
     for (int i = 0; i < PIECES_MAX && count == sizeof bytes; i++) {
@@ -60,6 +61,7 @@ void hpi_keeper_fetch_errors(hpi_keeper *keeper) {
         hpi_tail_add(&keeper->tail, bytes, count);
         if (count > 0) hpi_child_show(keeper->children, bytes, count);
     }
+    return count == sizeof bytes;
 }
 
 static void bury(hpi_keeper *keeper, hpi_child_death *death_out) {
@@ -170,16 +172,16 @@ static void fetch_reports(hpi_keeper *keeper) {
 
 /* Both ways: the objective may stop the run it is in. */
 static void carry_cancels(hpi_keeper *keeper, int64_t now_ns) {
-    hpi_cancels *cancels = keeper->pool->cancels;
-    hpi_mailbox *box = keeper->box;
-    unsigned     up = (unsigned)hpi_cancel_level(&box->up.switched);
-    int64_t      from_ns = atomic_load_explicit(&box->up.now_from_ns, memory_order_relaxed);
-    if (up > HPT_CANCEL_NOW)
-        keeper->is_wild = true; /* nobody has said that */
+    hpi_cancels     *cancels = keeper->pool->cancels;
+    hpi_mailbox     *box = keeper->box;
+    int64_t          from_ns = atomic_load_explicit(&box->up.now_from_ns, memory_order_relaxed);
+    hpt_cancel_level up;
+    if (!hpi_carried_level(&box->up, &up))
+        keeper->is_wild = true;
     else if (up == HPT_CANCEL_FINISH && from_ns > now_ns)
         hpi_cancels_within(cancels, now_ns, from_ns - now_ns);
     else if (up > HPT_CANCEL_NONE)
-        hpi_cancels_raise(cancels, (hpt_cancel_level)up, now_ns);
+        hpi_cancels_raise(cancels, up, now_ns);
     from_ns = stops_from(keeper, now_ns);
     atomic_store_explicit(&box->stops, from_ns, memory_order_relaxed); /* a number, nothing else */
     if (from_ns <= now_ns) hpt_cancel_raise(&box->down, HPT_CANCEL_NOW);
@@ -270,7 +272,7 @@ static int64_t next_look(const hpi_keeper *keeper, int64_t now_ns) {
 static void look_after(hpi_keeper *keeper, int64_t now_ns) {
     note_begin(keeper, now_ns);
     fetch_reports(keeper);
-    hpi_keeper_fetch_errors(keeper);
+    if (hpi_keeper_fetch_errors(keeper)) keeper->tick_ns = BRISK_NS;
     carry_cancels(keeper, now_ns);
     carry_verdict(keeper);
     carry_caps(keeper);
@@ -331,7 +333,7 @@ static bool end_said(hpi_keeper *keeper, double *values_out, hpt_status *status_
     note_begin(keeper, hpi_now_ns());
     fetch_reports(keeper);
     hpi_keeper_fetch_errors(keeper);
-    if (hpi_cancel_level(&keeper->box->up.switched) != HPT_CANCEL_NONE)
+    if (atomic_load_explicit(&keeper->box->up.sealed, memory_order_relaxed) != 0)
         carry_cancels(keeper, hpi_now_ns());
     keeper->fruitless = 0;
     if (keeper->is_wild || !hpi_mail_take_answer(keeper->box, trial, values_out,

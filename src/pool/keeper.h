@@ -46,8 +46,9 @@ hpt_status hpi_keeper_hire(hpi_keeper *keeper, hpt_err *err);
 /* In place of the objective. */
 hpt_status hpi_keeper_evaluate(hpi_keeper *keeper, hpt_trial *trial, double *values_out);
 
-/* What its process has written to its standard error, if anything, goes on to the host's. */
-void hpi_keeper_fetch_errors(hpi_keeper *keeper);
+/* What its process has written to its standard error, if anything, goes on to the host's. True: it
+ * writes much, and may wait for its pipe to be emptied again. */
+bool hpi_keeper_fetch_errors(hpi_keeper *keeper);
 
 /* death.c: the state and the reason of a trial whose process has died, and what it said last. */
 void hpi_keeper_tell_death(hpi_keeper *keeper, const hpi_child_death *death);

@@ -99,10 +99,23 @@ const char *hpi_pool_broken(const hpi_pool *pool) {
     return is_broken ? pool->broken : NULL;
 }
 
+static const uint64_t carried_seal = UINT64_C(0x9e3779b97f4a7c15);
+
 void hpi_carry(hpi_carried *carried, const hpi_cancels *cancels, hpt_cancel_level level) {
-    int64_t from_ns = atomic_load_explicit(&cancels->now_from_ns, memory_order_relaxed);
-    /* Relaxed: who sees the switch without its date asks for more time, and sees the date the next
+    int64_t  from_ns = atomic_load_explicit(&cancels->now_from_ns, memory_order_relaxed);
+    uint64_t sealed = carried_seal + (uint64_t)(level < HPT_CANCEL_NOW ? level : HPT_CANCEL_NOW);
+    uint64_t before = atomic_load_explicit(&carried->sealed, memory_order_relaxed);
+    if (level == HPT_CANCEL_NONE) return;
+    /* Relaxed: who sees the level without its date asks for more time, and sees the date the next
      * time. */
     atomic_store_explicit(&carried->now_from_ns, from_ns, memory_order_relaxed);
-    hpt_cancel_raise(&carried->switched, level);
+    while (before < sealed && !atomic_compare_exchange_weak(&carried->sealed, &before, sealed))
+        continue;
+}
+
+bool hpi_carried_level(const hpi_carried *carried, hpt_cancel_level *level_out) {
+    uint64_t sealed = atomic_load_explicit(&carried->sealed, memory_order_relaxed);
+    uint64_t level = sealed == 0 ? HPT_CANCEL_NONE : sealed - carried_seal;
+    *level_out = (hpt_cancel_level)level;
+    return sealed == 0 || level == HPT_CANCEL_FINISH || level == HPT_CANCEL_NOW;
 }

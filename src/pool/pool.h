@@ -53,10 +53,12 @@ typedef struct hpi_pool_class {
     void (*close)(hpi_pool *pool);
 } hpi_pool_class;
 
-/* What an objective in a process of the pool's wants of its run: in memory that is shared. */
+/* What an objective in a process of the pool's wants of its run: in memory that is shared, where a
+ * wild objective may write. Its level is therefore written as a number that nobody hits by chance:
+ * that would end the run. */
 typedef struct hpi_carried {
-    hpt_cancel          switched;
-    atomic_int_fast64_t now_from_ns; /* as in hpi_cancels */
+    atomic_uint_fast64_t sealed;      /* 0: nothing */
+    atomic_int_fast64_t  now_from_ns; /* as in hpi_cancels */
 } hpi_carried;
 
 /* What a trial says beside its values, in a pool that evaluates elsewhere. */
@@ -175,6 +177,8 @@ const char *hpi_pool_broken(const hpi_pool *pool); /* why; NULL: it is not */
 
 /* In a process of the pool's: that is wanted of the run, whose cancels there are a copy. */
 void hpi_carry(hpi_carried *carried, const hpi_cancels *cancels, hpt_cancel_level level);
+/* False: what is there makes no sense. */
+bool hpi_carried_level(const hpi_carried *carried, hpt_cancel_level *level_out);
 
 /* The pool of that name. */
 hpt_status hpi_pool_find(const char *name, const hpi_pool_class **class_out, hpt_err *err);

@@ -106,8 +106,7 @@ static void evaluate(served *it) {
     atomic_store_explicit(&box->begun, HPI_MAIL_BEGUN, memory_order_release);
     frame = HPI_FRAME_HERE;
     hpt_status status = pool->objective(&it->trial, pool->user, values);
-    /* A process that the objective has forked came back as well: it has nothing to do here. */
-    if (hpi_process() != it->self) _exit(0);
+    hpi_process_end_fork(it->self);
     fflush(stdout);
     carry_cancel(it);
     hpi_mail_put_answer(box, &it->trial, status, values, pool->goal_count);

@@ -5,6 +5,7 @@
 
 #include "base/apart.h"
 #include "base/err.h"
+#include "base/process.h"
 #include "base/thread.h"
 #include "run/limits.h"
 #include "run/prune.h"
@@ -146,6 +147,7 @@ HPI_APART static void end_marked(hpi_worker *worker, hpi_block *block, uint32_t 
     const hpt_run *run = worker->run;
     hpt_trial     *trial = &worker->trial;
     double         value = block->values[index];
+    hpi_process_end_fork(run->process); /* before it tries again */
     while (hpi_retry(worker, status, value, -1)) {
         value = NAN;
         status = run->objective(trial, run->user, &value);
@@ -263,6 +265,7 @@ HPI_APART static void end_stamped(hpi_worker *worker, hpi_block *block, hpt_stat
                                   double value, int64_t start_ns, int64_t now_ns) {
     const hpt_run *run = worker->run;
     int64_t        begun_ns = start_ns;
+    hpi_process_end_fork(run->process); /* before it tries again */
     while (hpi_retry(worker, status, value, now_ns - begun_ns)) {
         begun_ns = now_ns;
         if (!call(worker, begun_ns, &status, &value)) return;
@@ -367,6 +370,7 @@ static bool evaluate_until(hpi_worker *worker, hpi_block *block, uint32_t end) {
             evaluate_stamped(worker, block, point);
         else
             evaluate_plain(worker, block, end, point);
+        hpi_process_end_fork(run->process);
         if (worker->grip.is_lost) return false;
         point += (size_t)(block->done - before) * run->dims;
         if (block->notes_used > HPI_BLOCK_NOTE_BYTES - HPI_TRIAL_NOTE_BYTES) return false;
@@ -418,6 +422,7 @@ hpt_status hpi_stamped_call(hpi_worker *worker, double *value_out) {
     hpi_worker_enter(worker);
     worker->is_evaluating = true;
     hpt_status status = run->objective(&worker->trial, run->user, value_out);
+    hpi_process_end_fork(run->process);
     worker->is_evaluating = false;
     hpi_worker_leave(worker);
     return status;

@@ -100,6 +100,7 @@ void hpi_trial_explain_with(hpt_trial *trial, const char *format, va_list argume
     char reason[HPI_REASON_BYTES];
     if (trial->read_wrongly) return; /* what follows from the mistake would hide it */
     hpi_format(reason, sizeof reason, format, arguments);
+    hpi_make_utf8(reason); /* solvers and exceptions say anything */
     trial->is_marked = true;
     if (!hpi_trial_enter(trial)) return;
     hpi_notes_set_reason(&trial->notes, reason);
