@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -295,6 +296,71 @@ static void reports_come_by_trial_and_step(void **state) {
     backend->class->close(backend);
 }
 
+/* A study of two goals with a trial that was written as a whole, and one that reports later. */
+static hpi_backend *make_of_two_goals(const char *path) {
+    hpi_backend *backend = NULL;
+    hpi_head     head = journals_head("two", 2);
+    assert_int_equal(hpi_backend_journal.open(path, HPI_OPEN_CREATE, &backend, NULL), HPT_OK);
+    journals_begin_tx(backend);
+    assert_int_equal(backend->class->create(backend, &head, NULL), HPT_OK);
+    put_report(backend, journals_put(backend, journals_running(0)), 3, 0.5);
+    uint64_t later = journals_put(backend, journals_running(1));
+    journals_commit(backend);
+    journals_begin_tx(backend);
+    put_report(backend, later, 4, 0.25);
+    journals_commit(backend);
+    hpi_head_fini(&head);
+    return backend;
+}
+
+static bool see_second(void *user, uint64_t id, int64_t step, const double *values) {
+    double *seconds = user;
+    (void)step;
+    seconds[id - 1] = values[1];
+    return true;
+}
+
+static void reports_of_several_goals_are_a_member_that_optuna_ignores(void **state) {
+    (void)state;
+    const char  *path = journals_path("two.journal");
+    hpi_backend *backend = make_of_two_goals(path);
+    double       seconds[2] = { 0, 0 };
+    size_t       bytes;
+    assert_int_equal(backend->class->scan_reports(backend, see_second, seconds, NULL), HPT_OK);
+    assert_true(seconds[0] == 2 && seconds[1] == 2);
+    backend->class->close(backend);
+    char *text = journals_read(path, &bytes);
+    assert_non_null(
+        strstr(text, "\"intermediate_values\":{\"3\":0.5},\"hpt_values\":{\"3\":[0.5,2.0]}"));
+    assert_non_null(strstr(text, "\"intermediate_value\":0.25,\"hpt_values\":[0.25,2.0]}"));
+    hpi_free(text);
+}
+
+static void what_others_call_as_we_do_is_not_ours(void **state) {
+    (void)state;
+    static const char theirs[] = "{\"op_code\":7,\"worker_id\":\"x\",\"trial_id\":1,\"step\":5,"
+                                 "\"intermediate_value\":1.0,\"hpt_values\":[1.0,9.0]}\n";
+    const char       *path = journals_path("two.journal");
+    double            seconds[2] = { 0, 0 };
+    size_t            bytes;
+    hpi_backend      *backend = make_of_two_goals(path);
+    backend->class->close(backend);
+    char    *text = journals_read(path, &bytes);
+    char    *whole = malloc(bytes + sizeof theirs);
+    hpi_head head = { 0 };
+    memcpy(whole, text, bytes);
+    memcpy(whole + bytes, theirs, sizeof theirs);
+    journals_write(path, whole, bytes + sizeof theirs - 1);
+    assert_int_equal(hpi_backend_journal.open(path, HPI_OPEN_READ, &backend, NULL), HPT_OK);
+    assert_int_equal(backend->class->select(backend, "two", &head, NULL), HPT_OK);
+    assert_int_equal(backend->class->scan_reports(backend, see_second, seconds, NULL), HPT_OK);
+    assert_true(seconds[0] == 2 && isnan(seconds[1])); /* that of the later step */
+    hpi_head_fini(&head);
+    backend->class->close(backend);
+    free(whole);
+    hpi_free(text);
+}
+
 /* ---- attributes ---- */
 
 static void attributes_are_read_in_their_transaction_and_after_it(void **state) {
@@ -446,6 +512,8 @@ int main(void) {
         EACH(an_id_stays_the_trials_in_later_commits),
         EACH(counts_are_of_numbers_and_of_ends),
         EACH(reports_come_by_trial_and_step),
+        EACH(reports_of_several_goals_are_a_member_that_optuna_ignores),
+        EACH(what_others_call_as_we_do_is_not_ours),
         EACH(attributes_are_read_in_their_transaction_and_after_it),
         EACH(what_is_rolled_back_has_never_been),
         EACH(closing_rolls_back),

@@ -341,6 +341,7 @@ static bool do_everything(void *user) {
     uint64_t     next, told;
     size_t       count = 0;
     form_numbers seen = { .count = 0 };
+    form_reports reports = { .count = 0 };
     (void)user;
     hpt_status status = class->open(form_path, HPI_OPEN_WRITE, &backend, NULL);
     if (status == HPT_OK) status = class->select(backend, "first", &head, NULL);
@@ -348,6 +349,9 @@ static bool do_everything(void *user) {
     form_full_trial(&trial, 3, HPT_TRIAL_INFEASIBLE);
     if (status == HPT_OK) status = class->put(backend, &trial.record, &trial.record.id, NULL);
     if (status == HPT_OK) status = class->put(backend, &trial.record, NULL, NULL);
+    if (status == HPT_OK)
+        status = class->put_report(backend, trial.record.id, 1, (double[]){ 1, 2 }, NULL);
+    if (status == HPT_OK) status = class->scan_reports(backend, form_note_report, &reports, NULL);
     if (status == HPT_OK) class->rollback(backend);
     if (status == HPT_OK) status = class->counts(backend, &next, &told, NULL);
     if (status == HPT_OK) status = class->scan(backend, HPI_SCAN_TOLD, 0, form_note, &seen, NULL);
