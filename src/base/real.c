@@ -100,7 +100,7 @@ static bool scale(double real, scaled *out) {
 static uint64_t round_to(const scaled *it, uint64_t unit) {
     uint64_t rest = it->whole % unit, lower = it->whole - rest;
     bool     is_odd = lower / unit % 2 == 1;
-    bool is_upper = 2 * rest > unit || (2 * rest == unit && (it->part > 0 || is_odd));
+    bool     is_upper = 2 * rest > unit || (2 * rest == unit && (it->part > 0 || is_odd));
     return is_upper ? lower + unit : lower;
 }
 

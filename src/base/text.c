@@ -23,6 +23,12 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+char *hpi_put_digits(char *at, int64_t number, int digits) {
+    for (int i = digits; i-- > 0; number /= 10)
+        at[i] = (char)('0' + number % 10);
+    return at + digits;
+}
+
 /* [count] digits, of which `point` stand before the point; none of them are zeros at the ends. */
 static char *put_plain(char *at, const hpi_decimal *decimal) {
     int zeros = decimal->point < 0 ? -decimal->point : 0;

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "space/space.h"
 #include "store/journal.h"
 
 enum { GOALS_MAX = 8, SHOWN_BYTES = 64 };
@@ -167,10 +168,10 @@ static bool write_texts(const hpt_space *space, uint32_t dims, hpi_writer *names
     for (uint32_t i = 0; i < dims && !has_failed; i++) {
         plain.bytes = 0;
         hpi_distribution_write(&plain, space, i);
+        hpi_write_json_text(&names[i], hpi_space_name(space, i));
+        hpi_write(&names[i], ":");
+        hpi_write_bytes(&distributions[i], names[i].text, names[i].bytes);
         if (!plain.failed && plain.text) hpi_write_json_text(&distributions[i], plain.text);
-        hpt_param_info info = { .struct_size = sizeof info };
-        if (hpt_space_info(space, i, &info, NULL) == HPT_OK)
-            hpi_write_json_text(&names[i], info.name);
         has_failed = plain.failed || distributions[i].failed || names[i].failed;
     }
     hpi_writer_fini(&plain);
