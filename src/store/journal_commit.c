@@ -219,6 +219,7 @@ hpt_status hpi_journal_commit(hpi_backend *backend, bool is_durable, hpt_err *er
         hpi_journal_rollback(backend);
         return status;
     }
+    if (is_durable && backend->is_safe) backend->is_safe(backend->is_safe_user);
     journal->place_room = journal->id_room;
     journal->is_made = false;
     take_in(journal);

@@ -79,13 +79,14 @@ static hpt_status keep(hpi_sqlite *file, hpt_err *err) {
 static hpt_status commit(hpi_backend *backend, bool is_durable, hpt_err *err) {
     hpi_sqlite *file = (hpi_sqlite *)backend;
     /* SQLite decides before a transaction whether it will be synced, so all of them are. */
-    (void)is_durable;
     hpt_status status = keep(file, err);
     if (status != HPT_OK) {
         rollback(backend);
         return status;
     }
     file->is_new = file->has_made = file->has_changed = false;
+    if (is_durable && backend->is_safe) backend->is_safe(backend->is_safe_user);
+    hpi_sqlite_bring_in_log(file);
     return HPT_OK;
 }
 

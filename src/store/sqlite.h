@@ -65,6 +65,7 @@ typedef struct hpi_sqlite {
     bool                is_new;      /* ... makes the study that is selected                   */
     bool                has_made;    /* ... makes tables                                       */
     bool                has_changed; /* ... has put trials                                     */
+    int                 log_pages;   /* after the last commit                                  */
     sqlite3_stmt       *statements[HPI_SQL_COUNT];
     bool                is_selected; /* a study is: what follows is about it */
     int64_t             study_id;
@@ -113,6 +114,7 @@ void       hpi_sqlite_close(hpi_backend *backend);
  * these names to it, but not with a folder before them. hpi_free() it; NULL: out of memory. */
 char      *hpi_sqlite_plain_name(const char *path);
 hpt_status hpi_sqlite_tune(hpi_sqlite *file, hpt_err *err); /* before the first write */
+void       hpi_sqlite_bring_in_log(hpi_sqlite *file);       /* into the database, if it is long */
 
 /* sqlite_study.c */
 hpt_status hpi_sqlite_studies(hpi_backend *backend, bool (*each)(void *, const hpi_study_row *),
