@@ -46,7 +46,8 @@ struct hpi_lane {
     uint32_t  first_worker; /* whose stream comes first this time */
     hpi_cell *scratch;      /* for one of several ends */
     hpi_batch batch;
-    hpi_place place; /* behind the batch, if it is of facts where they lie */
+    hpi_place place;       /* behind the batch, if it is of facts where they lie */
+    bool      was_hurried; /* and has not waited since */
 
     /* Under the dispatcher's lock. */
     hpi_seat *coming;     /* attached, not listed yet; linked by `next` in the order they came */

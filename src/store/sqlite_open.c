@@ -12,10 +12,12 @@
 #include "base/text.h"
 
 enum {
-    /* Pages of the log before they are brought into the database. What a group of trials changes at
-     * the end of each table it changes again and again, so the longer the log, the less is written
-     * twice; 16 MiB are read back in some 20 ms after a crash. */
-    LOG_PAGES = 4096,
+    /* Pages of the log before they are brought into the database; then it begins anew, over itself.
+     * What a group of trials changes at the end of each table it changes again and again, so the
+     * longer the log, the less is written twice: with four times as many pages a run of 20 000
+     * trials a second makes 6 % fewer writes. But a sync of what was there before is cheaper than
+     * one of a file that grows, which has to write what the file system knows of it too. */
+    LOG_PAGES = 1024,
     PAGE_BYTES = 4096,
     READ_WAIT_MS = 10000, /* for a process that recovers the file or closes it as the last one */
     CLOSE_WAIT_MS = 100
