@@ -75,6 +75,8 @@ typedef struct hpi_journal {
     hpi_journal_second second;
     hpi_writer         text;                /* room for one piece */
     uint32_t          *place_of, *id_of;    /* of trials whose id is not their place, plus one */
+    size_t             map_from;            /* the first of them */
+    bool               keeps_all;           /* nothing is left out of the index any more */
     size_t             place_room, id_room; /* id_room: with the transaction that is open */
     uint64_t           cut_bytes;           /* of torn ends, so far */
 } hpi_journal;
@@ -82,6 +84,17 @@ typedef struct hpi_journal {
 /* Read what was appended since. HPT_EPARSE, with line and byte, for an operation that is damaged
  * and not merely torn. */
 hpt_status hpi_journal_sync(hpi_journal *journal, hpt_err *err);
+
+/* All trials, or the one of a place, are in the index: it is made anew if they were left out. Not
+ * cheap, and so not done twice: from then on none is left out. */
+hpt_status hpi_journal_know_all(hpi_journal *journal, hpt_err *err);
+hpt_status hpi_journal_know(hpi_journal *journal, size_t place, hpt_err *err);
+
+/* journal_ids.c: ids of the trials that are new in the transaction, in the order of their lines. */
+bool hpi_journal_map_ids(hpi_journal *journal, const hpi_journal_new *const *sorted);
+
+/* What a run that only writes never looks at again is left out of the index. */
+void hpi_journal_leave_out(hpi_journal *journal);
 
 /* The chosen study. HPT_EABSENT if it was deleted meanwhile. */
 hpt_status hpi_journal_chosen(const hpi_journal *journal, hpi_journal_study **study_out,

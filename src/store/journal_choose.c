@@ -71,7 +71,7 @@ static hpt_status add_all(hpi_journal *journal, uint32_t study, hpi_union *all, 
     hpi_journal_state *state = &journal->state;
     hpt_status         status = HPT_OK;
     for (size_t i = 0; status == HPT_OK && i < state->trial_count; i++) {
-        const hpi_journal_trial *trial = &state->trials[i];
+        const hpi_journal_trial *trial = hpi_journal_trial_at(state, i);
         if (trial->study != study) continue;
         status = add_line(journal, all, trial->at, err);
         uint32_t more = trial->last;
@@ -239,6 +239,7 @@ hpt_status hpi_journal_select(hpi_backend *backend, const char *name, hpi_head *
                               hpt_err *err) {
     hpi_journal *journal = (hpi_journal *)backend;
     hpt_status   status = journal->tx.is_open ? HPT_OK : hpi_journal_sync(journal, err);
+    if (status == HPT_OK) status = hpi_journal_know_all(journal, err);
     return status == HPT_OK ? hpi_journal_choose(journal, name, head_out, err) : status;
 }
 

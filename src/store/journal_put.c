@@ -238,7 +238,7 @@ static void write_state(hpi_journal *journal, hpi_writer *out, uint64_t trial_id
 static void write_change(hpi_journal *journal, size_t place, const hpi_record *record) {
     hpi_writer *out = &journal->tx.changes;
     target system = { out, place, true, true, false }, user = { out, place, true, false, false };
-    bool   is_frozen = hpi_journal_is_frozen(&journal->state.trials[place]);
+    bool   is_frozen = hpi_journal_is_frozen(hpi_journal_trial_at(&journal->state, place));
     if (!is_frozen) {
         write_user(&user, record);
         write_constraints(&system, record);
@@ -280,6 +280,8 @@ hpt_status hpi_journal_put(hpi_backend *backend, const hpi_record *record, uint6
     if (status == HPT_OK) status = hpi_record_encode(record, journal->dims, &journal->bytes, err);
     if (status != HPT_OK) return status;
     if (hpi_journal_place_of(journal, record->id, &place)) {
+        status = hpi_journal_know(journal, place, err);
+        if (status != HPT_OK) return status;
         write_change(journal, place, record);
         return tx->changes.failed ? no_memory(err) : HPT_OK;
     }
@@ -330,6 +332,8 @@ hpt_status hpi_journal_put_report(hpi_backend *backend, uint64_t id, int64_t ste
     hpt_status      status = may_put(journal, err);
     if (status != HPT_OK) return status;
     if (hpi_journal_place_of(journal, id, &place)) {
+        status = hpi_journal_know(journal, place, err);
+        if (status != HPT_OK) return status;
         write_report(&tx->reported, place, step, value);
         return tx->reported.failed ? no_memory(err) : HPT_OK;
     }
