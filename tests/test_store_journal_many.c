@@ -113,35 +113,35 @@ static void a_change_of_one_that_was_left_out_is_not_missed(void **state) {
     journals_put(other, record);
     journals_commit(other);
     other->class->close(other);
-    journals_scan(backend, HPI_SCAN_OPEN, 0, &seen);
-    assert_int_equal(seen.count, 1);
-    assert_int_equal(seen.records[0].number, 9);
     uint64_t next = 0, told = 0;
     assert_int_equal(backend->class->counts(backend, &next, &told, NULL), HPT_OK);
     assert_int_equal(told, ALL - 1);
+    journals_scan(backend, HPI_SCAN_OPEN, 0, &seen);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.records[0].number, 9);
     backend->class->close(backend);
 }
 
-/* Trials run while thousands of others end, and have the ids that they were given. */
+/* Of each commit one trial runs on, the later one of a pair of which the earlier has its id. */
 static void one_that_runs_on_keeps_its_id(void **state) {
     (void)state;
     char         finding[240];
     hpi_backend *backend = journals_make(journals_path("a.journal"));
-    uint64_t     running[2], first = 0;
+    uint64_t     first = 0;
     for (int turn = 0; turn < 12; turn++, first += 2 * (uint64_t)TRIALS) {
+        uint64_t running = first + TRIALS / 2 + 1, id = 0;
         journals_begin_tx(backend);
-        running[1] = journals_put(backend, journals_running(first + 1));
-        running[0] = journals_put(backend, journals_running(first));
-        for (uint64_t i = 2; i < TRIALS; i++)
-            journals_put(backend, journals_trial((first + i) ^ 1, first + i));
+        for (uint64_t i = first; i < first + TRIALS; i++)
+            if ((i ^ 1) == running)
+                id = journals_put(backend, journals_running(running));
+            else
+                journals_put(backend, journals_trial(i ^ 1, i ^ 1));
         journals_commit(backend);
         fill_crossed(backend, first + TRIALS);
+        hpi_record record = journals_trial(running, running);
+        record.id = id;
         journals_begin_tx(backend);
-        for (uint64_t i = 0; i < 2; i++) {
-            hpi_record record = journals_trial(first + i, first + i);
-            record.id = running[i];
-            journals_put(backend, record);
-        }
+        journals_put(backend, record);
         journals_commit(backend);
     }
     assert_true(state_of(backend)->left_out > 4 * TRIALS);
@@ -149,6 +149,32 @@ static void one_that_runs_on_keeps_its_id(void **state) {
     journals_scan(backend, HPI_SCAN_OPEN, 0, &seen);
     assert_int_equal(seen.count, 0);
     if (journals_check(backend, finding) > 0) fail_msg("%s", finding);
+    backend->class->close(backend);
+}
+
+/* What is left out goes up to the trial that runs; then there are enough for another time. */
+static void one_that_runs_among_thousands_keeps_its_id(void **state) {
+    (void)state;
+    hpi_backend *backend = journals_make(journals_path("a.journal"));
+    uint64_t     id = 0, running = 4 * (uint64_t)TRIALS + 501;
+    for (uint64_t i = 0; i < 4; i++)
+        fill_crossed(backend, i * TRIALS);
+    journals_begin_tx(backend);
+    for (uint64_t i = 4 * (uint64_t)TRIALS; i < 5 * (uint64_t)TRIALS; i++)
+        if ((i ^ 1) == running)
+            id = journals_put(backend, journals_running(running));
+        else
+            journals_put(backend, journals_trial(i ^ 1, i ^ 1));
+    journals_commit(backend);
+    assert_int_equal(state_of(backend)->left_out, running - 1); /* the other of the pair stays */
+    hpi_record record = journals_trial(running, running);
+    record.id = id;
+    journals_begin_tx(backend);
+    journals_put(backend, record);
+    journals_commit(backend);
+    journals_seen seen;
+    journals_scan(backend, HPI_SCAN_OPEN, 0, &seen);
+    assert_int_equal(seen.count, 0);
     backend->class->close(backend);
 }
 
@@ -162,6 +188,7 @@ int main(void) {
         EACH(one_that_was_left_out_may_be_put_again),
         EACH(a_change_of_one_that_was_left_out_is_not_missed),
         EACH(one_that_runs_on_keeps_its_id),
+        EACH(one_that_runs_among_thousands_keeps_its_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
