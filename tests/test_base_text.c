@@ -3,6 +3,7 @@
  * Method: tables of good and bad texts; random bit patterns of doubles; each again under de_DE. */
 #include "fixture.h"
 
+#include "base/real.h"
 #include "base/rng.h"
 #include "base/text.h"
 
@@ -10,6 +11,7 @@
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool same_bits(double a, double b) {
@@ -40,6 +42,43 @@ static void a_real_is_printed_in_its_fewest_digits(void **state) {
     check_shown(DBL_MAX, "1.7976931348623157e308");
     check_shown(-DBL_MAX, "-1.7976931348623157e308");
     check_shown(1.0 / 3, "0.3333333333333333");
+}
+
+/* "%.{digits}e" at the first of 15, 16, 17 digits that read back; in a locale with a point. */
+static void check_as_printf(double real) {
+    hpi_decimal decimal;
+    char        raw[64], digits[64] = "";
+    int         precision = real < DBL_MIN ? 1 : DBL_DIG, count = 0;
+    while (snprintf(raw, sizeof raw, "%.*e", precision - 1, real), strtod(raw, NULL) != real)
+        precision++;
+    for (const char *at = raw; *at != 'e'; at++)
+        if (*at != '.') digits[count++] = *at;
+    while (count > 1 && digits[count - 1] == '0')
+        count--;
+    digits[count] = '\0';
+    hpi_decimal_of(real, &decimal);
+    assert_string_equal(decimal.digits, digits);
+    assert_int_equal(decimal.count, count);
+    assert_int_equal(decimal.precision, precision);
+    assert_int_equal(decimal.point, atoi(strchr(raw, 'e') + 1) + 1);
+}
+
+/* Also halves and doubles beside short decimals, where rounding is a tie or nearly one. */
+static void the_digits_are_those_that_printf_finds_by_trying(void **state) {
+    (void)state;
+    for (int power = -1074; power < 1024; power++) {
+        check_as_printf(ldexp(1, power));
+        check_as_printf(nextafter(ldexp(1, power), 0) > 0 ? nextafter(ldexp(1, power), 0) : 1);
+    }
+    for (uint64_t i = 0; i < fixture_scaled(20000); i++) {
+        uint64_t words[4];
+        hpi_rng_block(2, i, 0, 0, words);
+        double shorter = ((double)(words[0] % 1000000000) + 1) / pow(10, (double)(words[1] % 16));
+        check_as_printf(shorter);
+        check_as_printf(nextafter(shorter, words[1] & 16 ? INFINITY : 0));
+        check_as_printf(ldexp((double)(words[2] >> 11) + 0.5, (int)(words[3] % 128) - 96));
+        check_as_printf(((double)(words[3] >> 12) + 0.5) / 2);
+    }
 }
 
 static void check_round_trip(double real) {
@@ -359,6 +398,7 @@ static void values_are_shown_by_type(void **state) {
 int main(void) {
     const struct CMUnitTest cases[] = {
         cmocka_unit_test(a_real_is_printed_in_its_fewest_digits),
+        cmocka_unit_test(the_digits_are_those_that_printf_finds_by_trying),
         cmocka_unit_test(any_real_comes_back_bit_by_bit),
         cmocka_unit_test(a_comma_locale_changes_nothing),
         cmocka_unit_test(reals_are_read_in_every_usual_form),

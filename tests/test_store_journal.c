@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/journal.h"
 
 /* ---- one trial ---- */
 
@@ -500,6 +501,24 @@ static void a_head_comes_back_with_its_goals_and_space(void **state) {
     backend->class->close(backend);
 }
 
+/* Whatever was asked for before; Optuna wants local time. */
+static void a_time_is_local_to_the_microsecond(void **state) {
+    (void)state;
+    static const int64_t seconds[] = { 1700000000, 1700000000, 1700000001, 0, -1, 1719792000, -1 };
+    hpi_journal_second   last = { 0 };
+    for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
+        char       expected[64];
+        time_t     second = (time_t)seconds[i];
+        struct tm  local;
+        hpi_writer text = { 0 };
+        assert_non_null(localtime_r(&second, &local));
+        strftime(expected, sizeof expected, "\"%Y-%m-%dT%H:%M:%S.001234\"", &local);
+        hpi_journal_write_time(&last, &text, seconds[i] * 1000000000 + 1234999);
+        assert_string_equal(text.text, expected);
+        hpi_writer_fini(&text);
+    }
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, journals_begin, journals_end)
 
 int main(void) {
@@ -520,6 +539,7 @@ int main(void) {
         EACH(a_study_that_is_rolled_back_is_not_chosen),
         EACH(an_open_file_sees_what_another_appends),
         EACH(a_head_comes_back_with_its_goals_and_space),
+        EACH(a_time_is_local_to_the_microsecond),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "store/journal_lock.h"
 
 static hpi_journal_lock new_lock(void) {
@@ -168,6 +169,55 @@ static void a_commit_without_its_lock_is_refused(void **state) {
     backend->class->close(backend);
 }
 
+typedef struct telling {
+    int    count;
+    bool   was_locked;
+    size_t bytes;
+} telling;
+
+static void note_safe(void *user) {
+    telling *it = user;
+    char    *text = journals_read(journals_path("a.journal"), &it->bytes);
+    hpi_free(text);
+    it->was_locked = is_locked();
+    it->count++;
+}
+
+/* Nobody waits for the lock to be given back. */
+static void that_a_commit_is_durable_is_told_before_its_lock_is_given_back(void **state) {
+    (void)state;
+    hpi_backend *backend = journals_make(journals_path("a.journal"));
+    telling      it = { 0 };
+    size_t       bytes;
+    backend->is_safe = note_safe;
+    backend->is_safe_user = &it;
+    journals_fill(backend, 0, 1);
+    assert_int_equal(it.count, 1);
+    assert_true(it.was_locked);
+    assert_false(is_locked());
+    hpi_free(journals_read(journals_path("a.journal"), &bytes));
+    assert_int_equal(it.bytes, bytes);
+    backend->class->close(backend);
+}
+
+static void a_commit_that_fails_or_need_not_be_durable_tells_nothing(void **state) {
+    (void)state;
+    hpi_backend *backend = journals_make(journals_path("a.journal"));
+    telling      it = { 0 };
+    hpt_err      err = { 0 };
+    backend->is_safe = note_safe;
+    backend->is_safe_user = &it;
+    journals_begin_tx(backend);
+    journals_put(backend, journals_trial(0, 0));
+    assert_int_equal(backend->class->commit(backend, false, &err), HPT_OK);
+    journals_begin_tx(backend);
+    journals_put(backend, journals_trial(1, 1));
+    assert_int_equal(unlink(journals_path("a.journal.lock")), 0);
+    assert_int_equal(backend->class->commit(backend, true, &err), HPT_EBUSY);
+    assert_int_equal(it.count, 0);
+    backend->class->close(backend);
+}
+
 static void what_is_left_of_locks_is_nothing(void **state) {
     (void)state;
     hpi_backend *backend = journals_make(journals_path("a.journal"));
@@ -212,6 +262,8 @@ int main(void) {
         EACH(so_is_that_of_one_that_nobody_has_waited_for),
         EACH(a_forked_child_lets_go_of_nothing),
         EACH(a_commit_without_its_lock_is_refused),
+        EACH(that_a_commit_is_durable_is_told_before_its_lock_is_given_back),
+        EACH(a_commit_that_fails_or_need_not_be_durable_tells_nothing),
         EACH(what_is_left_of_locks_is_nothing),
         EACH(signals_do_not_end_the_waiting),
     };

@@ -375,6 +375,50 @@ static void with_sync_each_every_batch_is_durable_at_once(void **state) {
     finish();
 }
 
+/* What a commit takes in memory does not follow from how fast the trials are. */
+static void a_commit_has_only_so_many_trials(void **state) {
+    (void)state;
+    never_by_time();
+    open_store();
+    for (uint64_t i = 0; i < 3 * HPI_STORE_FLUSH_PUTS; i++) {
+        tell_trial(i, HPT_TRIAL_COMPLETE);
+        assert_true(store->put_count < HPI_STORE_FLUSH_PUTS);
+    }
+    assert_int_equal(hpi_store_durable(store), 3 * HPI_STORE_FLUSH_PUTS);
+    finish();
+}
+
+static uint64_t durable_within, durable_behind;
+
+static hpt_status telling_commit(hpi_backend *backend, bool is_durable, hpt_err *err) {
+    hpt_status status = memory_commit(backend, is_durable, err);
+    if (status != HPT_OK || !is_durable || !backend->is_safe) return status;
+    durable_behind = hpi_store_durable(store);
+    backend->is_safe(backend->is_safe_user);
+    durable_within = hpi_store_durable(store);
+    return HPT_OK;
+}
+
+/* What the form still has to do then, nobody waits for. */
+static void an_end_is_durable_as_soon_as_the_form_says_so(void **state) {
+    (void)state;
+    static hpi_backend_class telling;
+    telling = memory_backend;
+    telling.commit = telling_commit;
+    form = &telling;
+    never_by_time();
+    options.sync = HPT_SYNC_EACH;
+    open_store();
+    for (uint64_t i = 0; i < 3; i++) {
+        tell_trial(i, HPT_TRIAL_COMPLETE);
+        assert_int_equal(durable_behind, i);
+        assert_int_equal(durable_within, i + 1);
+        assert_int_equal(hpi_store_durable(store), i + 1); /* counted once */
+        assert_int_equal(news_calls, i + 1);
+    }
+    finish();
+}
+
 static void what_waits_at_the_end_is_durable(void **state) {
     (void)state;
     never_by_time();
@@ -484,6 +528,8 @@ int main(void) {
         TEST(many_ends_share_a_commit),
         TEST(so_many_waiting_ends_are_committed),
         TEST(with_sync_each_every_batch_is_durable_at_once),
+        TEST(a_commit_has_only_so_many_trials),
+        TEST(an_end_is_durable_as_soon_as_the_form_says_so),
         TEST(what_waits_at_the_end_is_durable),
         TEST(a_wall_clock_that_runs_backwards_changes_nothing),
         TEST(nothing_is_allocated_per_trial),

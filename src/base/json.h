@@ -65,6 +65,7 @@ void hpi_write_bytes(hpi_writer *writer, const char *text, size_t bytes);
 void hpi_write_json_text(hpi_writer *writer, const char *text); /* quoted and escaped    */
 void hpi_write_json_value(hpi_writer *writer, hpt_value value); /* typed: 3.0 stays real */
 void hpi_write_uint(hpi_writer *writer, uint64_t integer);
+void hpi_write_int(hpi_writer *writer, int64_t integer);
 void hpi_write_real(hpi_writer *writer, double real); /* non-finite: null      */
 void hpi_writer_fini(hpi_writer *writer);             /* frees the text        */
 

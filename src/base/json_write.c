@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,10 +73,23 @@ void hpi_write_json_text(hpi_writer *writer, const char *text) {
     hpi_write(writer, "\"");
 }
 
+static void write_digits(hpi_writer *writer, uint64_t magnitude, bool is_negative) {
+    char  out[24];
+    char *end = out + sizeof out, *at = end;
+    do
+        *--at = (char)('0' + magnitude % 10);
+    while ((magnitude /= 10) > 0);
+    if (is_negative) *--at = '-';
+    hpi_write_bytes(writer, at, (size_t)(end - at));
+}
+
 void hpi_write_uint(hpi_writer *writer, uint64_t integer) {
-    char out[24];
-    snprintf(out, sizeof out, "%" PRIu64, integer);
-    hpi_write(writer, out);
+    write_digits(writer, integer, false);
+}
+
+void hpi_write_int(hpi_writer *writer, int64_t integer) {
+    bool is_negative = integer < 0;
+    write_digits(writer, is_negative ? 0 - (uint64_t)integer : (uint64_t)integer, is_negative);
 }
 
 void hpi_write_real(hpi_writer *writer, double real) {
@@ -86,12 +98,6 @@ void hpi_write_real(hpi_writer *writer, double real) {
         hpi_write_bytes(writer, out, hpi_print_real(out, real));
     else
         hpi_write(writer, "null");
-}
-
-static void write_int(hpi_writer *writer, int64_t integer) {
-    char out[24];
-    snprintf(out, sizeof out, "%" PRId64, integer);
-    hpi_write(writer, out);
 }
 
 /* A real without point and exponent would be read back as an integer, and -0 as 0. */
@@ -112,7 +118,7 @@ void hpi_write_json_value(hpi_writer *writer, hpt_value value) {
         hpi_write(writer, value.as.boolean ? "true" : "false");
         break;
     case HPT_TYPE_INT:
-        write_int(writer, value.as.integer);
+        hpi_write_int(writer, value.as.integer);
         break;
     case HPT_TYPE_REAL:
         write_typed_real(writer, value.as.real);

@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include "base/err.h"
+#include "base/real.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 
 enum {
     RADIX_BYTES = 8,
+    EXPONENT_BYTES = 6,
     CLOSEST_BYTES = 64,
     SUGGEST_SPARE = 24, /* of hpt_err.text, for "point 12: " or " (it is the default)" */
     SUGGEST_LEAST = 32  /* below that a suggestion would be all dots                    */
@@ -21,36 +23,47 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* What "%g" wrote, with the locale's decimal point (any bytes) as '.', and the exponent without
- * '+' and leading zeros. */
-static size_t to_plain(char *out, const char *raw) {
-    size_t length = 0;
-    while (*raw) {
-        if (*raw == 'e') {
-            out[length++] = *raw++;
-            if (*raw == '-') out[length++] = *raw;
-            raw += strspn(raw, "+-");
-            raw += strspn(raw, "0");
-        } else if (is_digit(*raw) || *raw == '-') {
-            out[length++] = *raw++;
-        } else {
-            out[length++] = '.';
-            raw += strcspn(raw, "0123456789");
-        }
-    }
-    out[length] = '\0';
-    return length;
+char *hpi_put_digits(char *at, int64_t number, int digits) {
+    for (int i = digits; i-- > 0; number /= 10)
+        at[i] = (char)('0' + number % 10);
+    return at + digits;
 }
 
-size_t hpi_print_real(char out[HPI_REAL_BYTES], double real) {
-    HPI_ASSERT(isfinite(real));
-    char raw[HPI_REAL_BYTES + RADIX_BYTES];
-    /* 15 digits survive a double, so a shorter text is found at 15; below the normal range not. */
-    for (int digits = fabs(real) < DBL_MIN ? 1 : DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
-        snprintf(raw, sizeof raw, "%.*g", digits, real);
-        if (strtod(raw, NULL) == real) break;
+/* [count] digits, of which `point` stand before the point; none of them are zeros at the ends. */
+static char *put_plain(char *at, const hpi_decimal *decimal) {
+    int zeros = decimal->point < 0 ? -decimal->point : 0;
+    if (decimal->point <= 0) *at++ = '0', *at++ = '.';
+    for (int i = 0; i < zeros; i++)
+        *at++ = '0';
+    for (int i = 0; i < decimal->count || i < decimal->point; i++) {
+        if (i > 0 && i == decimal->point) *at++ = '.';
+        *at++ = i < decimal->count ? decimal->digits[i] : '0';
     }
-    return to_plain(out, raw);
+    return at;
+}
+
+/* As "%g" has it but for the exponent, which goes without '+' and zeros before it. */
+size_t hpi_print_real(char out[HPI_REAL_BYTES], double real) {
+    hpi_decimal decimal;
+    char       *at = out;
+    HPI_ASSERT(isfinite(real));
+    if (signbit(real)) *at++ = '-';
+    if (real == 0) {
+        *at++ = '0', *at = '\0';
+        return (size_t)(at - out);
+    }
+    hpi_decimal_of(fabs(real), &decimal);
+    int exponent = decimal.point - 1;
+    if (exponent >= -4 && exponent < decimal.precision) {
+        at = put_plain(at, &decimal);
+        *at = '\0';
+        return (size_t)(at - out);
+    }
+    *at++ = decimal.digits[0];
+    if (decimal.count > 1) *at++ = '.';
+    memcpy(at, decimal.digits + 1, (size_t)decimal.count - 1);
+    at += decimal.count - 1;
+    return (size_t)(at - out) + (size_t)snprintf(at, EXPONENT_BYTES, "e%d", exponent);
 }
 
 /* The locale's decimal point. localeconv() would race with another thread's. */

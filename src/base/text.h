@@ -15,6 +15,9 @@
 enum { HPI_REAL_BYTES = 32 };
 size_t hpi_print_real(char out[HPI_REAL_BYTES], double real);
 
+/* The last so many digits of a number from 0 on, with zeros before it. Returns their end. */
+char *hpi_put_digits(char *at, int64_t number, int digits);
+
 /* Read a whole text as a finite double or an int64_t in decimal; false when it is anything else
  * ("0x10", "1e999", "12 ", "", "nan"). The double is the nearest one; 767 digits decide that, so a
  * longer text than this is taken for nonsense. */

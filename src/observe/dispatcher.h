@@ -72,6 +72,7 @@ struct hpi_lane {
     uint32_t  first_worker; /* whose stream comes first this time */
     uint32_t  write_offs;   /* after which nothing is left of those who were written off */
     hpi_cell *scratch;      /* for one of several ends */
+    bool      was_hurried;  /* and has not waited since */
 
     /* Under the dispatcher's lock. */
     hpi_driver *driver;    /* NULL: lost, and there was no other to be had */

@@ -135,6 +135,7 @@ static void notice_changes(hpi_driver *driver) {
 static void notice_hurry(hpi_lane *lane) {
     if (!atomic_load_explicit(&lane->is_hurried, memory_order_relaxed)) return;
     atomic_exchange_explicit(&lane->is_hurried, false, memory_order_acq_rel);
+    lane->was_hurried = true;
     for (hpi_seat *seat = lane->seats; seat; seat = seat->next)
         seat->tick_due_ns = 0; /* there may be nothing to hand over, and something to do */
 }
@@ -305,6 +306,18 @@ static void lane_sleep(hpi_lane *lane) {
     atomic_store_explicit(&lane->is_asleep, false, memory_order_relaxed);
 }
 
+/* Who hurried it once waits for what it did, and then mostly hurries it again: to be asleep by then
+ * would cost him a wake-up more. To yield, not to pause: he may be waiting for this very CPU. */
+static bool is_hurried_again(hpi_lane *lane) {
+    if (!lane->was_hurried) return false;
+    lane->was_hurried = false;
+    for (int i = 0; i < HPI_HURRY_LOOKS; i++) {
+        if (atomic_load_explicit(&lane->is_hurried, memory_order_relaxed)) return true;
+        hpi_thread_yield();
+    }
+    return false;
+}
+
 /* The end. */
 
 void hpi_lane_stats(const hpi_lane *lane, hpt_stats *stats_out) {
@@ -398,7 +411,7 @@ bool hpi_lane_drive(hpi_driver *driver) {
         if (hpi_driver_is_lost(driver)) return false;
         if (has_more) continue;
         if (phase == HPI_PHASE_OPEN) {
-            lane_sleep(driver->lane);
+            if (!is_hurried_again(driver->lane)) lane_sleep(driver->lane);
             continue;
         }
         notice_changes(driver);

@@ -84,6 +84,10 @@ enum {
      */
     HPI_LANE_SLEEP_NS = 25 * 1000 * 1000,
 
+    /* How often the lane that somebody hurried looks whether he hurries it again before it sleeps:
+     * 20 to 40 us where nobody else wants the CPU; a wake-up takes as long. */
+    HPI_HURRY_LOOKS = 100,
+
     /* How long a producer sleeps at a full `block` lane before it looks again: that both sleep is
      * possible but very unlikely, and this ends it. */
     HPI_ROOM_SLEEP_NS = 10 * 1000 * 1000,

@@ -140,6 +140,11 @@ enum { HPI_SCAN_TOLD, HPI_SCAN_OPEN, HPI_SCAN_ALL };
 struct hpi_backend {
     const hpi_backend_class *class;
     uint64_t torn_bytes; /* cut off, or to be, when it was opened */
+
+    /* Called by a commit that is_durable as soon as what it wrote is: what the commit has to do
+     * then, nobody waits for. NULL: nobody is told, or the form has nothing to do then. */
+    void (*is_safe)(void *user);
+    void *is_safe_user;
 };
 
 /* By index, NULL past the last. */

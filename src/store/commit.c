@@ -98,6 +98,20 @@ static hpt_status put_all(hpi_store *store, int64_t now_ns, hpt_err *err) {
     return status;
 }
 
+/* Who waits for this write need not wait for what it leaves to be tidied up. */
+static void on_safe(void *user) {
+    hpi_store_tell_early(user);
+}
+
+static hpt_status commit(hpi_store *store, bool is_durable, hpt_err *err) {
+    hpi_backend *backend = store->backend;
+    backend->is_safe = on_safe;
+    backend->is_safe_user = store;
+    hpt_status status = store->class->commit(backend, is_durable, err);
+    backend->is_safe = NULL;
+    return status;
+}
+
 /* A mean that rises at once and falls slowly: to be early costs little. */
 static void learn(int64_t *mean_ns, int64_t took_ns) {
     *mean_ns = took_ns > *mean_ns ? took_ns : *mean_ns + (took_ns - *mean_ns) / 8;
@@ -120,7 +134,7 @@ static hpt_status write_all(hpi_store *store, bool is_durable, hpt_err *err) {
         store->class->rollback(store->backend);
         return status;
     }
-    status = store->class->commit(store->backend, is_durable, err);
+    status = commit(store, is_durable, err);
     if (status != HPT_OK) return status;
     if (store->put_count > 0)
         learn(&store->put_ns, (put_at_ns - start_ns) / (int64_t)store->put_count);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* CRC-32C, eight bytes a step ("slicing by 8": Kounavis and Berry, 2005). */
+#include "store/crc32c.h"
 #include "store/record.h"
 
 /* tables[k][b] is the remainder of byte b with k zero bytes behind it. Remainders are linear: that
@@ -46,7 +47,7 @@ static uint32_t word_at(const unsigned char *at) {
     return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-uint32_t hpi_crc32c(uint32_t crc, const void *bytes, size_t count) {
+uint32_t hpi_crc32c_plain(uint32_t crc, const void *bytes, size_t count) {
     const unsigned char *at = bytes;
     crc = ~crc;
     for (; count >= 8; at += 8, count -= 8) {
@@ -58,4 +59,8 @@ uint32_t hpi_crc32c(uint32_t crc, const void *bytes, size_t count) {
     for (; count > 0; at++, count--)
         crc = crc >> 8 ^ tables[0][(crc ^ *at) & 255];
     return ~crc;
+}
+
+uint32_t hpi_crc32c(uint32_t crc, const void *bytes, size_t count) {
+    return hpi_crc32c_quick(&crc, bytes, count) ? crc : hpi_crc32c_plain(crc, bytes, count);
 }

@@ -4,6 +4,8 @@
 
 /* An open journal; what the journal_*.c files share. One thread at a time. */
 
+#include <time.h>
+
 #include "store/backend.h"
 #include "store/distribution.h"
 #include "store/foreign.h"
@@ -43,33 +45,56 @@ typedef struct hpi_journal_tx {
     hpi_writer          all; /* the whole commit */
 } hpi_journal_tx;
 
+enum { HPI_JOURNAL_SECOND_BYTES = 19 };
+
+/* The last second that was asked for, in local time: trials come many to a second. */
+typedef struct hpi_journal_second {
+    bool   is_known;
+    time_t second;
+    char   text[HPI_JOURNAL_SECOND_BYTES];
+} hpi_journal_second;
+
 extern const hpi_backend_class hpi_backend_journal;
 
 typedef struct hpi_journal {
-    hpi_backend       base;
-    hpi_open_mode     mode;
-    hpi_journal_file  file;
-    hpi_journal_lock  lock;
-    hpi_journal_state state;
-    hpi_journal_tx    tx;
-    bool              is_chosen, is_made; /* made: by the transaction that is open */
-    uint32_t          study;              /* the chosen one                        */
-    hpi_head          head;               /* ... our own copy of what it is        */
-    hpi_writer       *distributions;      /* of its parameters, as JSON texts in quotes */
-    hpi_writer       *names;              /* likewise                              */
-    uint32_t          dims;
-    hpi_record_room   room;
-    hpi_bytes         bytes;
-    hpi_foreign       foreign;
-    hpi_writer        text;                /* room for one piece */
-    uint32_t         *place_of, *id_of;    /* of trials whose id is not their place, plus one */
-    size_t            place_room, id_room; /* id_room: with the transaction that is open */
-    uint64_t          cut_bytes;           /* of torn ends, so far */
+    hpi_backend        base;
+    hpi_open_mode      mode;
+    hpi_journal_file   file;
+    hpi_journal_lock   lock;
+    hpi_journal_state  state;
+    hpi_journal_tx     tx;
+    bool               is_chosen, is_made; /* made: by the transaction that is open */
+    uint32_t           study;              /* the chosen one                        */
+    hpi_head           head;               /* ... our own copy of what it is        */
+    hpi_writer        *distributions;      /* of its parameters: "name":"JSON"         */
+    hpi_writer        *names;              /* "name":                               */
+    uint32_t           dims;
+    hpi_record_room    room;
+    hpi_bytes          bytes;
+    hpi_foreign        foreign;
+    hpi_journal_second second;
+    hpi_writer         text;                /* room for one piece */
+    uint32_t          *place_of, *id_of;    /* of trials whose id is not their place, plus one */
+    size_t             map_from;            /* the first of them */
+    bool               keeps_all;           /* nothing is left out of the index any more */
+    size_t             place_room, id_room; /* id_room: with the transaction that is open */
+    uint64_t           cut_bytes;           /* of torn ends, so far */
 } hpi_journal;
 
 /* Read what was appended since. HPT_EPARSE, with line and byte, for an operation that is damaged
  * and not merely torn. */
 hpt_status hpi_journal_sync(hpi_journal *journal, hpt_err *err);
+
+/* All trials, or the one of a place, are in the index: it is made anew if they were left out. Not
+ * cheap, and so not done twice: from then on none is left out. */
+hpt_status hpi_journal_know_all(hpi_journal *journal, hpt_err *err);
+hpt_status hpi_journal_know(hpi_journal *journal, size_t place, hpt_err *err);
+
+/* journal_ids.c: ids of the trials that are new in the transaction, in the order of their lines. */
+bool hpi_journal_map_ids(hpi_journal *journal, const hpi_journal_new *const *sorted);
+
+/* What a run that only writes never looks at again is left out of the index. */
+void hpi_journal_leave_out(hpi_journal *journal);
 
 /* The chosen study. HPT_EABSENT if it was deleted meanwhile. */
 hpt_status hpi_journal_chosen(const hpi_journal *journal, hpi_journal_study **study_out,
@@ -99,6 +124,9 @@ hpt_status hpi_journal_attr_put(hpi_backend *backend, bool is_system, const char
  * Optuna ignores, with a list for each step or of the one. Nothing with one goal. */
 #define HPI_JOURNAL_VALUES ",\"hpt_values\":"
 void hpi_journal_write_values(hpi_writer *out, const double *values, uint32_t count);
+
+/* journal_time.c: a time, or null. */
+void hpi_journal_write_time(hpi_journal_second *last, hpi_writer *out, int64_t wall_ns);
 
 /* journal_commit.c */
 hpt_status hpi_journal_begin(hpi_backend *backend, uint32_t wait_ms, hpt_err *err);

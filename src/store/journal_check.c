@@ -108,7 +108,7 @@ static void compare_params(const checking *check, const hpi_record *record,
 static hpt_status compare(const checking *check, size_t place, const hpi_record *record,
                           hpt_err *err) {
     hpi_journal             *journal = check->journal;
-    const hpi_journal_trial *trial = &journal->state.trials[place];
+    const hpi_journal_trial *trial = hpi_journal_trial_at(&journal->state, place);
     int                      expected = hpi_journal_state_of(record);
     char                     what[120];
     if (trial->flags & HPI_JOURNAL_IS_AMENDED) return HPT_OK;
@@ -131,9 +131,9 @@ static hpt_status check_trial(const checking *check, size_t place, hpt_err *err)
     hpi_journal *journal = check->journal;
     hpi_record   record;
     hpt_err      why = { 0 };
-    bool         is_ours = journal->state.trials[place].flags & HPI_JOURNAL_HAS_RECORD;
-    hpt_status   status = is_ours ? hpi_journal_read_ours(journal, place, &record, &why)
-                                  : hpi_journal_read_foreign(journal, place, &why);
+    bool is_ours = hpi_journal_trial_at(&journal->state, place)->flags & HPI_JOURNAL_HAS_RECORD;
+    hpt_status status = is_ours ? hpi_journal_read_ours(journal, place, &record, &why)
+                                : hpi_journal_read_foreign(journal, place, &why);
     if (status == HPT_OK && is_ours) status = compare(check, place, &record, &why);
     if (status == HPT_OK) return HPT_OK;
     if (status != HPT_EPARSE) return hpi_fail(err, status, "%s", why.text);
@@ -178,7 +178,8 @@ static hpt_status check_study(checking *check, const char *name, hpt_err *err) {
     }
     if (status != HPT_OK) return hpi_fail(err, status, "%s", why.text);
     for (size_t i = 0; status == HPT_OK && i < journal->state.trial_count; i++)
-        if (journal->state.trials[i].study == journal->study) status = check_trial(check, i, err);
+        if (hpi_journal_trial_at(&journal->state, i)->study == journal->study)
+            status = check_trial(check, i, err);
     if (status == HPT_OK) status = check_twice(check, HPI_SCAN_ALL, err);
     if (status == HPT_OK) status = check_twice(check, HPI_SCAN_TOLD, err);
     return status;
@@ -210,6 +211,7 @@ hpt_status hpi_journal_check(hpi_backend *backend, void (*say_one)(void *, const
         return hpi_fail(err, HPT_EBUSY, "a file is not checked while it is changed");
     hpt_status status = hpi_journal_sync(journal, &why);
     bool       is_damaged = status == HPT_EPARSE;
+    if (status == HPT_OK) status = hpi_journal_know_all(journal, &why);
     if (status != HPT_OK && !is_damaged) return hpi_fail(err, status, "%s", why.text);
     status = hpi_journal_file_size(&journal->file, &size, err);
     if (status != HPT_OK) return status;

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "space/space.h"
 #include "store/journal.h"
 
 enum { GOALS_MAX = 8, SHOWN_BYTES = 64 };
@@ -70,7 +71,7 @@ static hpt_status add_all(hpi_journal *journal, uint32_t study, hpi_union *all, 
     hpi_journal_state *state = &journal->state;
     hpt_status         status = HPT_OK;
     for (size_t i = 0; status == HPT_OK && i < state->trial_count; i++) {
-        const hpi_journal_trial *trial = &state->trials[i];
+        const hpi_journal_trial *trial = hpi_journal_trial_at(state, i);
         if (trial->study != study) continue;
         status = add_line(journal, all, trial->at, err);
         uint32_t more = trial->last;
@@ -167,10 +168,10 @@ static bool write_texts(const hpt_space *space, uint32_t dims, hpi_writer *names
     for (uint32_t i = 0; i < dims && !has_failed; i++) {
         plain.bytes = 0;
         hpi_distribution_write(&plain, space, i);
+        hpi_write_json_text(&names[i], hpi_space_name(space, i));
+        hpi_write(&names[i], ":");
+        hpi_write_bytes(&distributions[i], names[i].text, names[i].bytes);
         if (!plain.failed && plain.text) hpi_write_json_text(&distributions[i], plain.text);
-        hpt_param_info info = { .struct_size = sizeof info };
-        if (hpt_space_info(space, i, &info, NULL) == HPT_OK)
-            hpi_write_json_text(&names[i], info.name);
         has_failed = plain.failed || distributions[i].failed || names[i].failed;
     }
     hpi_writer_fini(&plain);
@@ -238,6 +239,7 @@ hpt_status hpi_journal_select(hpi_backend *backend, const char *name, hpi_head *
                               hpt_err *err) {
     hpi_journal *journal = (hpi_journal *)backend;
     hpt_status   status = journal->tx.is_open ? HPT_OK : hpi_journal_sync(journal, err);
+    if (status == HPT_OK) status = hpi_journal_know_all(journal, err);
     return status == HPT_OK ? hpi_journal_choose(journal, name, head_out, err) : status;
 }
 

@@ -135,30 +135,6 @@ static void write_new(hpi_journal *journal, const hpi_journal_new *fresh) {
     hpi_write(out, "}\n");
 }
 
-/* Ids are places plus one, and were given out in the order of putting; places follow the numbers,
- * so that Optuna's numbers are ours. Where the two differ, a table says which is which. */
-static bool map_ids(hpi_journal *journal, const void **sorted) {
-    size_t count = journal->tx.new_count, first = journal->state.trial_count, i = 0;
-    journal->id_room = journal->place_room;
-    while (i < count && ((const hpi_journal_new *)sorted[i])->order == i)
-        i++;
-    if (i == count) return true;
-    uint32_t *place_of = hpi_resize(journal->place_of, first + count, sizeof *place_of);
-    if (place_of) journal->place_of = place_of;
-    uint32_t *id_of = hpi_resize(journal->id_of, first + count, sizeof *id_of);
-    if (id_of) journal->id_of = id_of;
-    if (!place_of || !id_of) return false;
-    for (size_t at = journal->place_room; at < first; at++)
-        place_of[at] = id_of[at] = (uint32_t)at + 1;
-    for (i = 0; i < count; i++) {
-        uint32_t order = ((const hpi_journal_new *)sorted[i])->order;
-        place_of[first + order] = (uint32_t)(first + i) + 1;
-        id_of[first + i] = (uint32_t)(first + order) + 1;
-    }
-    journal->id_room = first + count;
-    return true;
-}
-
 static hpt_status write_news(hpi_journal *journal, hpt_err *err) {
     size_t count = journal->tx.new_count;
     if (count == 0) return HPT_OK;
@@ -166,7 +142,7 @@ static hpt_status write_news(hpi_journal *journal, hpt_err *err) {
     for (size_t i = 0; sorted && i < count; i++)
         sorted[i] = &journal->tx.news[i];
     if (sorted) hpi_sort(sorted, sorted + count, count, compare_numbers);
-    bool is_mapped = sorted && map_ids(journal, sorted);
+    bool is_mapped = sorted && hpi_journal_map_ids(journal, (const hpi_journal_new *const *)sorted);
     for (size_t i = 0; is_mapped && i < count; i++)
         write_new(journal, sorted[i]);
     hpi_free(sorted);
@@ -235,9 +211,12 @@ hpt_status hpi_journal_commit(hpi_backend *backend, bool is_durable, hpt_err *er
         hpi_journal_rollback(backend);
         return status;
     }
+    if (is_durable && backend->is_safe) backend->is_safe(backend->is_safe_user);
     journal->place_room = journal->id_room;
     journal->is_made = false;
+    bool has_news = journal->tx.new_count > 0; /* else it may be an opening, which reads on */
     take_in(journal);
+    if (has_news) hpi_journal_leave_out(journal);
     clear(&journal->tx);
     hpi_journal_lock_let_go(&journal->lock);
     return HPT_OK;

@@ -125,7 +125,7 @@ static hpt_trial_state state_of(const hpi_journal_trial *trial) {
 
 hpt_status hpi_journal_read_foreign(hpi_journal *journal, size_t place, hpt_err *err) {
     hpi_journal_state       *state = &journal->state;
-    const hpi_journal_trial *trial = &state->trials[place];
+    const hpi_journal_trial *trial = hpi_journal_trial_at(state, place);
     hpi_slice                line;
     hpi_journal_op           op;
     hpt_status               status =

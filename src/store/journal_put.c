@@ -8,13 +8,12 @@
  * What hpt says of a trial that has ended for Optuna is its record alone, which counts for hpt. */
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "space/space.h"
 #include "store/base64.h"
 #include "store/journal.h"
 #include "store/optuna.h"
@@ -25,33 +24,11 @@ static hpt_status no_memory(hpt_err *err) {
 
 /* ---- pieces ---- */
 
-/* Local time without its zone: Optuna 4 writes and compares nothing else, and Optuna 5 takes a time
- * without zone for a local one. The record has the exact time. */
-static void write_time(hpi_writer *out, int64_t wall_ns) {
-    struct tm local = { 0 };
-    char      text[64];
-    bool      is_known = wall_ns != HPI_NO_TIME;
-    int64_t   seconds = is_known ? wall_ns / HPI_NS_PER_S : 0, fraction = wall_ns % HPI_NS_PER_S;
-    if (fraction < 0) {
-        fraction += HPI_NS_PER_S;
-        seconds--;
-    }
-    time_t since = (time_t)seconds;
-    if (!is_known || !localtime_r(&since, &local)) {
-        hpi_write(out, "null");
-        return;
-    }
-    snprintf(text, sizeof text, "\"%04d-%02d-%02dT%02d:%02d:%02d.%06d\"", local.tm_year + 1900,
-             local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
-             (int)(fraction / 1000));
-    hpi_write(out, text);
-}
-
 /* An end must have a time. */
-static void write_end_time(hpi_writer *out, const hpi_record *record) {
+static void write_end_time(hpi_journal *journal, hpi_writer *out, const hpi_record *record) {
     bool is_known = record->end_wall_ns != HPI_NO_TIME;
     hpi_write(out, ",\"datetime_complete\":");
-    write_time(out, is_known ? record->end_wall_ns : hpi_wall_ns());
+    hpi_journal_write_time(&journal->second, out, is_known ? record->end_wall_ns : hpi_wall_ns());
 }
 
 static void write_record(hpi_writer *out, const hpi_bytes *bytes) {
@@ -159,22 +136,31 @@ static void write_constraints(target *to, const hpi_record *record) {
 
 /* ---- a new trial ---- */
 
-/* "params" or "distributions": of those that the trial has and that are active. */
-static void write_params(hpi_journal *journal, hpi_writer *out, const hpi_record *record,
-                         bool is_number) {
+/* Whether a trial has a parameter, and it is active. */
+static bool has_param(const hpi_journal *journal, const hpi_record *record, uint32_t param) {
+    const hpt_space *space = journal->head.space;
+    if (record->given && !record->given[param]) return false;
+    return !hpi_space_has_conditions(space) || hpt_space_is_active(space, param, record->point);
+}
+
+static void write_params(hpi_journal *journal, hpi_writer *out, const hpi_record *record) {
     const char *comma = "";
     for (uint32_t i = 0; i < journal->dims; i++) {
-        bool is_there = !record->given || record->given[i];
-        if (!is_there || !hpt_space_is_active(journal->head.space, i, record->point)) continue;
+        if (!has_param(journal, record, i)) continue;
         hpi_write(out, comma);
         comma = ",";
         hpi_write_bytes(out, journal->names[i].text, journal->names[i].bytes);
-        hpi_write(out, ":");
-        if (is_number)
-            hpi_py_write_real(out,
-                              hpi_distribution_number(journal->head.space, i, record->point[i]));
-        else
-            hpi_write_bytes(out, journal->distributions[i].text, journal->distributions[i].bytes);
+        hpi_py_write_real(out, hpi_distribution_number(journal->head.space, i, record->point[i]));
+    }
+}
+
+static void write_distributions(hpi_journal *journal, hpi_writer *out, const hpi_record *record) {
+    const char *comma = "";
+    for (uint32_t i = 0; i < journal->dims; i++) {
+        if (!has_param(journal, record, i)) continue;
+        hpi_write(out, comma);
+        comma = ",";
+        hpi_write_bytes(out, journal->distributions[i].text, journal->distributions[i].bytes);
     }
 }
 
@@ -182,9 +168,8 @@ static void write_end(hpi_journal *journal, hpi_writer *out, const hpi_record *r
     int           state = hpi_journal_state_of(record);
     const double *values;
     uint32_t      count = hpi_optuna_values(record, journal->head.goal_count, &values);
-    char          digit[16];
-    snprintf(digit, sizeof digit, ",\"state\":%d", state);
-    hpi_write(out, digit);
+    hpi_write(out, ",\"state\":");
+    hpi_write_int(out, state);
     if (count == 1) {
         hpi_write(out, ",\"value\":");
         hpi_py_write_real(out, values[0]);
@@ -192,7 +177,7 @@ static void write_end(hpi_journal *journal, hpi_writer *out, const hpi_record *r
         hpi_write(out, ",\"values\":");
         hpi_journal_write_values(out, values, count);
     }
-    if (state != HPI_OPTUNA_RUNNING) write_end_time(out, record);
+    if (state != HPI_OPTUNA_RUNNING) write_end_time(journal, out, record);
 }
 
 /* All of the line behind the study's id but for its reports; the record in front, where it is found
@@ -205,12 +190,12 @@ static void write_new(hpi_journal *journal, hpi_writer *out, const hpi_record *r
     if (has_record) write_record(out, &journal->bytes);
     write_constraints(&system, record);
     hpi_write(out, "},\"datetime_start\":");
-    write_time(out, record->start_wall_ns);
+    hpi_journal_write_time(&journal->second, out, record->start_wall_ns);
     write_end(journal, out, record);
     hpi_write(out, ",\"params\":{");
-    write_params(journal, out, record, true);
+    write_params(journal, out, record);
     hpi_write(out, "},\"distributions\":{");
-    write_params(journal, out, record, false);
+    write_distributions(journal, out, record);
     hpi_write(out, "},\"user_attrs\":{");
     write_user(&user, record);
     hpi_write(out, "}");
@@ -236,24 +221,24 @@ static void write_state(hpi_journal *journal, hpi_writer *out, uint64_t trial_id
                         const hpi_record *record) {
     const double *values;
     uint32_t      count = hpi_optuna_values(record, journal->head.goal_count, &values);
-    char          digit[32];
-    snprintf(digit, sizeof digit, ",\"state\":%d,\"values\":", hpi_journal_state_of(record));
     hpi_journal_begin_line(out, HPI_OP_STATE);
     hpi_write(out, ",\"trial_id\":");
     hpi_write_uint(out, trial_id);
-    hpi_write(out, digit);
+    hpi_write(out, ",\"state\":");
+    hpi_write_int(out, hpi_journal_state_of(record));
+    hpi_write(out, ",\"values\":");
     if (count > 0)
         hpi_journal_write_values(out, values, count);
     else
         hpi_write(out, "null");
-    write_end_time(out, record);
+    write_end_time(journal, out, record);
     hpi_write(out, "}\n");
 }
 
 static void write_change(hpi_journal *journal, size_t place, const hpi_record *record) {
     hpi_writer *out = &journal->tx.changes;
     target system = { out, place, true, true, false }, user = { out, place, true, false, false };
-    bool   is_frozen = hpi_journal_is_frozen(&journal->state.trials[place]);
+    bool   is_frozen = hpi_journal_is_frozen(hpi_journal_trial_at(&journal->state, place));
     if (!is_frozen) {
         write_user(&user, record);
         write_constraints(&system, record);
@@ -295,6 +280,8 @@ hpt_status hpi_journal_put(hpi_backend *backend, const hpi_record *record, uint6
     if (status == HPT_OK) status = hpi_record_encode(record, journal->dims, &journal->bytes, err);
     if (status != HPT_OK) return status;
     if (hpi_journal_place_of(journal, record->id, &place)) {
+        status = hpi_journal_know(journal, place, err);
+        if (status != HPT_OK) return status;
         write_change(journal, place, record);
         return tx->changes.failed ? no_memory(err) : HPT_OK;
     }
@@ -310,12 +297,11 @@ hpt_status hpi_journal_put(hpi_backend *backend, const hpi_record *record, uint6
 
 static void write_report(hpi_writer *out, size_t place, int64_t step, const double *values,
                          uint32_t goal_count) {
-    char text[32];
     hpi_journal_begin_line(out, HPI_OP_REPORT);
     hpi_write(out, ",\"trial_id\":");
     hpi_write_uint(out, place);
-    snprintf(text, sizeof text, ",\"step\":%" PRId64, step);
-    hpi_write(out, text);
+    hpi_write(out, ",\"step\":");
+    hpi_write_int(out, step);
     hpi_write(out, ",\"intermediate_value\":");
     hpi_py_write_real(out, values[0]);
     if (goal_count > 1) {
@@ -365,6 +351,8 @@ hpt_status hpi_journal_put_report(hpi_backend *backend, uint64_t id, int64_t ste
     hpt_status      status = may_put(journal, err);
     if (status != HPT_OK) return status;
     if (hpi_journal_place_of(journal, id, &place)) {
+        status = hpi_journal_know(journal, place, err);
+        if (status != HPT_OK) return status;
         write_report(&tx->reported, place, step, values, journal->head.goal_count);
         return tx->reported.failed ? no_memory(err) : HPT_OK;
     }

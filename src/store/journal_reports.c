@@ -134,7 +134,7 @@ static hpt_status scan(hpi_journal *journal, uint64_t from, hpi_report_taker eac
     for (size_t id = from > 0 ? (size_t)from : 1; status == HPT_OK && id <= count; id++) {
         size_t place;
         if (!hpi_journal_place_of(journal, id, &place)) continue;
-        const hpi_journal_trial *trial = &journal->state.trials[place];
+        const hpi_journal_trial *trial = hpi_journal_trial_at(&journal->state, place);
         if (trial->study != journal->study || !(trial->flags & HPI_JOURNAL_HAS_REPORT)) continue;
         status = gather(journal, trial, &list, err);
         if (status == HPT_OK && !tell(&list, id, each, user)) break;
@@ -150,6 +150,7 @@ hpt_status hpi_journal_scan_reports_from(hpi_backend *backend, uint64_t from, hp
     hpi_journal       *journal = (hpi_journal *)backend;
     hpi_journal_study *study;
     hpt_status         status = journal->tx.is_open ? HPT_OK : hpi_journal_sync(journal, err);
+    if (status == HPT_OK) status = hpi_journal_know_all(journal, err);
     if (status == HPT_OK) status = hpi_journal_chosen(journal, &study, err);
     if (status != HPT_OK || journal->is_made) return status;
     return scan(journal, from, each, user, err);

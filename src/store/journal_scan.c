@@ -73,18 +73,23 @@ static bool sort_fully(hpi_journal_spot *spots, size_t count) {
     return is_done;
 }
 
+static bool is_in(const hpi_journal *journal, size_t place, int what, uint64_t from,
+                  uint64_t *key_out) {
+    const hpi_journal_trial *trial = hpi_journal_trial_at(&journal->state, place);
+    return trial->study == journal->study && key_of(trial, what, from, key_out);
+}
+
 hpt_status hpi_journal_order(const hpi_journal *journal, int what, uint64_t from,
                              hpi_journal_spot **spots_out, size_t *count_out, hpt_err *err) {
     const hpi_journal_state *state = &journal->state;
     size_t                   count = 0, at = 0;
     uint64_t                 key;
     for (size_t i = 0; i < state->trial_count; i++)
-        count +=
-            state->trials[i].study == journal->study && key_of(&state->trials[i], what, from, &key);
+        count += is_in(journal, i, what, from, &key);
     hpi_journal_spot *spots = hpi_alloc_room(count + 1, sizeof *spots);
     if (!spots) return hpi_fail(err, HPT_ENOMEM, "out of memory for %zu trials' order", count);
     for (size_t i = 0; i < state->trial_count; i++)
-        if (state->trials[i].study == journal->study && key_of(&state->trials[i], what, from, &key))
+        if (is_in(journal, i, what, from, &key))
             spots[at++] = (hpi_journal_spot){ key, (uint32_t)i };
     if (!sort_nearly(spots, count) && !sort_fully(spots, count)) {
         hpi_free(spots);
@@ -128,7 +133,7 @@ static hpt_status find_record(hpi_journal *journal, const hpi_journal_trial *tri
 
 hpt_status hpi_journal_read_ours(hpi_journal *journal, size_t place, hpi_record *record_out,
                                  hpt_err *err) {
-    const hpi_journal_trial *trial = &journal->state.trials[place];
+    const hpi_journal_trial *trial = hpi_journal_trial_at(&journal->state, place);
     hpi_slice                text;
     hpt_err                  why = { 0 };
     hpt_status               status = find_record(journal, trial, &text, err);
@@ -147,7 +152,7 @@ hpt_status hpi_journal_read_ours(hpi_journal *journal, size_t place, hpi_record 
 /* ---- the scan ---- */
 
 static hpt_status read_trial(hpi_journal *journal, size_t place, hpi_record *record, hpt_err *err) {
-    const hpi_journal_trial *trial = &journal->state.trials[place];
+    const hpi_journal_trial *trial = hpi_journal_trial_at(&journal->state, place);
     hpt_status               status;
     if (is_ours(trial)) {
         status = hpi_journal_read_ours(journal, place, record, err);
@@ -163,6 +168,7 @@ static hpt_status read_trial(hpi_journal *journal, size_t place, hpi_record *rec
 static hpt_status begin_scan(hpi_journal *journal, hpt_err *err) {
     hpi_journal_study *study;
     hpt_status         status = journal->tx.is_open ? HPT_OK : hpi_journal_sync(journal, err);
+    if (status == HPT_OK) status = hpi_journal_know_all(journal, err);
     return status == HPT_OK ? hpi_journal_chosen(journal, &study, err) : status;
 }
 
@@ -187,7 +193,7 @@ hpt_status hpi_journal_scan(hpi_backend *backend, int what, uint64_t from,
 /* ---- one of them ---- */
 
 static bool is_it(const hpi_journal *journal, size_t place, uint64_t number) {
-    const hpi_journal_trial *trial = &journal->state.trials[place];
+    const hpi_journal_trial *trial = hpi_journal_trial_at(&journal->state, place);
     return trial->study == journal->study && trial->number == number;
 }
 

@@ -45,7 +45,8 @@ static void study_fini(hpi_journal_study *study) {
 void hpi_journal_state_reset(hpi_journal_state *state) {
     for (size_t i = 0; i < state->study_count; i++)
         study_fini(&state->studies[i]);
-    state->study_count = state->trial_count = state->more_count = 0;
+    state->study_count = state->trial_count = state->more_count = state->left_out = 0;
+    state->is_missed = false;
     state->end = state->line_count = state->group_start = state->group_end = 0;
     state->head.bytes = 0;
 }
@@ -242,8 +243,10 @@ static void settle(hpi_journal_state *state, hpi_journal_trial *place, hpi_journ
 static hpt_status insert(hpi_journal_state *state, const hpi_journal_trial *trial, hpt_err *err) {
     if (state->trial_count >= UINT32_MAX - 1)
         return hpi_fail(err, HPT_ELIMIT, "is one more trial than a journal may have");
-    if (!GROW(state->trials, state->trial_count, state->trial_room, 64)) return no_memory(err);
-    hpi_journal_trial *place = &state->trials[state->trial_count++];
+    size_t count = state->trial_count - state->left_out;
+    if (!GROW(state->trials, count, state->trial_room, 64)) return no_memory(err);
+    hpi_journal_trial *place = &state->trials[count];
+    state->trial_count++;
     *place = (hpi_journal_trial){ 0 };
     settle(state, place, *trial);
     state->studies[trial->study].trial_count++;
@@ -298,7 +301,9 @@ hpt_status hpi_journal_apply_fast(hpi_journal_state *state, hpi_slice line, uint
     hpi_slice head = { state->head.text, state->head.bytes }, text;
     if (!hpi_journal_peek(line, head, &text) || state->trial_count == 0) return HPT_EAGAIN;
     /* The head is that of the last trial, and so is its study. */
-    hpi_journal_trial trial = { .at = at, .study = state->trials[state->trial_count - 1].study };
+    hpi_journal_trial        trial = { .at = at,
+                                       .study =
+                                           hpi_journal_trial_at(state, state->trial_count - 1)->study };
     const hpi_journal_study *study = &state->studies[trial.study];
     if (study->is_deleted || take_record(state, text, &trial, NULL) != HPT_OK ||
         trial.number != study->trial_count)
@@ -308,6 +313,29 @@ hpt_status hpi_journal_apply_fast(hpi_journal_state *state, hpi_slice line, uint
     hpi_record record = { .state = (hpt_trial_state)trial.said };
     trial.state = (uint8_t)hpi_journal_state_of(&record);
     return insert(state, &trial, NULL) == HPT_OK ? HPT_OK : HPT_EAGAIN;
+}
+
+/* ---- leaving out ---- */
+
+static bool is_done(const hpi_journal_trial *trial) {
+    return hpi_journal_is_frozen(trial) && trial->flags & HPI_JOURNAL_HAS_RECORD;
+}
+
+size_t hpi_journal_state_done(const hpi_journal_state *state) {
+    size_t place = state->left_out;
+    while (place + 1 < state->trial_count && is_done(hpi_journal_trial_at(state, place)))
+        place++;
+    return place;
+}
+
+void hpi_journal_state_leave_out(hpi_journal_state *state, size_t before) {
+    size_t count = state->trial_count - before;
+    bool   has_more = false;
+    memmove(state->trials, hpi_journal_trial_at(state, before), count * sizeof *state->trials);
+    state->left_out = before;
+    for (size_t i = 0; i < count && !has_more; i++)
+        has_more = state->trials[i].last != 0;
+    if (!has_more) state->more_count = 0;
 }
 
 /* ---- changes of trials ---- */
@@ -364,13 +392,19 @@ static hpt_status apply_change(hpi_journal_state *state, const hpi_journal_op *o
     if (problem) return wrong(err, problem);
     if (id < 0 || (uint64_t)id >= state->trial_count) return HPT_OK;
 
-    hpi_journal_trial *place = &state->trials[id], trial = *place;
-    bool               is_frozen = hpi_journal_is_frozen(place);
+    bool               is_left_out = (uint64_t)id < state->left_out;
+    hpi_journal_trial *place = is_left_out ? NULL : hpi_journal_trial_at(state, (size_t)id);
+    bool               is_frozen = is_left_out || hpi_journal_is_frozen(place);
     hpi_slice          record = { 0 };
     if (op->code == HPI_OP_SYSTEM_ATTR) record = hpi_py_find(op->system_attr, "hpt:record");
     bool has_record = hpi_py_type(record) == HPI_JSON_TEXT;
     /* An ended trial stays as it is for Optuna. What hpt says of its own trials counts for hpt. */
     if (is_frozen && !has_record && !(op->is_ours && op->code == HPI_OP_REPORT)) return HPT_OK;
+    if (is_left_out) {
+        state->is_missed = true;
+        return HPT_OK;
+    }
+    hpi_journal_trial trial = *place;
     if (op->code == HPI_OP_STATE) {
         uint8_t to = trial.state;
         (void)read_state(op->state, &to);

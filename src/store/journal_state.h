@@ -4,8 +4,10 @@
 
 /* What the operations of a journal come to: its studies with their attributes, and an index of 32
  * bytes a trial, which says where its lines are. Ids are Optuna's: a study and a trial is the n-th
- * one that was created, over the whole file. One thread at a time. */
+ * one that was created, over the whole file. Who only writes need not know of trials that have
+ * ended for good: the first ones of the index may be left out. One thread at a time. */
 
+#include "base/err.h"
 #include "store/backend.h"
 #include "store/journal_line.h"
 
@@ -66,6 +68,8 @@ typedef struct hpi_journal_state {
     hpi_journal_trial *trials;
     hpi_journal_more  *more;
     size_t             study_count, study_room, trial_count, trial_room, more_count, more_room;
+    size_t             left_out;               /* trials before those in the index               */
+    bool               is_missed;              /* one of them was changed                        */
     uint64_t           end, line_count;        /* how far it was read       */
     uint64_t           group_start, group_end; /* the commit `end` is in, or was last in */
     hpi_writer         head;                   /* see hpi_journal_peek()    */
@@ -91,6 +95,18 @@ bool hpi_journal_bytes(hpi_journal_state *state, hpi_slice text);
 hpi_journal_study *hpi_journal_study_find(const hpi_journal_state *state, const char *name);
 
 const char *hpi_journal_attr_find(const hpi_journal_study *study, bool is_system, const char *key);
+
+/* A trial that was not left out. */
+static inline hpi_journal_trial *hpi_journal_trial_at(const hpi_journal_state *state,
+                                                      size_t                   place) {
+    HPI_ASSERT(place >= state->left_out && place < state->trial_count);
+    return &state->trials[place - state->left_out];
+}
+
+/* How many of the first trials may be left out: they have ended, for Optuna too, and are ours. The
+ * last one of all stays. leave_out: trials before that place. */
+size_t hpi_journal_state_done(const hpi_journal_state *state);
+void   hpi_journal_state_leave_out(hpi_journal_state *state, size_t before);
 
 /* Whether Optuna would take a change of a trial no more. */
 static inline bool hpi_journal_is_frozen(const hpi_journal_trial *trial) {

@@ -151,19 +151,25 @@ hpt_status hpi_journal_sync(hpi_journal *journal, hpt_err *err) {
         status = read_to(journal, stop.at, &stop, err);
     }
     if (status == HPT_OK) journal->base.torn_bytes = journal->cut_bytes + (size - state->end);
-    return status;
+    return status == HPT_OK && state->is_missed ? hpi_journal_know_all(journal, err) : status;
 }
 
-/* ---- ids ---- */
+/* ---- all of it again ---- */
 
-uint64_t hpi_journal_id_of(const hpi_journal *journal, size_t place) {
-    return place < journal->place_room ? journal->id_of[place] : (uint64_t)place + 1;
+hpt_status hpi_journal_know_all(hpi_journal *journal, hpt_err *err) {
+    hpi_journal_state *state = &journal->state;
+    uint64_t           end = state->end;
+    ending             stop = { end, false };
+    if (state->left_out == 0) return HPT_OK;
+    journal->keeps_all = true;
+    hpi_journal_state_reset(state);
+    hpt_status status = read_to(journal, end, &stop, err);
+    if (status != HPT_OK || state->end == end) return status;
+    return hpi_fail(err, HPT_EIO, "\"%s\" has changed since it was read", journal->file.shown);
 }
 
-bool hpi_journal_place_of(const hpi_journal *journal, uint64_t id, size_t *place_out) {
-    if (id == 0 || id > journal->state.trial_count) return false;
-    *place_out = id <= journal->place_room ? journal->place_of[id - 1] - 1 : (size_t)id - 1;
-    return true;
+hpt_status hpi_journal_know(hpi_journal *journal, size_t place, hpt_err *err) {
+    return place < journal->state.left_out ? hpi_journal_know_all(journal, err) : HPT_OK;
 }
 
 hpt_status hpi_journal_line_at(hpi_journal *journal, uint64_t at, hpi_slice *line_out,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 /* ------------------------------------------------------------------------------------- states */
 
@@ -101,12 +102,6 @@ static void date_of(int64_t days, int64_t *year_out, int64_t *month_out, int64_t
     *year_out = year + era * 400 + (*month_out <= 2);
 }
 
-static char *put_digits(char *at, int64_t number, size_t digits) {
-    for (size_t i = digits; i-- > 0; number /= 10)
-        at[i] = (char)('0' + number % 10);
-    return at + digits;
-}
-
 void hpi_optuna_print_time(char out[HPI_OPTUNA_TIME_BYTES], int64_t wall_ns) {
     enum { US_PER_DAY = 86400 };
     int64_t us = wall_ns / 1000 - (wall_ns % 1000 < 0);
@@ -114,13 +109,13 @@ void hpi_optuna_print_time(char out[HPI_OPTUNA_TIME_BYTES], int64_t wall_ns) {
     int64_t days = us / day_us - (us % day_us < 0), rest = us - days * day_us;
     int64_t year, month, day;
     date_of(days, &year, &month, &day); /* nanoseconds in 64 bits: the years 1677 to 2262 */
-    char *at = put_digits(out, year, 4);
-    *at++ = '-', at = put_digits(at, month, 2);
-    *at++ = '-', at = put_digits(at, day, 2);
-    *at++ = ' ', at = put_digits(at, rest / 3600000000, 2);
-    *at++ = ':', at = put_digits(at, rest / 60000000 % 60, 2);
-    *at++ = ':', at = put_digits(at, rest / 1000000 % 60, 2);
-    *at++ = '.', at = put_digits(at, rest % 1000000, 6);
+    char *at = hpi_put_digits(out, year, 4);
+    *at++ = '-', at = hpi_put_digits(at, month, 2);
+    *at++ = '-', at = hpi_put_digits(at, day, 2);
+    *at++ = ' ', at = hpi_put_digits(at, rest / 3600000000, 2);
+    *at++ = ':', at = hpi_put_digits(at, rest / 60000000 % 60, 2);
+    *at++ = ':', at = hpi_put_digits(at, rest / 1000000 % 60, 2);
+    *at++ = '.', at = hpi_put_digits(at, rest % 1000000, 6);
     *at = '\0';
 }
 

@@ -2,78 +2,62 @@
 
 /* The writing half of pyjson.h. */
 
-#include "base/text.h"
+#include "base/real.h"
 #include "store/pyjson.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The digits of a printed number without sign, point and zeros at the ends. Returns where the point
- * is behind the first of them: 0.0012 has "12" and -2, 120 has "12" and 3. */
-static int digits_of(const char *printed, size_t bytes, char *digits) {
-    int    point = 0, exponent = 0;
-    size_t count = 0;
-    bool   is_past_point = false;
-    for (size_t i = 0; i < bytes; i++) {
-        char c = printed[i];
-        if (c == 'e') {
-            int64_t power = 0;
-            (void)hpi_read_int(printed + i + 1, bytes - i - 1, &power);
-            exponent = (int)power;
-            break;
-        }
-        if (c == '.') is_past_point = true;
-        if (c < '0' || c > '9') continue;
-        if (count > 0 || c != '0') digits[count++] = c;
-        if (is_past_point ? count == 0 : count > 0) point += is_past_point ? -1 : 1;
-    }
-    while (count > 0 && digits[count - 1] == '0')
-        count--;
-    digits[count] = '\0';
-    return point + exponent;
+enum { PLAIN_MIN = -4, PLAIN_MAX = 16, TEXT_BYTES = 32 };
+
+static char *put(char *at, const char *text, int count) {
+    memcpy(at, text, (size_t)count);
+    return at + count;
 }
 
-static void write_plain(hpi_writer *writer, const char *digits, int point) {
-    int count = (int)strlen(digits);
-    if (point <= 0) hpi_write(writer, "0.");
-    for (int i = point; i < 0; i++)
-        hpi_write(writer, "0");
-    for (int i = 0; i < count || i < point; i++) {
-        if (i == point && i > 0) hpi_write(writer, ".");
-        hpi_write_bytes(writer, i < count ? digits + i : "0", 1);
-    }
-    if (point >= count) hpi_write(writer, ".0");
+static char *put_zeros(char *at, int count) {
+    return count > 0 ? put(at, "0000000000000000", count) : at;
 }
 
-static void write_power(hpi_writer *writer, const char *digits, int power) {
-    char text[16];
-    hpi_write_bytes(writer, digits, 1);
-    if (digits[1]) {
-        hpi_write(writer, ".");
-        hpi_write(writer, digits + 1);
+static char *put_plain(char *at, const hpi_decimal *decimal) {
+    int point = decimal->point, before = decimal->count < point ? decimal->count : point;
+    if (point <= 0) {
+        at = put_zeros(put(at, "0.", 2), -point);
+        return put(at, decimal->digits, decimal->count);
     }
-    snprintf(text, sizeof text, "e%c%02d", power < 0 ? '-' : '+', power < 0 ? -power : power);
-    hpi_write(writer, text);
+    at = put(at, decimal->digits, before);
+    at = put_zeros(at, point - before);
+    if (before == decimal->count) return put(at, ".0", 2);
+    *at++ = '.';
+    return put(at, decimal->digits + before, decimal->count - before);
+}
+
+static char *put_power(char *at, const hpi_decimal *decimal) {
+    int power = decimal->point - 1;
+    *at++ = decimal->digits[0];
+    if (decimal->count > 1) *at++ = '.';
+    at = put(at, decimal->digits + 1, decimal->count - 1);
+    return at + snprintf(at, 6, "e%c%02d", power < 0 ? '-' : '+', power < 0 ? -power : power);
 }
 
 /* repr() has powers of ten below 1e-4 and from 1e16 on. */
 void hpi_py_write_real(hpi_writer *writer, double real) {
-    char printed[HPI_REAL_BYTES], digits[HPI_REAL_BYTES];
+    hpi_decimal decimal;
+    char        text[TEXT_BYTES], *at = text;
     if (!isfinite(real)) {
         hpi_write(writer, isnan(real) ? "NaN" : real > 0 ? "Infinity" : "-Infinity");
         return;
     }
-    if (signbit(real)) hpi_write(writer, "-");
+    if (signbit(real)) *at++ = '-';
     if (real == 0) {
-        hpi_write(writer, "0.0");
-        return;
+        at = put(at, "0.0", 3);
+    } else {
+        hpi_decimal_of(fabs(real), &decimal);
+        bool is_plain = decimal.point > PLAIN_MIN && decimal.point <= PLAIN_MAX;
+        at = is_plain ? put_plain(at, &decimal) : put_power(at, &decimal);
     }
-    int point = digits_of(printed, hpi_print_real(printed, fabs(real)), digits);
-    if (point > -4 && point <= 16)
-        write_plain(writer, digits, point);
-    else
-        write_power(writer, digits, point - 1);
+    hpi_write_bytes(writer, text, (size_t)(at - text));
 }
 
 void hpi_py_write_value(hpi_writer *writer, hpt_value value) {

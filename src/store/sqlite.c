@@ -47,6 +47,7 @@ static hpt_status begin(hpi_backend *backend, uint32_t wait_ms, hpt_err *err) {
     if (status == HPT_OK) status = hpi_sqlite_run(file, statement, "written", err);
     if (status != HPT_OK) return status;
     file->is_broken = file->is_new = file->has_made = file->has_changed = false;
+    hpi_sqlite_batch_drop(file);
     /* Somebody may have made the tables since the file was opened. */
     if (!file->has_records) status = hpi_sqlite_schema_check(file, err);
     if (status == HPT_OK) status = check_there(file, err);
@@ -58,6 +59,7 @@ static hpt_status begin(hpi_backend *backend, uint32_t wait_ms, hpt_err *err) {
 static void rollback(hpi_backend *backend) {
     hpi_sqlite *file = (hpi_sqlite *)backend;
     if (!sqlite3_get_autocommit(file->db)) sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
+    hpi_sqlite_batch_drop(file);
     if (file->is_new) hpi_sqlite_forget(file);
     if (file->has_made) {
         file->has_schema = file->has_records = false;
@@ -70,6 +72,7 @@ static void rollback(hpi_backend *backend) {
 
 static hpt_status keep(hpi_sqlite *file, hpt_err *err) {
     hpt_status status = hpi_sqlite_may_write(file, err);
+    if (status == HPT_OK) status = hpi_sqlite_flush(file, err);
     if (status == HPT_OK && file->has_changed) status = hpi_sqlite_counts_put(file, err);
     if (status != HPT_OK) return status;
     sqlite3_stmt *statement = NULL;
@@ -80,13 +83,14 @@ static hpt_status keep(hpi_sqlite *file, hpt_err *err) {
 static hpt_status commit(hpi_backend *backend, bool is_durable, hpt_err *err) {
     hpi_sqlite *file = (hpi_sqlite *)backend;
     /* SQLite decides before a transaction whether it will be synced, so all of them are. */
-    (void)is_durable;
     hpt_status status = keep(file, err);
     if (status != HPT_OK) {
         rollback(backend);
         return status;
     }
     file->is_new = file->has_made = file->has_changed = false;
+    if (is_durable && backend->is_safe) backend->is_safe(backend->is_safe_user);
+    hpi_sqlite_bring_in_log(file);
     return HPT_OK;
 }
 

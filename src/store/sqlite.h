@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "base/json.h"
 #include "store/backend.h"
 
 /* Statements that are prepared once and kept. */
@@ -19,16 +20,21 @@ typedef enum hpi_sqlite_text {
     HPI_SQL_ATTR_GET_SYSTEM,
     HPI_SQL_ATTR_PUT_USER,
     HPI_SQL_ATTR_PUT_SYSTEM,
+    HPI_SQL_NEW_TRIAL,  /* of a batch: with its id */
+    HPI_SQL_NEW_TRIALS, /* ... HPI_SQLITE_ROWS of them; likewise those that follow */
+    HPI_SQL_NEW_PARAM,
+    HPI_SQL_NEW_PARAMS,
+    HPI_SQL_NEW_VALUE,
+    HPI_SQL_NEW_VALUES,
+    HPI_SQL_NEW_RECORD,
+    HPI_SQL_NEW_RECORDS,
+    HPI_SQL_ID_MAX,
     HPI_SQL_TRIAL_NEW,
     HPI_SQL_TRIAL_CHANGE,
-    HPI_SQL_RECORD_NEW,
     HPI_SQL_RECORD_CHANGE,
     HPI_SQL_RECORD_GET,
     HPI_SQL_RECORD_ANY,
-    HPI_SQL_PARAM_NEW,
-    HPI_SQL_PARAMS_NEW, /* HPI_SQLITE_PARAMS of them */
     HPI_SQL_PARAM_CLEAR,
-    HPI_SQL_VALUE_NEW,
     HPI_SQL_VALUE_CLEAR,
     HPI_SQL_TRIAL_ATTR_USER,
     HPI_SQL_TRIAL_ATTR_SYSTEM,
@@ -52,11 +58,24 @@ typedef enum hpi_sqlite_text {
     HPI_SQL_COUNT
 } hpi_sqlite_text;
 
-enum { HPI_SQLITE_PARAMS = 5 };
+enum { HPI_SQLITE_ROWS = 20, HPI_SQLITE_GOALS_MAX = 8 };
 
 extern const hpi_backend_class hpi_backend_sqlite;
 
 typedef struct hpi_sqlite_foreign hpi_sqlite_foreign;
+
+typedef struct hpi_sqlite_new    hpi_sqlite_new;
+typedef struct hpi_sqlite_result hpi_sqlite_result;
+
+/* New trials that are not in the file yet: sqlite_batch.c. */
+typedef struct hpi_sqlite_batch {
+    int64_t            id_next; /* 0: unknown */
+    size_t             count, room, result_count;
+    hpi_sqlite_new    *news;
+    double            *numbers; /* of their parameters, as Optuna has them */
+    hpi_sqlite_result *results;
+    hpi_writer         records; /* one behind the other */
+} hpi_sqlite_batch;
 
 typedef struct hpi_sqlite {
     hpi_backend         base;
@@ -72,6 +91,7 @@ typedef struct hpi_sqlite {
     bool                is_new;      /* ... makes the study that is selected                   */
     bool                has_made;    /* ... makes tables                                       */
     bool                has_changed; /* ... has put trials                                     */
+    int                 log_pages;   /* after the last commit                                  */
     sqlite3_stmt       *statements[HPI_SQL_COUNT];
     bool                is_selected; /* a study is: what follows is about it */
     int64_t             study_id;
@@ -84,6 +104,7 @@ typedef struct hpi_sqlite {
     hpi_bytes           bytes;
     hpi_record_room     old_room;
     hpi_sqlite_foreign *foreign;
+    hpi_sqlite_batch    batch;
 } hpi_sqlite;
 
 /* sqlite_fail.c: what SQLite says, as ours. `what` was being done, "read", "written". */
@@ -121,6 +142,7 @@ void       hpi_sqlite_close(hpi_backend *backend);
  * these names to it, but not with a folder before them. hpi_free() it; NULL: out of memory. */
 char      *hpi_sqlite_plain_name(const char *path);
 hpt_status hpi_sqlite_tune(hpi_sqlite *file, hpt_err *err); /* before the first write */
+void       hpi_sqlite_bring_in_log(hpi_sqlite *file);       /* into the database, if it is long */
 
 /* sqlite_study.c */
 hpt_status hpi_sqlite_studies(hpi_backend *backend, bool (*each)(void *, const hpi_study_row *),
@@ -142,6 +164,15 @@ hpt_status hpi_sqlite_check_sum(hpi_sqlite *file, const char *json, hpt_err *err
 /* sqlite_put.c */
 hpt_status hpi_sqlite_put(hpi_backend *backend, const hpi_record *record, uint64_t *id_out,
                           hpt_err *err);
+/* sqlite_batch.c. wait: a new trial, which may_wait, gets an id, and its rows wait. flush: they are
+ * put; before anything else is read or written that is about trials. drop: they are forgotten. */
+bool       hpi_sqlite_may_wait(const hpi_sqlite *file, const hpi_record *record);
+hpt_status hpi_sqlite_wait(hpi_sqlite *file, const hpi_record *record, int64_t *id_out,
+                           hpt_err *err);
+hpt_status hpi_sqlite_flush(hpi_sqlite *file, hpt_err *err);
+void       hpi_sqlite_batch_drop(hpi_sqlite *file);
+void       hpi_sqlite_batch_fini(hpi_sqlite *file);
+
 hpt_status hpi_sqlite_mend(hpi_backend *backend, const hpi_record *record, hpt_err *err);
 
 /* sqlite_scan.c */

@@ -12,10 +12,12 @@
 #include "base/text.h"
 
 enum {
-    /* Pages of the log before they are brought into the database. What a group of trials changes at
-     * the end of each table it changes again and again, so the longer the log, the less is written
-     * twice; 16 MiB are read back in some 20 ms after a crash. */
-    LOG_PAGES = 4096,
+    /* Pages of the log before they are brought into the database; then it begins anew, over itself.
+     * What a group of trials changes at the end of each table it changes again and again, so the
+     * longer the log, the less is written twice: with four times as many pages a run of 20 000
+     * trials a second makes 6 % fewer writes. But a sync of what was there before is cheaper than
+     * one of a file that grows, which has to write what the file system knows of it too. */
+    LOG_PAGES = 1024,
     PAGE_BYTES = 4096,
     READ_WAIT_MS = 10000, /* for a process that recovers the file or closes it as the last one */
     CLOSE_WAIT_MS = 100
@@ -70,12 +72,27 @@ static hpt_status cannot_open(const hpi_sqlite *file, int code, hpt_err *err) {
     return hpi_sqlite_fail(file, code, "opened", err);
 }
 
+/* Instead of SQLite's own, which would bring the log in before the commit returns. */
+static int note_log(void *user, sqlite3 *db, const char *name, int pages) {
+    (void)db;
+    (void)name;
+    ((hpi_sqlite *)user)->log_pages = pages;
+    return SQLITE_OK;
+}
+
+void hpi_sqlite_bring_in_log(hpi_sqlite *file) {
+    if (file->log_pages < LOG_PAGES) return;
+    file->log_pages = 0;
+    /* What others still read of it stays; a failure changes nothing, and the next commit tries. */
+    sqlite3_wal_checkpoint_v2(file->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
 static hpt_status connect_to(hpi_sqlite *file, const char *name, int flags, hpt_err *err) {
     int code = sqlite3_open_v2(name, &file->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) return cannot_open(file, code, err);
     limit(file->db);
     sqlite3_busy_timeout(file->db, READ_WAIT_MS);
-    sqlite3_wal_autocheckpoint(file->db, LOG_PAGES);
+    sqlite3_wal_hook(file->db, note_log, file);
     return HPT_OK;
 }
 

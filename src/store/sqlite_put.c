@@ -41,29 +41,18 @@ static hpt_param next_param(const hpi_sqlite *file, const hpi_record *record, hp
     return param;
 }
 
-/* Several to a statement, as long as there are so many. */
 static hpt_status put_params(hpi_sqlite *file, int64_t id, const hpi_record *record, hpt_err *err) {
-    hpt_param  chosen[HPI_SQLITE_PARAMS];
-    hpt_param  param = 0;
     hpt_status status = HPT_OK;
-    for (;;) {
-        int count = 0;
-        while (count < HPI_SQLITE_PARAMS && (param = next_param(file, record, param)) < file->dims)
-            chosen[count++] = param++;
-        if (count == 0) return HPT_OK;
-        bool is_whole = count == HPI_SQLITE_PARAMS;
-        for (int i = 0; i < count; i += is_whole ? HPI_SQLITE_PARAMS : 1) {
-            sqlite3_stmt *put = NULL;
-            status = hpi_sqlite_statement(file, is_whole ? HPI_SQL_PARAMS_NEW : HPI_SQL_PARAM_NEW,
-                                          &put, err);
-            if (status != HPT_OK) return status;
-            sqlite3_bind_int64(put, 1, id);
-            for (int k = 0; k < (is_whole ? HPI_SQLITE_PARAMS : 1); k++)
-                bind_param(file, put, 2 + 3 * k, record, chosen[i + k]);
-            status = hpi_sqlite_run(file, put, "written", err);
-            if (status != HPT_OK) return status;
-        }
+    hpt_param  param = 0;
+    for (; status == HPT_OK && (param = next_param(file, record, param)) < file->dims; param++) {
+        sqlite3_stmt *put = NULL;
+        status = hpi_sqlite_statement(file, HPI_SQL_NEW_PARAM, &put, err);
+        if (status != HPT_OK) return status;
+        sqlite3_bind_int64(put, 1, id);
+        bind_param(file, put, 2, record, param);
+        status = hpi_sqlite_run(file, put, "written", err);
     }
+    return status;
 }
 
 /* --------------------------------------------------------------------------------------- values */
@@ -75,7 +64,7 @@ static hpt_status put_values(hpi_sqlite *file, int64_t id, const hpi_record *rec
     for (uint32_t i = 0; i < count && status == HPT_OK; i++) {
         sqlite3_stmt *put = NULL;
         if (isnan(values[i])) continue; /* Optuna has no such values */
-        status = hpi_sqlite_statement(file, HPI_SQL_VALUE_NEW, &put, err);
+        status = hpi_sqlite_statement(file, HPI_SQL_NEW_VALUE, &put, err);
         if (status != HPT_OK) break;
         sqlite3_bind_int64(put, 1, id);
         sqlite3_bind_int64(put, 2, i);
@@ -209,7 +198,7 @@ static hpt_status put_record(hpi_sqlite *file, const hpi_record *record, int64_t
     sqlite3_stmt *put = NULL;
     hpt_status    status = hpi_record_encode(record, file->dims, &file->bytes, err);
     if (status == HPT_OK)
-        status = hpi_sqlite_statement(file, is_new ? HPI_SQL_RECORD_NEW : HPI_SQL_RECORD_CHANGE,
+        status = hpi_sqlite_statement(file, is_new ? HPI_SQL_NEW_RECORD : HPI_SQL_RECORD_CHANGE,
                                       &put, err);
     if (status != HPT_OK) return status;
     sqlite3_bind_int64(put, 1, id);
@@ -224,7 +213,14 @@ static hpt_status put_record(hpi_sqlite *file, const hpi_record *record, int64_t
 }
 
 static hpt_status put_new(hpi_sqlite *file, const hpi_record *record, int64_t *id, hpt_err *err) {
-    hpt_status status = put_row(file, record, id, err);
+    hpt_status status;
+    if (hpi_sqlite_may_wait(file, record)) {
+        status = hpi_sqlite_wait(file, record, id, err);
+        return status == HPT_OK ? put_attrs(file, *id, record, err) : status;
+    }
+    status = hpi_sqlite_flush(file, err);
+    hpi_sqlite_batch_drop(file); /* SQLite gives the next id */
+    if (status == HPT_OK) status = put_row(file, record, id, err);
     if (status == HPT_OK) status = put_params(file, *id, record, err);
     if (status == HPT_OK) status = put_values(file, *id, record, err);
     if (status == HPT_OK) status = put_attrs(file, *id, record, err);
@@ -279,7 +275,8 @@ static hpt_status change_rows(hpi_sqlite *file, const hpi_record *record, const 
 
 static hpt_status put_old(hpi_sqlite *file, const hpi_record *record, int64_t id, hpt_err *err) {
     hpi_record old;
-    hpt_status status = get_old(file, id, &old, err);
+    hpt_status status = hpi_sqlite_flush(file, err);
+    if (status == HPT_OK) status = get_old(file, id, &old, err);
     if (status != HPT_OK && status != HPT_EABSENT) return status;
     status = change_rows(file, record, status == HPT_OK ? &old : NULL, id, err);
     return status == HPT_OK ? put_record(file, record, id, false, err) : status;
@@ -328,7 +325,8 @@ hpt_status hpi_sqlite_mend(hpi_backend *backend, const hpi_record *record, hpt_e
     HPI_ASSERT(file->is_selected);
     hpt_status status = hpi_sqlite_may_write(file, err);
     if (status != HPT_OK) return status;
-    status = restore_row(file, id, err);
+    status = hpi_sqlite_flush(file, err);
+    if (status == HPT_OK) status = restore_row(file, id, err);
     if (status == HPT_OK) status = change_rows(file, record, NULL, id, err);
     if (status == HPT_OK)
         status = hpi_sqlite_judge_reports(file, record->id, true, nothing, sizeof nothing, err);

@@ -176,7 +176,8 @@ hpt_status hpi_sqlite_scan_reports_from(hpi_backend *backend, uint64_t from, hpi
     bool          goes_on = true, has_reports = false;
     int           code = SQLITE_DONE;
     HPI_ASSERT(file->is_selected);
-    hpt_status status = look_for_reports(file, &has_reports, err);
+    hpt_status status = hpi_sqlite_flush(file, err);
+    if (status == HPT_OK) status = look_for_reports(file, &has_reports, err);
     if (status == HPT_OK) status = hpi_sqlite_prepare(file, all_sql, from, &row, err);
     while (status == HPT_OK && goes_on && (code = sqlite3_step(row)) == SQLITE_ROW) {
         double values[HPI_HEAD_GOALS_MAX];
@@ -204,7 +205,8 @@ hpt_status hpi_sqlite_scan_news(hpi_backend *backend, uint64_t told_from, uint64
     bool          has_reports = false, is_first = *place == 0;
     int           code = SQLITE_DONE;
     HPI_ASSERT(file->is_selected);
-    hpt_status status = look_for_reports(file, &has_reports, err);
+    hpt_status status = hpi_sqlite_flush(file, err);
+    if (status == HPT_OK) status = look_for_reports(file, &has_reports, err);
     if (status == HPT_OK)
         status = hpi_sqlite_statement(
             file, is_first ? HPI_SQL_REPORTS_FIRST : HPI_SQL_REPORTS_SINCE, &row, err);

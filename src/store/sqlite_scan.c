@@ -57,7 +57,7 @@ typedef struct walking {
 hpt_status hpi_sqlite_snapshot(hpi_sqlite *file, bool *is_begun_out, hpt_err *err) {
     sqlite3_stmt *statement = NULL;
     *is_begun_out = false;
-    if (!sqlite3_get_autocommit(file->db)) return HPT_OK;
+    if (!sqlite3_get_autocommit(file->db)) return hpi_sqlite_flush(file, err);
     hpt_status status = hpi_sqlite_statement(file, HPI_SQL_BEGIN_READ, &statement, err);
     if (status == HPT_OK) status = hpi_sqlite_run(file, statement, "read", err);
     *is_begun_out = status == HPT_OK;

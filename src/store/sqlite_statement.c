@@ -5,6 +5,16 @@
 
 /* clang-format off */
 #define PARAM_HEAD "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES "
+#define TRIAL_HEAD "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES "
+#define VALUE_HEAD "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES "
+#define RECORD_HEAD "INSERT INTO hpt_trials (trial_id, study_id, number, told, record) VALUES "
+
+/* HPI_SQLITE_ROWS of them. */
+#define ROWS_5(row) row ", " row ", " row ", " row ", " row
+#define ROWS(row) ROWS_5(row) ", " ROWS_5(row) ", " ROWS_5(row) ", " ROWS_5(row)
+#define ROW_4 "(?, ?, ?, ?)"
+#define ROW_5 "(?, ?, ?, ?, ?)"
+#define ROW_6 "(?, ?, ?, ?, ?, ?)"
 
 #define NEWS_HEAD "SELECT i.intermediate_value, i.intermediate_value_type, i.step, i.trial_id, " \
                   "t.number, i.trial_intermediate_value_id "
@@ -25,14 +35,21 @@ static const char *const texts[HPI_SQL_COUNT] = {
     [HPI_SQL_ATTR_PUT_SYSTEM] =
         "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) "
         "ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+    [HPI_SQL_NEW_TRIAL] = TRIAL_HEAD ROW_6,
+    [HPI_SQL_NEW_TRIALS] = TRIAL_HEAD ROWS(ROW_6),
+    [HPI_SQL_NEW_PARAM] = PARAM_HEAD ROW_4,
+    [HPI_SQL_NEW_PARAMS] = PARAM_HEAD ROWS(ROW_4),
+    [HPI_SQL_NEW_VALUE] = VALUE_HEAD ROW_4,
+    [HPI_SQL_NEW_VALUES] = VALUE_HEAD ROWS(ROW_4),
+    [HPI_SQL_NEW_RECORD] = RECORD_HEAD ROW_5,
+    [HPI_SQL_NEW_RECORDS] = RECORD_HEAD ROWS(ROW_5),
+    [HPI_SQL_ID_MAX] = "SELECT max(trial_id) FROM trials",
     [HPI_SQL_TRIAL_NEW] =
         "INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) "
         "VALUES (?1, ?2, ?3, ?4, ?5)",
     [HPI_SQL_TRIAL_CHANGE] =
         "UPDATE trials SET number = ?1, state = ?3, datetime_start = ?4, datetime_complete = ?5 "
         "WHERE trial_id = ?6 AND study_id = ?2",
-    [HPI_SQL_RECORD_NEW] =
-        "INSERT INTO hpt_trials (trial_id, study_id, number, told, record) VALUES (?1, ?2, ?3, ?4, ?5)",
     [HPI_SQL_RECORD_CHANGE] =
         "INSERT INTO hpt_trials (trial_id, study_id, number, told, record) VALUES (?1, ?2, ?3, ?4, ?5) "
         "ON CONFLICT (trial_id) DO UPDATE SET study_id = excluded.study_id, "
@@ -40,12 +57,7 @@ static const char *const texts[HPI_SQL_COUNT] = {
     [HPI_SQL_RECORD_GET] =
         "SELECT study_id, number, told, record FROM hpt_trials WHERE trial_id = ?1",
     [HPI_SQL_RECORD_ANY] = "SELECT trial_id FROM hpt_trials WHERE study_id = ?1 LIMIT 1",
-    [HPI_SQL_PARAM_NEW] = PARAM_HEAD "(?1, ?2, ?3, ?4)",
-    [HPI_SQL_PARAMS_NEW] = PARAM_HEAD
-        "(?1, ?2, ?3, ?4), (?1, ?5, ?6, ?7), (?1, ?8, ?9, ?10), (?1, ?11, ?12, ?13), (?1, ?14, ?15, ?16)",
     [HPI_SQL_PARAM_CLEAR] = "DELETE FROM trial_params WHERE trial_id = ?1",
-    [HPI_SQL_VALUE_NEW] =
-        "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?1, ?2, ?3, ?4)",
     [HPI_SQL_VALUE_CLEAR] = "DELETE FROM trial_values WHERE trial_id = ?1",
     [HPI_SQL_TRIAL_ATTR_USER] =
         "INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) VALUES (?1, ?2, ?3) "
@@ -103,7 +115,7 @@ static const char *const texts[HPI_SQL_COUNT] = {
 };
 /* clang-format on */
 
-_Static_assert(HPI_SQLITE_PARAMS == 5, "HPI_SQL_PARAMS_NEW has five rows");
+_Static_assert(HPI_SQLITE_ROWS == 20, "ROWS() has four times five");
 
 hpt_status hpi_sqlite_statement(hpi_sqlite *file, hpi_sqlite_text text, sqlite3_stmt **out,
                                 hpt_err *err) {

@@ -25,9 +25,10 @@ hpt_status hpi_sqlite_studies(hpi_backend *backend, bool (*each)(void *, const h
     hpi_sqlite   *file = (hpi_sqlite *)backend;
     sqlite3_stmt *statement = NULL;
     if (!file->has_schema) return HPT_OK;
-    int        code = sqlite3_prepare_v2(file->db, sql, -1, &statement, NULL);
-    bool       goes_on = code == SQLITE_OK;
-    hpt_status status = HPT_OK;
+    hpt_status status = hpi_sqlite_flush(file, err);
+    if (status != HPT_OK) return status;
+    int  code = sqlite3_prepare_v2(file->db, sql, -1, &statement, NULL);
+    bool goes_on = code == SQLITE_OK;
     while (goes_on && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         hpi_study_row row = { .name = hpi_sqlite_column(statement, 0, NULL),
                               .trial_count = (uint64_t)sqlite3_column_int64(statement, 1) };
@@ -53,6 +54,7 @@ static void drop_space(hpi_sqlite *file) {
 
 void hpi_sqlite_forget(hpi_sqlite *file) {
     hpi_sqlite_foreign_fini(file);
+    hpi_sqlite_batch_fini(file); /* its room is by the space */
     drop_space(file);
     file->study_id = 0;
     file->is_selected = false;
@@ -218,7 +220,8 @@ hpt_status hpi_sqlite_select(hpi_backend *backend, const char *name, hpi_head *h
     hpi_sqlite *file = (hpi_sqlite *)backend;
     hpi_head    head = { 0 };
     int64_t     id = 0;
-    hpt_status  status = find_study(file, name, &id, err);
+    hpt_status  status = hpi_sqlite_flush(file, err);
+    if (status == HPT_OK) status = find_study(file, name, &id, err);
     if (status != HPT_OK) return status;
     hpi_sqlite_forget(file);
     file->study_id = id;
@@ -328,6 +331,7 @@ hpt_status hpi_sqlite_create(hpi_backend *backend, const hpi_head *head, hpt_err
     char        shown[64];
     int64_t     id = 0;
     hpt_status  status = hpi_sqlite_may_write(file, err);
+    if (status == HPT_OK) status = hpi_sqlite_flush(file, err);
     if (status != HPT_OK) return status;
     if (file->has_schema) {
         hpt_err why = { 0 };

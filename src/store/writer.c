@@ -225,7 +225,7 @@ static bool is_late(const hpi_store *store, int64_t now_ns) {
 static bool is_due(const hpi_store *store, int64_t now_ns) {
     bool is_many = store->commit_trials > 0 && store->end_count >= store->commit_trials;
     bool is_much =
-        store->byte_count >= HPI_STORE_FLUSH_BYTES || store->put_count >= HPI_STORE_KEEP_ENDS;
+        store->byte_count >= HPI_STORE_FLUSH_BYTES || store->put_count >= HPI_STORE_FLUSH_PUTS;
     bool is_each = store->sync == HPT_SYNC_EACH && store->end_count > 0;
     return is_many || is_much || is_each || store->has_finished || is_late(store, now_ns);
 }

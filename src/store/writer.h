@@ -26,11 +26,15 @@ enum {
     HPI_STORE_RETRY_MS = 100,
     HPI_STORE_RETRY_MS_MAX = 2000,
 
-    /* What is on its way may take so much before it is written early. With HPT_STORE_GO_ON and a
-     * file that fails, what comes beyond is dropped. */
+    /* What is on its way may take so much. With HPT_STORE_GO_ON and a file that fails, what comes
+     * beyond is dropped. */
     HPI_STORE_KEEP_ENDS = 1 << 16,
     HPI_STORE_KEEP_BYTES = 64 << 20,
-    HPI_STORE_FLUSH_BYTES = 8 << 20,
+
+    /* One transaction has no more than about so many, so that what it takes to write it, ten times
+     * the records or more, does not follow from how fast the trials are. */
+    HPI_STORE_FLUSH_BYTES = 1 << 20,
+    HPI_STORE_FLUSH_PUTS = 1 << 12,
 
     /* How far apart two turns of the writer are at most while nothing is wrong: the lane sleeps 25
      * ms (HPI_LANE_SLEEP_NS), the rest is for a thread that is woken late. */
