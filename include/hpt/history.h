@@ -37,7 +37,7 @@ typedef struct hpt_record {
                                            trial: from its start to its end                     */
     uint64_t         order;  /**< how many ends were told before it; UINT64_MAX: unknown         */
     const hpt_value *params; /**< one for each parameter of hpt_history_space(); null: inactive, or
-                                  not part of the trial                                          */
+                                  not part of the trial (hpt_history_has_param())                */
     const double   *values;  /**< value_count of them, finite or infinite; NULL if there are none */
     uint32_t        value_count;
     uint32_t        attr_count, constraint_count;
@@ -134,6 +134,12 @@ HPT_API size_t hpt_history_count(const hpt_history *history);
 /** A trial, in the order of numbers. @param history it. @param index below the count, or anything.
  *  @return borrowed; NULL past the last. Threads: readers. */
 HPT_API const hpt_record *hpt_history_at(const hpt_history *history, size_t index);
+
+/** Whether a trial has a parameter. It has not if that was inactive, or no part of the trial: then
+ * its value is null. Where null is among the values of a list, only this tells the two apart.
+ * @param history it. @param index of the trial. @param param a handle of hpt_history_space().
+ * @return whether it has; false past the last of either. Threads: readers. */
+HPT_API bool hpt_history_has_param(const hpt_history *history, size_t index, hpt_param param);
 
 /** The intermediate values of a trial, by rising step. @param history it. @param index of the
  * trial.

@@ -82,6 +82,16 @@ run 0 best "$study" svm --params json
 is "the best parameters" "$(cat out)" '{"C": 0.1, "n": 3, "kernel 🚀": "rbf"}'
 run 0 best "$study" svm --params args
 is "the best as options" "$(cat out)" "--C=0.1 --n=3 '--kernel 🚀=rbf'"
+
+# null among the values of a list is a value, and not that of an inactive parameter.
+sed -e '3s/"po..ly"/null/' -e '3s/0.1234567890123/9/' svm.jsonl >null.jsonl
+run 0 import null.jsonl --into "null.$end"
+run 0 best "null.$end" --params json
+is "the best parameters" "$(cat out)" '{"C": 1000.0, "n": 1, "kernel 🚀": null}'
+run 0 best "null.$end" --params args
+is "the best as options" "$(cat out)" "--C=1000 --n=1 '--kernel 🚀=null'"
+run 0 trials "null.$end" --columns "kernel 🚀" --first 1 --last 1
+is "null" "$(sed 1,2d out)" null
 run 0 stat "$study" svm
 says out "3   50.0 %"
 run 0 importance "$study" svm --json

@@ -49,12 +49,17 @@ const char *param_name(const hpt_space *space, hpt_param param) {
     return hpt_space_info(space, param, &info, NULL) == HPT_OK ? info.name : "";
 }
 
-double trial_seconds(const hpt_record *record) {
-    return record->duration_ns < 0 ? NAN : (double)record->duration_ns / 1e9;
+void put_param(output *out, const hpt_history *history, size_t index, hpt_param param) {
+    if (!hpt_history_has_param(history, index, param)) return;
+    hpt_value value = hpt_history_at(history, index)->params[param];
+    if (value.type == HPT_TYPE_NULL)
+        put(out, "null");
+    else
+        put_value(out, value);
 }
 
-bool has_param(const hpt_record *record, hpt_param param) {
-    return record->params && record->params[param].type != HPT_TYPE_NULL;
+double trial_seconds(const hpt_record *record) {
+    return record->duration_ns < 0 ? NAN : (double)record->duration_ns / 1e9;
 }
 
 style state_style(hpt_trial_state state) {
