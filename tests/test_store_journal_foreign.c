@@ -249,6 +249,26 @@ static void operations_that_are_none_are_named(void **state) {
                    "has no attribute");
 }
 
+static void a_study_that_cannot_be_read_does_not_hide_the_others(void **state) {
+    (void)state;
+    hpt_study_list   *list = NULL;
+    const char       *path = journals_path("f.journal");
+    static const char text[] = NEW TRIAL("0") PARAM("0", "a\\nb", "0.25", FLOAT("0.0", "1.0"))
+        END("0", "1", "[0.5]") "{\"op_code\":0," W ",\"study_name\":\"t\",\"directions\":[2]}\n";
+    journals_write(path, text, sizeof text - 1);
+    assert_int_equal(hpt_study_list_load(path, &list, NULL), HPT_OK);
+    assert_int_equal(hpt_study_list_count(list), 2);
+    const hpt_study_info *bad = hpt_study_list_at(list, 0), *good = hpt_study_list_at(list, 1);
+    assert_string_equal(bad->name, "s");
+    assert_non_null(strstr(bad->problem, "has a control character"));
+    assert_int_equal(bad->trial_count, 0);
+    assert_false(bad->has_best);
+    assert_string_equal(good->name, "t");
+    assert_string_equal(good->problem, "");
+    assert_int_equal(good->goals[0].direction, HPT_MAXIMISE);
+    hpt_study_list_destroy(list);
+}
+
 static void an_operation_that_is_not_known_yet_is_a_newer_ones(void **state) {
     (void)state;
     static const char newer[] = NEW "{\"op_code\":11," W "}\n",
@@ -320,6 +340,7 @@ int main(void) {
         EACH(the_space_is_the_union_of_what_was_drawn_from),
         EACH(names_of_old_distributions_are_read),
         EACH(operations_that_are_none_are_named),
+        EACH(a_study_that_cannot_be_read_does_not_hide_the_others),
         EACH(an_operation_that_is_not_known_yet_is_a_newer_ones),
         EACH(rustunas_discard_means_nothing),
         EACH(spaces_and_carriage_returns_are_json_too),

@@ -73,12 +73,14 @@ typedef struct hpt_study_info {
     const char     *version; /**< of the hpt that wrote it */
     const char     *held_by; /**< "process 12 on host a since ...", or "" when nobody has it
                               or whoever had it is gone */
+    const char     *problem; /**< "", or why it cannot be read: then only `name` is set */
 } hpt_study_info;
 
 typedef struct hpt_study_list hpt_study_list;
 
 /**
- * The studies of a file.
+ * The studies of a file. One that cannot be read, because it is damaged or has what hpt has no word
+ * for, does not keep the others from being listed.
  * @param path the file. @param list_out destroy it. @param err filled on failure.
  * @return HPT_OK; HPT_EPARSE for a file that is no study; HPT_ELIMIT for a newer one; HPT_EIO;
  * HPT_EBUILD; HPT_ENOMEM. Threads: any. Cost: as hpt_history_load() of each study.

@@ -173,6 +173,17 @@ run 1 importance "failed.$end"
 run 0 stat "failed.$end"
 run 0 trials "failed.$end"
 
+# A study that cannot be read does not hide the others.
+cat >two.journal <<'END'
+{"op_code":0,"worker_id":"w","study_name":"odd","directions":[1]}
+{"op_code":4,"worker_id":"w","study_id":0,"datetime_start":null}
+{"op_code":5,"worker_id":"w","trial_id":0,"param_name":"a\nb","param_value_internal":0.5,"distribution":"{\"name\":\"FloatDistribution\",\"attributes\":{\"step\":null,\"low\":0.0,\"high\":1.0,\"log\":false}}"}
+{"op_code":0,"worker_id":"w","study_name":"plain","directions":[1]}
+END
+run 3 list two.journal
+says out plain
+says err 'two.journal, study odd: hpt has no space for these trials'
+
 # Sound, and not.
 run 0 check "$study"
 says out "sound"

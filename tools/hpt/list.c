@@ -52,6 +52,7 @@ static void fill(const void *context, size_t index, size_t column, output *cell,
     const listing        *it = context;
     const list_column    *of = &it->fields[column];
     const hpt_study_info *info = it->rows[index].info;
+    if (*info->problem && of->field != FILE_NAME && of->field != NAME) return;
     switch (of->field) {
     case FILE_NAME:
         put(cell, it->rows[index].path);
@@ -160,12 +161,14 @@ static void print_json(output *out, const listing *it) {
         json_key(out, "file");
         json_text(out, it->rows[i].path);
         json_info(out, it->rows[i].info);
+        json_key(out, "problem");
+        *it->rows[i].info->problem ? json_text(out, it->rows[i].info->problem) : json_null(out);
         json_close(out, "}");
         put(out, "\n");
     }
 }
 
-/* A file that cannot be read does not keep the others from being listed. */
+/* A file or a study that cannot be read does not keep the others from being listed. */
 static exit_code list_run(output *out, const char *const *operands, size_t count) {
     hpt_study_list **lists = take(count, sizeof *lists);
     listing          it = { .file_count = count };
@@ -180,9 +183,13 @@ static exit_code list_run(output *out, const char *const *operands, size_t count
         }
         size_t more = hpt_study_list_count(lists[i]);
         it.rows = take_more(it.rows, it.row_count + more, sizeof *it.rows);
-        for (size_t k = 0; k < more; k++)
-            it.rows[it.row_count++] =
-                (list_row){ .path = operands[i], .info = hpt_study_list_at(lists[i], k) };
+        for (size_t k = 0; k < more; k++) {
+            const hpt_study_info *info = hpt_study_list_at(lists[i], k);
+            it.rows[it.row_count++] = (list_row){ .path = operands[i], .info = info };
+            if (!*info->problem) continue;
+            complain("%s, study %s: %s", operands[i], info->name, info->problem);
+            code = EXIT_FILE;
+        }
     }
     if (wants_json)
         print_json(out, &it);
