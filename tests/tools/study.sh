@@ -67,6 +67,7 @@ is "reports" "$(sed 1,2d out | tr -s ' \n' ' ')" " 4 7 0.25 "
 run 2 trials "$study" svm --where 'C >'
 run 2 trials "$study" svm --where 'D > 1'
 run 2 trials "$study" svm --state complet
+run 2 trials "$study" svm --state ,
 run 2 trials "$study" svm --sort D
 run 2 trials "$study" svm --columns number,D
 run 2 trials "$study" svm --first -3

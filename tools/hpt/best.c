@@ -60,6 +60,7 @@ static void put_arguments(output *out, const hpt_history *history, size_t index)
     const hpt_space  *space = hpt_history_space(history);
     const hpt_record *record = hpt_history_at(history, index);
     size_t            count = hpt_space_count(space), shown = 0;
+    output            line = { .fd = -1 };
     for (hpt_param param = 0; param < count; param++) {
         output word = { .fd = -1 };
         if (!hpt_history_has_param(history, index, param)) continue;
@@ -68,10 +69,12 @@ static void put_arguments(output *out, const hpt_history *history, size_t index)
             put_exact(&word, record->params[param].as.real);
         else
             put_param(&word, history, index, param);
-        if (shown++ > 0) put(out, " ");
-        put_quoted(out, output_text(&word));
+        if (shown++ > 0) put(&line, " ");
+        put_quoted(&line, output_text(&word));
         output_free(&word);
     }
+    put_as_read(out, output_text(&line), line.bytes);
+    output_free(&line);
     put(out, "\n");
 }
 
