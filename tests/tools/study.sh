@@ -174,6 +174,14 @@ run 1 importance "failed.$end"
 run 0 stat "failed.$end"
 run 0 trials "failed.$end"
 
+# Of very many studies some are named.
+for i in $(seq 20); do
+    echo "{\"op_code\":0,\"worker_id\":\"w\",\"study_name\":\"n$i\",\"directions\":[1]}"
+done >many.journal
+run 2 trials many.journal
+says err "has 20 studies, say which behind it: n1, n2,"
+says err "n16 and 4 more, which \`hpt list\` shows"
+
 # A study that cannot be read does not hide the others.
 cat >two.journal <<'END'
 {"op_code":0,"worker_id":"w","study_name":"odd","directions":[1]}
