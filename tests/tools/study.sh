@@ -35,6 +35,12 @@ run 2 import svm.jsonl svm --into "$study"
 run 3 import "none.$end" --into "$study"
 [ "$end" = journal ] || run 3 import none.jsonl --into "$study"
 
+# JSON lines that somebody has written anew, with blanks between the words.
+sed -e 's/":/" : /g' -e 's/,"/ , "/g' -e 's/^{/{ /' svm.jsonl >blanks.jsonl
+run 0 import blanks.jsonl --into "blanks.$end"
+run 0 best "blanks.$end" --params json
+is "the best of lines with blanks" "$(cat out)" '{"C": 0.1, "n": 3, "kernel 🚀": "rbf"}'
+
 # Two studies in a file: which is meant has to be said.
 run 0 list "$study"
 says out svm
