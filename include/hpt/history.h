@@ -35,7 +35,8 @@ typedef struct hpt_record {
     int64_t         start_ns, end_ns; /**< wall time since 1970, UTC; or HPT_TIME_NONE          */
     int64_t         duration_ns;      /**< of the objective; negative: unknown. Another tool's
                                            trial: from its start to its end                     */
-    uint64_t         order;  /**< how many ends were told before it; UINT64_MAX: unknown         */
+    uint64_t order;          /**< how many ends were told before it, of HPT_SYNC_EACH written;
+                                  UINT64_MAX: unknown                                             */
     const hpt_value *params; /**< one for each parameter of hpt_history_space(); null: inactive, or
                                   not part of the trial (hpt_history_has_param())                */
     const double   *values;  /**< value_count of them, finite or infinite; NULL if there are none */
@@ -73,7 +74,7 @@ typedef struct hpt_study_info {
     const char     *version; /**< of the hpt that wrote it */
     const char     *held_by; /**< "process 12 on host a since ...", or "" when nobody has it
                               or whoever had it is gone */
-    const char     *problem; /**< "", or why it cannot be read: then only `name` is set */
+    const char *problem;     /**< "", or why it cannot be read: then only `name` is set */
 } hpt_study_info;
 
 typedef struct hpt_study_list hpt_study_list;

@@ -180,6 +180,11 @@ run 1 importance "failed.$end"
 run 0 stat "failed.$end"
 run 0 trials "failed.$end"
 
+# A journal without a study, as one that has only been made, is said to be so, without a table.
+: >nothing.journal
+run 0 list nothing.journal
+is "no study" "$(cat out)" "nothing.journal has no study yet"
+
 # Of very many studies some are named.
 for i in $(seq 20); do
     echo "{\"op_code\":0,\"worker_id\":\"w\",\"study_name\":\"n$i\",\"directions\":[1]}"
