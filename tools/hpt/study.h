@@ -20,7 +20,8 @@ void json_trial(output *out, const hpt_history *history, size_t index, bool with
 
 /* One parameter's name. */
 const char *param_name(const hpt_space *space, hpt_param param);
-/* A trial's value of it; nothing if the trial has none, and "null" if that is a value of its list. */
+/* A trial's value of it; nothing if the trial has none, and "null" if that is a value of its list.
+ */
 void put_param(output *out, const hpt_history *history, size_t index, hpt_param param);
 
 /* The seconds that a trial took; NaN: unknown. */
