@@ -359,9 +359,9 @@ static void what_is_no_option_is_refused(void **state) {
     bad.member = value;                                                                            \
     assert_refused(bad, HPT_EINVAL, words)
     REFUSED(study, "", "study is \"\"");
-    REFUSED(study_name, "", "study_name is empty");
-    REFUSED(study_name, name, "study_name is too long");
-    REFUSED(study_name, "\xff", "study_name is not UTF-8");
+    REFUSED(study_name, "", "study_name \"\" is empty");
+    REFUSED(study_name, name, "is too long (1 to 511 bytes of UTF-8");
+    REFUSED(study_name, "\xff", "is not UTF-8");
     REFUSED(sync, (hpt_sync)2, "sync 2");
     REFUSED(store_failure, (hpt_store_failure)7, "store_failure 7");
     REFUSED(interrupted, (hpt_interrupted)-1, "interrupted -1");

@@ -220,21 +220,23 @@ static void names_of_old_distributions_are_read(void **state) {
 
 /* ---- what nobody understands ---- */
 
-static void assert_refused(const char *text, const char *words) {
+static void assert_refused_as(hpt_status wanted, const char *text, const char *words) {
     hpi_head     head = { 0 };
     hpt_err      err = { 0 };
     hpi_backend *backend = open_text(text);
     hpt_status   status = backend->class->select(backend, "s", &head, &err);
-    journals_assert_fails(status, HPT_EPARSE, &err, words);
+    journals_assert_fails(status, wanted, &err, words);
     backend->class->close(backend);
+}
+
+static void assert_refused(const char *text, const char *words) {
+    assert_refused_as(HPT_EPARSE, text, words);
 }
 
 #define MORE NEW /* so that it is not the last line */
 
 static void operations_that_are_none_are_named(void **state) {
     (void)state;
-    assert_refused(NEW "{\"op_code\":11," W "}\n" MORE,
-                   "line 2 (at byte 66): it is of the unknown");
     assert_refused(NEW "{" W "}\n" MORE, "has no op_code");
     assert_refused(NEW "[4]\n" MORE, "is no JSON object");
     assert_refused(NEW "\n" MORE, "is no JSON object");
@@ -245,6 +247,34 @@ static void operations_that_are_none_are_named(void **state) {
     assert_refused(NEW "{\"op_code\":5," W ",\"trial_id\":0}\n" MORE, "has no param_name");
     assert_refused(NEW "{\"op_code\":3," W ",\"study_id\":0,\"system_attr\":{}}\n" MORE,
                    "has no attribute");
+}
+
+static void a_study_that_cannot_be_read_does_not_hide_the_others(void **state) {
+    (void)state;
+    hpt_study_list   *list = NULL;
+    const char       *path = journals_path("f.journal");
+    static const char text[] = NEW TRIAL("0") PARAM("0", "a\\nb", "0.25", FLOAT("0.0", "1.0"))
+        END("0", "1", "[0.5]") "{\"op_code\":0," W ",\"study_name\":\"t\",\"directions\":[2]}\n";
+    journals_write(path, text, sizeof text - 1);
+    assert_int_equal(hpt_study_list_load(path, &list, NULL), HPT_OK);
+    assert_int_equal(hpt_study_list_count(list), 2);
+    const hpt_study_info *bad = hpt_study_list_at(list, 0), *good = hpt_study_list_at(list, 1);
+    assert_string_equal(bad->name, "s");
+    assert_non_null(strstr(bad->problem, "has a control character"));
+    assert_int_equal(bad->trial_count, 0);
+    assert_false(bad->has_best);
+    assert_string_equal(good->name, "t");
+    assert_string_equal(good->problem, "");
+    assert_int_equal(good->goals[0].direction, HPT_MAXIMISE);
+    hpt_study_list_destroy(list);
+}
+
+static void an_operation_that_is_not_known_yet_is_a_newer_ones(void **state) {
+    (void)state;
+    static const char newer[] = NEW "{\"op_code\":11," W "}\n",
+                      sentence[] = "line 2 (at byte 66): it is of the unknown kind 11";
+    assert_refused_as(HPT_ELIMIT, newer, sentence); /* no torn one: it is not to be cut off */
+    assert_refused_as(HPT_ELIMIT, NEW "{\"op_code\":11," W "}\n" MORE, sentence);
 }
 
 static void rustunas_discard_means_nothing(void **state) {
@@ -310,6 +340,8 @@ int main(void) {
         EACH(the_space_is_the_union_of_what_was_drawn_from),
         EACH(names_of_old_distributions_are_read),
         EACH(operations_that_are_none_are_named),
+        EACH(a_study_that_cannot_be_read_does_not_hide_the_others),
+        EACH(an_operation_that_is_not_known_yet_is_a_newer_ones),
         EACH(rustunas_discard_means_nothing),
         EACH(spaces_and_carriage_returns_are_json_too),
         EACH(hpt_goes_on_in_a_study_of_others),

@@ -112,6 +112,18 @@ static bool is_locked(void) {
 }
 
 /* A process that closes any descriptor of a file loses its locks of it. */
+static void a_copy_without_its_log_is_said_to_need_it(void **state) {
+    char command[512], copy[128];
+    (void)state;
+    hpi_backend *backend = form_open(class, HPI_OPEN_CREATE);
+    form_create(backend, "first");
+    snprintf(copy, sizeof copy, "%s/alone.db", form_folder);
+    snprintf(command, sizeof command, "cp \"%s\" '%s'", form_path, copy);
+    assert_int_equal(system(command), 0);
+    class->close(backend);
+    assert_int_equal(refuse(copy, HPI_OPEN_READ, "with -wal, too"), HPT_EPARSE);
+}
+
 static void to_look_at_a_file_takes_no_lock_from_who_has_it_open(void **state) {
     const hpi_backend_class *found = NULL;
     (void)state;
@@ -269,6 +281,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_written_into_a_file_that_is_gone),
         cmocka_unit_test(reading_leaves_no_trace),
         cmocka_unit_test(a_log_that_was_left_is_read_and_stays),
+        cmocka_unit_test(a_copy_without_its_log_is_said_to_need_it),
         cmocka_unit_test(to_look_at_a_file_takes_no_lock_from_who_has_it_open),
         cmocka_unit_test(a_study_where_nothing_may_be_written_can_be_read),
         cmocka_unit_test(names_that_mean_something_to_sqlite_are_plain),

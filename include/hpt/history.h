@@ -38,9 +38,10 @@ typedef struct hpt_record {
     int64_t         start_ns, end_ns; /**< wall time since 1970, UTC; or HPT_TIME_NONE          */
     int64_t         duration_ns;      /**< of the objective; negative: unknown. Another tool's
                                            trial: from its start to its end                     */
-    uint64_t         order;  /**< how many ends were told before it; UINT64_MAX: unknown         */
+    uint64_t order;          /**< how many ends were told before it, of HPT_SYNC_EACH written;
+                                  UINT64_MAX: unknown                                             */
     const hpt_value *params; /**< one for each parameter of hpt_history_space(); null: inactive, or
-                                  not part of the trial                                          */
+                                  not part of the trial (hpt_history_has_param())                */
     const double   *values;  /**< value_count of them, finite or infinite; NULL if there are none */
     uint32_t        value_count;
     uint32_t        attr_count, constraint_count;
@@ -79,12 +80,14 @@ typedef struct hpt_study_info {
     const char     *version; /**< of the hpt that wrote it */
     const char     *held_by; /**< "process 12 on host a since ...", or "" when nobody has it
                               or whoever had it is gone */
+    const char *problem;     /**< "", or why it cannot be read: then only `name` is set */
 } hpt_study_info;
 
 typedef struct hpt_study_list hpt_study_list;
 
 /**
- * The studies of a file.
+ * The studies of a file. One that cannot be read, because it is damaged or has what hpt has no word
+ * for, does not keep the others from being listed.
  * @param path the file. @param list_out destroy it. @param err filled on failure.
  * @return HPT_OK; HPT_EPARSE for a file that is no study; HPT_ELIMIT for a newer one; HPT_EIO;
  * HPT_EBUILD; HPT_ENOMEM. Threads: any. Cost: as hpt_history_load() of each study.
@@ -141,6 +144,12 @@ HPT_API size_t hpt_history_count(const hpt_history *history);
 /** A trial, in the order of numbers. @param history it. @param index below the count, or anything.
  *  @return borrowed; NULL past the last. Threads: readers. */
 HPT_API const hpt_record *hpt_history_at(const hpt_history *history, size_t index);
+
+/** Whether a trial has a parameter. It has not if that was inactive, or no part of the trial: then
+ * its value is null. Where null is among the values of a list, only this tells the two apart.
+ * @param history it. @param index of the trial. @param param a handle of hpt_history_space().
+ * @return whether it has; false past the last of either. Threads: readers. */
+HPT_API bool hpt_history_has_param(const hpt_history *history, size_t index, hpt_param param);
 
 /** The intermediate values of a trial, by rising step. @param history it. @param index of the
  * trial.

@@ -27,6 +27,12 @@ size_t hpt_history_count(const hpt_history *history) {
     return history ? history->rows.count : 0;
 }
 
+bool hpt_history_has_param(const hpt_history *history, size_t index, hpt_param param) {
+    if (!history || index >= history->rows.count) return false;
+    const bool *given = history->rows.rows[index].given;
+    return param < hpt_space_count(history->entry.head.space) && (!given || given[param]);
+}
+
 const hpt_record *hpt_history_at(const hpt_history *history, size_t index) {
     return index < hpt_history_count(history) ? &history->rows.rows[index].record : NULL;
 }

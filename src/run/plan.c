@@ -138,7 +138,11 @@ static hpt_status check_study(const hpt_options *o, hpt_err *err) {
         return hpi_fail(err, HPT_EINVAL, "study is \"\": it must be the name of a file");
     const char *problem =
         o->study_name ? hpi_name_problem(o->study_name, HPI_STUDY_NAME_MAX) : NULL;
-    if (problem) return hpi_fail(err, HPT_EINVAL, "study_name %s", problem);
+    char shown[64];
+    if (problem)
+        return hpi_fail(err, HPT_EINVAL,
+                        "study_name \"%s\" %s (1 to %d bytes of UTF-8 without control characters)",
+                        hpi_quote(shown, sizeof shown, o->study_name), problem, HPI_STUDY_NAME_MAX);
     return check_shared(o, err);
 }
 

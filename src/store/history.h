@@ -26,6 +26,7 @@ typedef struct hpi_study_entry {
     hpt_study_info info;
     hpi_head       head; /* the texts of info are its */
     char           held_by[HPI_HOLD_WHO_BYTES + 48];
+    hpt_err        why; /* it cannot be read */
     hpi_hold       hold;
     bool           is_there;   /* whoever holds it is known to be there */
     char          *wall_json;  /* how long its runs took; NULL: nobody said */
@@ -36,6 +37,8 @@ typedef struct hpi_study_entry {
 hpt_status hpi_study_entry_select(hpi_study_entry *entry, hpi_backend *backend, const char *name,
                                   hpt_err *err);
 /* The counts; and what must be set again when the entry has moved. */
+/* Of a study that cannot be read: its name, and why. False: no memory. */
+bool hpi_study_entry_refuse(hpi_study_entry *entry, const char *name, const hpt_err *why);
 void hpi_study_entry_count(hpi_study_entry *entry, const hpi_tally *tally);
 void hpi_study_entry_settle(hpi_study_entry *entry);
 void hpi_study_entry_fini(hpi_study_entry *entry);

@@ -432,6 +432,7 @@ hpt_status hpi_journal_apply(hpi_journal_state *state, hpi_slice line, uint64_t 
     if (op.code >= HPI_OP_PARAM && op.code <= HPI_OP_SYSTEM_ATTR)
         return apply_change(state, &op, at, err);
     if (op.code == HPI_OP_DISCARD) return HPT_OK;
-    return hpi_fail(err, HPT_EPARSE, "is of the unknown kind %" PRId64 ", maybe of a newer Optuna",
+    /* Not a wrong line, even as the last: nothing that a newer tool wrote is cut off as torn. */
+    return hpi_fail(err, HPT_ELIMIT, "is of the unknown kind %" PRId64 ", maybe of a newer Optuna",
                     op.code);
 }

@@ -206,7 +206,10 @@ static hpt_status open_file(hpi_sqlite *file, hpt_err *err) {
     if (status == HPT_OK) status = begin_reading(file, err);
     if (status == HPT_OK) status = hpi_sqlite_schema_check(file, err);
     if (status == HPT_OK && !file->has_schema && file->mode != HPI_OPEN_CREATE)
-        return hpi_fail(err, HPT_EPARSE, "\"%s\" is a database without a study", file->shown);
+        return hpi_fail(err, HPT_EPARSE,
+                        "\"%s\" is a database without a study; one that was copied while it was "
+                        "written, or after a kill, needs the file of that name with -wal, too",
+                        file->shown);
     return status;
 }
 

@@ -101,6 +101,16 @@ void hpi_study_entry_settle(hpi_study_entry *entry) {
     info->strategy = head->strategy ? head->strategy : "";
     info->version = head->version ? head->version : "";
     info->held_by = entry->hold == HPI_HOLD_TAKEN ? entry->held_by : "";
+    info->problem = entry->why.text;
+}
+
+bool hpi_study_entry_refuse(hpi_study_entry *entry, const char *name, const hpt_err *why) {
+    const hpi_tally nothing = { .first_ns = HPT_TIME_NONE, .last_ns = HPT_TIME_NONE };
+    *entry = (hpi_study_entry){ .head = { .name = hpi_copy_text(name) }, .why = *why };
+    if (!entry->head.name) return false;
+    hpi_study_entry_settle(entry);
+    hpi_study_entry_count(entry, &nothing);
+    return true;
 }
 
 void hpi_study_entry_count(hpi_study_entry *entry, const hpi_tally *tally) {

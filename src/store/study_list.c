@@ -47,16 +47,31 @@ static hpt_status read_entry(hpi_study_entry *entry, hpi_backend *backend, const
     return status;
 }
 
+/* Damage, or what hpt has no word for, is this study's; anything else is the file's. */
+static bool is_of_study(hpt_status status) {
+    return status == HPT_EPARSE || status == HPT_ELIMIT || status == HPT_EINVAL;
+}
+
+static hpt_status add_entry(hpt_study_list *list, hpi_backend *backend, const char *name,
+                            hpt_err *err) {
+    hpt_err          why = { 0 };
+    hpi_study_entry *entry = &list->entries[list->count];
+    hpt_status       status = read_entry(entry, backend, name, &why);
+    if (is_of_study(status))
+        status = hpi_study_entry_refuse(entry, name, &why) ? HPT_OK : HPT_ENOMEM;
+    if (status != HPT_OK) return hpi_fail(err, status, "%s", *why.text ? why.text : "");
+    list->count++;
+    return HPT_OK;
+}
+
 static hpt_status read_list(hpt_study_list *list, hpi_backend *backend, hpt_err *err) {
     hpi_study_names names;
     hpt_status      status = hpi_study_names_read(&names, backend, err);
     if (status != HPT_OK) return status;
     list->entries = hpi_alloc(names.count, sizeof *list->entries);
     if (!list->entries) status = hpi_fail(err, HPT_ENOMEM, "out of memory for a list of studies");
-    while (status == HPT_OK && list->count < names.count) {
-        status = read_entry(&list->entries[list->count], backend, names.list[list->count], err);
-        if (status == HPT_OK) list->count++;
-    }
+    while (status == HPT_OK && list->count < names.count)
+        status = add_entry(list, backend, names.list[list->count], err);
     hpi_study_names_fini(&names);
     return status;
 }

@@ -33,6 +33,19 @@ for goals in 1 2; do
         if LC_ALL=C grep -q "$(printf '\033')" out; then fail "$what: an escape sequence was printed"; fi
     done
 done
+# Nor does one reach a terminal with what programs read; and one that is not for UTF-8 gets none of
+# it, whose bytes it may act on.
+if ! missing script; then
+    on_a_terminal() {
+        script -qec "'$hpt' $* --colour never" /dev/null >out </dev/null
+        grep -qi complete out || fail "$*: nothing was printed"
+        if LC_ALL=C grep -q "$(printf '\033')" out; then fail "$*: an escape sequence was printed"; fi
+    }
+    on_a_terminal export "goals1.$end" --csv
+    LC_ALL=C on_a_terminal export "goals1.$end" --csv
+    LC_ALL=C on_a_terminal trials "goals1.$end" --where "'value >= 0'" --width 0 --state complete
+    if LC_ALL=C grep -q "$(printf '[\200-\377]')" out; then fail "UTF-8 was printed"; fi
+fi
 run 0 best "goals1.$end"
 says out "epochs = "
 run 0 best "goals2.$end"

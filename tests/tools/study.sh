@@ -35,6 +35,12 @@ run 2 import svm.jsonl svm --into "$study"
 run 3 import "none.$end" --into "$study"
 [ "$end" = journal ] || run 3 import none.jsonl --into "$study"
 
+# JSON lines that somebody has written anew, with blanks between the words.
+sed -e 's/":/" : /g' -e 's/,"/ , "/g' -e 's/^{/{ /' svm.jsonl >blanks.jsonl
+run 0 import blanks.jsonl --into "blanks.$end"
+run 0 best "blanks.$end" --params json
+is "the best of lines with blanks" "$(cat out)" '{"C": 0.1, "n": 3, "kernel 🚀": "rbf"}'
+
 # Two studies in a file: which is meant has to be said.
 run 0 list "$study"
 says out svm
@@ -67,6 +73,7 @@ is "reports" "$(sed 1,2d out | tr -s ' \n' ' ')" " 4 7 0.25 "
 run 2 trials "$study" svm --where 'C >'
 run 2 trials "$study" svm --where 'D > 1'
 run 2 trials "$study" svm --state complet
+run 2 trials "$study" svm --state ,
 run 2 trials "$study" svm --sort D
 run 2 trials "$study" svm --columns number,D
 run 2 trials "$study" svm --first -3
@@ -82,6 +89,16 @@ run 0 best "$study" svm --params json
 is "the best parameters" "$(cat out)" '{"C": 0.1, "n": 3, "kernel 🚀": "rbf"}'
 run 0 best "$study" svm --params args
 is "the best as options" "$(cat out)" "--C=0.1 --n=3 '--kernel 🚀=rbf'"
+
+# null among the values of a list is a value, and not that of an inactive parameter.
+sed -e '3s/"po..ly"/null/' -e '3s/0.1234567890123/9/' svm.jsonl >null.jsonl
+run 0 import null.jsonl --into "null.$end"
+run 0 best "null.$end" --params json
+is "the best parameters" "$(cat out)" '{"C": 1000.0, "n": 1, "kernel 🚀": null}'
+run 0 best "null.$end" --params args
+is "the best as options" "$(cat out)" "--C=1000 --n=1 '--kernel 🚀=null'"
+run 0 trials "null.$end" --columns "kernel 🚀" --first 1 --last 1
+is "null" "$(sed 1,2d out)" null
 run 0 stat "$study" svm
 says out "3   50.0 %"
 run 0 importance "$study" svm --json
@@ -162,6 +179,30 @@ says err "no trial is complete"
 run 1 importance "failed.$end"
 run 0 stat "failed.$end"
 run 0 trials "failed.$end"
+
+# A journal without a study, as one that has only been made, is said to be so, without a table.
+: >nothing.journal
+run 0 list nothing.journal
+is "no study" "$(cat out)" "nothing.journal has no study yet"
+
+# Of very many studies some are named.
+for i in $(seq 20); do
+    echo "{\"op_code\":0,\"worker_id\":\"w\",\"study_name\":\"n$i\",\"directions\":[1]}"
+done >many.journal
+run 2 trials many.journal
+says err "has 20 studies, say which behind it: n1, n2,"
+says err "n16 and 4 more, which \`hpt list\` shows"
+
+# A study that cannot be read does not hide the others.
+cat >two.journal <<'END'
+{"op_code":0,"worker_id":"w","study_name":"odd","directions":[1]}
+{"op_code":4,"worker_id":"w","study_id":0,"datetime_start":null}
+{"op_code":5,"worker_id":"w","trial_id":0,"param_name":"a\nb","param_value_internal":0.5,"distribution":"{\"name\":\"FloatDistribution\",\"attributes\":{\"step\":null,\"low\":0.0,\"high\":1.0,\"log\":false}}"}
+{"op_code":0,"worker_id":"w","study_name":"plain","directions":[1]}
+END
+run 3 list two.journal
+says out plain
+says err 'two.journal, study odd: hpt has no space for these trials'
 
 # Sound, and not.
 run 0 check "$study"

@@ -80,6 +80,8 @@ for kind in strategies observers pruners pools; do
     run 1 $kind nonesuch
     says err 'there is no '
 done
+run 0 pools processes --width 80
+says out '1 to 1073741824'
 run 1 strategies tpee
 says err 'closest match: "tpe"'
 

@@ -20,12 +20,15 @@ static const struct poptOption options[] = {
 
 /* --params. */
 
-static void put_json_params(output *out, const hpt_space *space, const hpt_record *record) {
-    size_t count = hpt_space_count(space);
+static void put_json_params(output *out, const hpt_history *history, size_t index) {
+    const hpt_space  *space = hpt_history_space(history);
+    const hpt_record *record = hpt_history_at(history, index);
+    size_t            count = hpt_space_count(space);
     out->needs_comma = false;
     put(out, "{");
     for (hpt_param param = 0; param < count; param++) {
-        if (!has_param(record, param)) continue; /* inactive: a program need not know it */
+        /* Inactive: a program need not know it. */
+        if (!hpt_history_has_param(history, index, param)) continue;
         if (out->needs_comma) put(out, ", ");
         out->needs_comma = false;
         json_key(out, param_name(space, param));
@@ -53,32 +56,35 @@ static void put_quoted(output *out, const char *text) {
     put(out, "'");
 }
 
-static void put_arguments(output *out, const hpt_space *space, const hpt_record *record) {
-    size_t count = hpt_space_count(space), shown = 0;
+static void put_arguments(output *out, const hpt_history *history, size_t index) {
+    const hpt_space  *space = hpt_history_space(history);
+    const hpt_record *record = hpt_history_at(history, index);
+    size_t            count = hpt_space_count(space), shown = 0;
+    output            line = { .fd = -1 };
     for (hpt_param param = 0; param < count; param++) {
         output word = { .fd = -1 };
-        if (!has_param(record, param)) continue;
+        if (!hpt_history_has_param(history, index, param)) continue;
         putf(&word, "--%s=", param_name(space, param));
         if (record->params[param].type == HPT_TYPE_REAL)
             put_exact(&word, record->params[param].as.real);
         else
-            put_value(&word, record->params[param]);
-        if (shown++ > 0) put(out, " ");
-        put_quoted(out, output_text(&word));
+            put_param(&word, history, index, param);
+        if (shown++ > 0) put(&line, " ");
+        put_quoted(&line, output_text(&word));
         output_free(&word);
     }
+    put_as_read(out, output_text(&line), line.bytes);
+    output_free(&line);
     put(out, "\n");
 }
 
 static void print_params(output *out, const hpt_history *history, const size_t *indices,
                          size_t count) {
-    const hpt_space *space = hpt_history_space(history);
     for (size_t i = 0; i < count; i++) {
-        const hpt_record *record = hpt_history_at(history, indices[i]);
         if (strcmp(params_form, "json") == 0)
-            put_json_params(out, space, record);
+            put_json_params(out, history, indices[i]);
         else
-            put_arguments(out, space, record);
+            put_arguments(out, history, indices[i]);
     }
 }
 
@@ -109,26 +115,27 @@ static void add_notes(pairs *to, const char *what, const hpt_attr *list, uint32_
 }
 
 typedef struct params {
-    const hpt_space  *space;
-    const hpt_record *record;
-    hpt_param        *active;
+    const hpt_history *history;
+    size_t             index;
+    hpt_param         *active;
 } params;
 
 static void fill_param(const void *context, size_t row, size_t column, output *cell,
                        style *style_out) {
     const params *it = context;
     (void)style_out;
-    if (column == 0) put(cell, param_name(it->space, it->active[row]));
-    if (column == 1) put_value(cell, it->record->params[it->active[row]]);
+    if (column == 0) put(cell, param_name(hpt_history_space(it->history), it->active[row]));
+    if (column == 1) put_param(cell, it->history, it->index, it->active[row]);
 }
 
-static void print_params_table(output *out, const hpt_space *space, const hpt_record *record) {
-    table_column columns[] = { { .title = "parameter", .may_cut = true },
-                               { .title = "value", .align = ALIGN_POINT, .may_cut = true } };
-    size_t       count = hpt_space_count(space), shown = 0;
-    params       it = { space, record, take(count + 1, sizeof(hpt_param)) };
+static void print_params_table(output *out, const hpt_history *history, size_t index) {
+    table_column      columns[] = { { .title = "parameter", .may_cut = true },
+                                    { .title = "value", .align = ALIGN_POINT, .may_cut = true } };
+    const hpt_record *record = hpt_history_at(history, index);
+    size_t            count = hpt_space_count(hpt_history_space(history)), shown = 0;
+    params            it = { history, index, take(count + 1, sizeof(hpt_param)) };
     for (hpt_param param = 0; param < count; param++) {
-        if (!has_param(record, param)) continue;
+        if (!hpt_history_has_param(history, index, param)) continue;
         it.active[shown++] = param;
         if (record->params[param].type == HPT_TYPE_TEXT) columns[1].align = ALIGN_LEFT;
     }
@@ -164,7 +171,7 @@ static void print_one(output *out, const hpt_history *history, size_t index) {
     add_notes(&about, "constraints", it->constraints, it->constraint_count);
     pairs_print(out, &about);
     put(out, "\n");
-    print_params_table(out, hpt_history_space(history), it);
+    print_params_table(out, history, index);
 }
 
 typedef struct front {
@@ -181,8 +188,8 @@ static void fill_front(const void *context, size_t row, size_t column, output *c
         putf(cell, "%llu", (unsigned long long)record->number);
     else if (column <= it->goal_count)
         put_short(cell, record->values[column - 1]);
-    else if (record->params)
-        put_value(cell, record->params[column - 1 - it->goal_count]);
+    else
+        put_param(cell, it->history, it->indices[row], (hpt_param)(column - 1 - it->goal_count));
     if (column > 0 && column <= it->goal_count) *style_out = STYLE_BOLD;
 }
 
@@ -258,7 +265,8 @@ static exit_code best_run(output *out, const char *const *operands, size_t opera
 
 static const example examples[] = {
     { "hpt best svm.db", "The best trial and its parameters." },
-    { "./train $(hpt best --params args svm.db)", "A program that takes them as options." },
+    { "eval \"./train $(hpt best --params args svm.db)\"",
+      "A program that takes them as options; they are quoted for the shell." },
     { NULL, NULL },
 };
 

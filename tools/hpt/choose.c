@@ -221,6 +221,7 @@ static const char *state_at(const void *context, size_t index) {
 
 static exit_code read_states(const char *list, uint32_t *bits_out) {
     char word[64];
+    bool is_given = list != NULL;
     for (*bits_out = 0; list && next_word(&list, word, sizeof word);) {
         hpt_trial_state state;
         if (!state_of(word, &state)) {
@@ -228,6 +229,10 @@ static exit_code read_states(const char *list, uint32_t *bits_out) {
             return EXIT_USAGE;
         }
         *bits_out |= 1u << state;
+    }
+    if (is_given && *bits_out == 0) {
+        complain("--state names none");
+        return EXIT_USAGE;
     }
     return EXIT_FINE;
 }

@@ -63,7 +63,7 @@ typedef struct choice {
     { "sort", '\0', POPT_ARG_STRING, &(given).sort, 0,                                            \
       "sort by a column, behind a minus sign the largest first; best: the best first", "COLUMN" }, \
     { "limit", '\0', POPT_ARG_LONGLONG, &(given).limit, 0,                                        \
-      "at most so many, of what is left the first; below 0: the last", "COUNT" }
+      "at most so many, of what is left the first; below 0: the last; 0: all", "COUNT" }
 /* clang-format on */
 
 #define CHOICE_ALL                                                                                 \

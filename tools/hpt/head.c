@@ -9,18 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char csv_begins[] = "run,seed,trial,state,", jsonl_begins[] = "{\"type\":\"";
+static const char csv_begins[] = "run,seed,trial,state,", jsonl_begins[] = "\"type\"";
+
+/* The observers write no blanks between words; who has written their lines anew may. */
+static const char *skip_blanks(const char *at) {
+    return at + strspn(at, " \t\r");
+}
 
 source source_of(const char *path) {
-    char  begin[32] = "";
+    char  begin[64] = "";
     FILE *file = fopen(path, "re");
     if (!file) return SOURCE_STUDY; /* whoever opens it says why it cannot be read */
     size_t bytes = fread(begin, 1, sizeof begin - 1, file);
     fclose(file);
     if (bytes >= sizeof csv_begins - 1 && memcmp(begin, csv_begins, sizeof csv_begins - 1) == 0)
         return SOURCE_CSV;
-    if (bytes >= sizeof jsonl_begins - 1 &&
-        memcmp(begin, jsonl_begins, sizeof jsonl_begins - 1) == 0)
+    if (*begin == '{' &&
+        strncmp(skip_blanks(begin + 1), jsonl_begins, sizeof jsonl_begins - 1) == 0)
         return SOURCE_JSONL;
     return SOURCE_STUDY;
 }
@@ -56,18 +61,18 @@ static const char *skip_value(const char *at) {
 /* The value of a member of the object that begins at `object`; NULL: it has none of that name. */
 static const char *member(const char *object, const char *name, size_t *bytes_out) {
     size_t      length = strlen(name);
-    const char *at = object && *object == '{' ? object + 1 : "";
+    const char *at = object && *object == '{' ? skip_blanks(object + 1) : "";
     while (*at == '"') {
         const char *key = at + 1;
-        at = skip_text(at);
+        at = skip_blanks(skip_text(at));
         if (*at != ':') return NULL;
-        const char *value = ++at;
-        at = skip_value(at);
-        if (strncmp(key, name, length) == 0 && key[length] == '"') {
-            *bytes_out = (size_t)(at - value);
-            return value;
-        }
-        at += *at == ',';
+        const char *value = skip_blanks(at + 1), *end = skip_value(value);
+        at = skip_blanks(end + (*end == ','));
+        if (strncmp(key, name, length) != 0 || key[length] != '"') continue;
+        while (strchr(" \t\r", end[-1]))
+            end--;
+        *bytes_out = (size_t)(end - value);
+        return value;
     }
     return NULL;
 }
@@ -91,10 +96,10 @@ static void read_jsonl(head *it) {
         read_goal(it, it->line, "metric");
         return;
     }
-    for (const char *at = goals + 1; *at == '{' && it->goal_count < 8;) {
+    for (const char *at = skip_blanks(goals + 1); *at == '{' && it->goal_count < 8;) {
         read_goal(it, at, "name");
         at = skip_value(at);
-        at += *at == ',';
+        at = skip_blanks(at + (*at == ','));
     }
 }
 

@@ -52,6 +52,7 @@ static void fill(const void *context, size_t index, size_t column, output *cell,
     const listing        *it = context;
     const list_column    *of = &it->fields[column];
     const hpt_study_info *info = it->rows[index].info;
+    if (*info->problem && of->field != FILE_NAME && of->field != NAME) return;
     switch (of->field) {
     case FILE_NAME:
         put(cell, it->rows[index].path);
@@ -160,33 +161,56 @@ static void print_json(output *out, const listing *it) {
         json_key(out, "file");
         json_text(out, it->rows[i].path);
         json_info(out, it->rows[i].info);
+        json_key(out, "problem");
+        *it->rows[i].info->problem ? json_text(out, it->rows[i].info->problem) : json_null(out);
         json_close(out, "}");
         put(out, "\n");
     }
 }
 
-/* A file that cannot be read does not keep the others from being listed. */
+static void put_empty(output *out, const char *path) {
+    output line = { .fd = -1 };
+    if (wants_json) return;
+    putf(&line, "%s has no study yet", path);
+    put_harmless(out, output_text(&line));
+    put(out, "\n");
+    output_free(&line);
+}
+
+/* The studies of one file. One that cannot be read does not keep the others from being listed. */
+static exit_code add_file(output *out, listing *it, const char *path, hpt_study_list **list_out) {
+    hpt_err    err = { 0 };
+    hpt_status status = hpt_study_list_load(path, list_out, &err);
+    exit_code  code = EXIT_FINE;
+    if (status != HPT_OK) {
+        code = complain_status(path, status, &err);
+        return code == EXIT_USAGE ? EXIT_FILE : code;
+    }
+    size_t more = hpt_study_list_count(*list_out);
+    if (more == 0) put_empty(out, path);
+    it->rows = take_more(it->rows, it->row_count + more, sizeof *it->rows);
+    for (size_t i = 0; i < more; i++) {
+        const hpt_study_info *info = hpt_study_list_at(*list_out, i);
+        it->rows[it->row_count++] = (list_row){ .path = path, .info = info };
+        if (!*info->problem) continue;
+        complain("%s, study %s: %s", path, info->name, info->problem);
+        code = EXIT_FILE;
+    }
+    return code;
+}
+
+/* Nor does a file. */
 static exit_code list_run(output *out, const char *const *operands, size_t count) {
     hpt_study_list **lists = take(count, sizeof *lists);
     listing          it = { .file_count = count };
     exit_code        code = EXIT_FINE;
     for (size_t i = 0; i < count; i++) {
-        hpt_err    err = { 0 };
-        hpt_status status = hpt_study_list_load(operands[i], &lists[i], &err);
-        if (status != HPT_OK) {
-            exit_code failed = complain_status(operands[i], status, &err);
-            code = failed == EXIT_USAGE ? EXIT_FILE : failed;
-            continue;
-        }
-        size_t more = hpt_study_list_count(lists[i]);
-        it.rows = take_more(it.rows, it.row_count + more, sizeof *it.rows);
-        for (size_t k = 0; k < more; k++)
-            it.rows[it.row_count++] =
-                (list_row){ .path = operands[i], .info = hpt_study_list_at(lists[i], k) };
+        exit_code failed = add_file(out, &it, operands[i], &lists[i]);
+        if (failed != EXIT_FINE) code = failed;
     }
     if (wants_json)
         print_json(out, &it);
-    else if (it.row_count > 0 || code == EXIT_FINE)
+    else if (it.row_count > 0)
         print_table(out, &it);
     for (size_t i = 0; i < count; i++)
         hpt_study_list_destroy(lists[i]);

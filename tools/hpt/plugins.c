@@ -2,6 +2,8 @@
 #include "plugins.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "table.h"
@@ -22,11 +24,16 @@ typedef struct plugins {
 
 /* Values as they are typed: "0 to 2^53", "yes|no". */
 
+/* Limits of integers have to be right to the last digit: what is 2^30 is not 1.07374e9. */
 static void put_limit(output *out, double limit) {
+    char digits[40];
+    snprintf(digits, sizeof digits, "%.6g", limit);
     if (limit == 0x1p53)
         put(out, "2^53");
-    else
+    else if (strtod(digits, NULL) == limit)
         put_short(out, limit);
+    else
+        put_exact(out, limit);
 }
 
 static void put_values(output *out, const hpt_option *of) {

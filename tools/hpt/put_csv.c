@@ -31,7 +31,7 @@ static void put_text(output *out, const char *text) {
         else if (*text == '"')
             put(out, "\"\"");
         else
-            put_bytes(out, text, bytes);
+            put_as_read(out, text, bytes);
     }
     if (!is_plain) put(out, "\"");
 }

@@ -52,14 +52,15 @@ static void put_measurements(output *out, const hpt_study_info *info, const hpt_
     json_close(out, "]");
 }
 
-static void put_configuration(output *out, const hpt_space *space, const hpt_record *it) {
-    size_t count = hpt_space_count(space);
+static void put_configuration(output *out, const hpt_history *history, size_t index) {
+    const hpt_space *space = hpt_history_space(history);
+    size_t           count = hpt_space_count(space);
     json_key(out, "configuration");
     json_open(out, "{");
     for (hpt_param param = 0; param < count; param++) {
-        if (!has_param(it, param)) continue;
+        if (!hpt_history_has_param(history, index, param)) continue;
         json_key(out, param_name(space, param));
-        json_value(out, it->params[param]);
+        json_value(out, hpt_history_at(history, index)->params[param]);
     }
     json_close(out, "}");
 }
@@ -74,14 +75,15 @@ static void put_times(output *out, const hpt_record *it) {
     json_close(out, "}");
 }
 
-static void put_result(output *out, const chosen *of, const hpt_record *it) {
+static void put_result(output *out, const chosen *of, size_t index) {
+    const hpt_record     *it = hpt_history_at(of->history, index);
     const hpt_study_info *info = hpt_history_info(of->history);
     json_open(out, "{");
     if (it->end_ns != HPT_TIME_NONE) {
         json_key(out, "timestamp");
         json_utc(out, it->end_ns);
     }
-    put_configuration(out, hpt_history_space(of->history), it);
+    put_configuration(out, of->history, index);
     json_key(out, "objectives");
     json_open(out, "[");
     for (uint32_t i = 0; i < info->goal_count; i++)
@@ -104,10 +106,9 @@ void put_t4(output *out, const chosen *of) {
     json_key(out, "results");
     json_open(out, "[");
     for (size_t i = 0; i < of->count && !out->error; i++) {
-        const hpt_record *it = hpt_history_at(of->history, of->indices[i]);
-        if (!invalidity_of(it->state)) continue;
+        if (!invalidity_of(hpt_history_at(of->history, of->indices[i])->state)) continue;
         json_line(out);
-        put_result(out, of, it);
+        put_result(out, of, of->indices[i]);
     }
     json_close(out, "]");
     json_close(out, "}");

@@ -44,6 +44,7 @@ static bool wants_colour(void) {
 
 bool screen_set(const char *colour, long long width) {
     bool is_terminal = isatty(STDOUT_FILENO) == 1;
+    of_output.is_terminal = is_terminal;
     of_output.has_utf8 = is_utf8();
     of_output.width = !is_terminal ? SIZE_MAX : terminal_width();
     if (width >= 0) of_output.width = width > 0 ? (size_t)width : SIZE_MAX;

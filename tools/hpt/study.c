@@ -8,14 +8,18 @@
 #include <string.h>
 #include <strings.h>
 
+enum { NAMES_SHOWN_MAX = 16 };
+
 /* A file of several studies, of which none was named: which there are. False if that is not it. */
 static bool complain_many(const char *path) {
     hpt_study_list *list = NULL;
     output          names = { .fd = -1 };
     if (hpt_study_list_load(path, &list, NULL) != HPT_OK) return false;
     size_t count = hpt_study_list_count(list);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && i < NAMES_SHOWN_MAX; i++)
         putf(&names, "%s%s", i > 0 ? ", " : "", hpt_study_list_at(list, i)->name);
+    if (count > NAMES_SHOWN_MAX)
+        putf(&names, " and %zu more, which `hpt list` shows", count - NAMES_SHOWN_MAX);
     if (count > 1)
         complain("%s has %zu studies, say which behind it: %s", path, count, output_text(&names));
     if (count == 0) complain("%s has no study", path);
@@ -49,12 +53,17 @@ const char *param_name(const hpt_space *space, hpt_param param) {
     return hpt_space_info(space, param, &info, NULL) == HPT_OK ? info.name : "";
 }
 
-double trial_seconds(const hpt_record *record) {
-    return record->duration_ns < 0 ? NAN : (double)record->duration_ns / 1e9;
+void put_param(output *out, const hpt_history *history, size_t index, hpt_param param) {
+    if (!hpt_history_has_param(history, index, param)) return;
+    hpt_value value = hpt_history_at(history, index)->params[param];
+    if (value.type == HPT_TYPE_NULL)
+        put(out, "null");
+    else
+        put_value(out, value);
 }
 
-bool has_param(const hpt_record *record, hpt_param param) {
-    return record->params && record->params[param].type != HPT_TYPE_NULL;
+double trial_seconds(const hpt_record *record) {
+    return record->duration_ns < 0 ? NAN : (double)record->duration_ns / 1e9;
 }
 
 style state_style(hpt_trial_state state) {

@@ -20,6 +20,9 @@ void json_trial(output *out, const hpt_history *history, size_t index, bool with
 
 /* One parameter's name. */
 const char *param_name(const hpt_space *space, hpt_param param);
+/* A trial's value of it; nothing if the trial has none, and "null" if that is a value of its list.
+ */
+void put_param(output *out, const hpt_history *history, size_t index, hpt_param param);
 
 /* The seconds that a trial took; NaN: unknown. */
 double trial_seconds(const hpt_record *record);
@@ -38,8 +41,5 @@ const char *direction_text(hpt_direction direction);
 
 /* What a goal is called: its name, or "value". */
 const char *goal_name(const hpt_study_info *info, uint32_t goal);
-
-/* Whether a parameter has a value in a trial. */
-bool has_param(const hpt_record *record, hpt_param param);
 
 #endif

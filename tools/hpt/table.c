@@ -123,13 +123,17 @@ static void put_cell(output *out, const table_column *column, const char *text, 
 }
 
 static void put_titles(output *out, const table *it) {
+    output name = { .fd = -1 };
     size_t blanks = 0;
     for (size_t c = 0; c < it->column_count; c++) {
         table_column title = it->columns[c];
         if (title.is_hidden) continue;
         if (title.align == ALIGN_POINT) title.align = ALIGN_RIGHT;
-        put_cell(out, &title, title.title, STYLE_BOLD, &blanks);
+        output_clear(&name);
+        put_harmless(&name, title.title);
+        put_cell(out, &title, output_text(&name), STYLE_BOLD, &blanks);
     }
+    output_free(&name);
     put(out, "\n");
     put_style(out, STYLE_DIM);
     for (size_t c = 0, shown = 0; c < it->column_count; c++) {
@@ -253,19 +257,26 @@ void pairs_add(pairs *of, const char *name, style how) {
 }
 
 void pairs_print(output *out, pairs *of) {
+    output name = { .fd = -1 };
     size_t width = 0;
-    for (size_t i = 0; i < of->count; i++)
-        widen(&width, text_width(of->list[i].name));
+    for (size_t i = 0; i < of->count; i++) {
+        output_clear(&name);
+        put_harmless(&name, of->list[i].name);
+        widen(&width, text_width(output_text(&name)));
+    }
     for (size_t i = 0; i < of->count; i++) {
         const pair *it = &of->list[i];
-        put_styled(out, STYLE_DIM, it->name);
-        put_repeated(out, " ", width - text_width(it->name) + GAP);
+        output_clear(&name);
+        put_harmless(&name, it->name);
+        put_styled(out, STYLE_DIM, output_text(&name));
+        put_repeated(out, " ", width - text_width(output_text(&name)) + GAP);
         if (it->style != STYLE_PLAIN) put_style(out, it->style);
         put_harmless(out, it->value);
         if (it->style != STYLE_PLAIN) put_style(out, STYLE_PLAIN);
         put(out, "\n");
         free(it->value);
     }
+    output_free(&name);
     free(of->list);
     output_free(&of->next);
     *of = (pairs){ .next = { .fd = -1 } };

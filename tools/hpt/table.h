@@ -19,9 +19,10 @@ typedef enum style {
 /* What standard output is, from its terminal, the environment and the options --width and --colour.
  * One for the whole command. */
 typedef struct screen {
-    size_t width;      /* columns; SIZE_MAX: no end              */
-    bool   has_colour; /* styles are shown                       */
-    bool   has_utf8;   /* more than ASCII can be drawn           */
+    size_t width;       /* columns; SIZE_MAX: no end              */
+    bool   has_colour;  /* styles are shown                       */
+    bool   has_utf8;    /* more than ASCII can be drawn           */
+    bool   is_terminal; /* it acts on what it is shown */
 } screen;
 
 const screen *the_screen(void);

@@ -59,8 +59,11 @@ static void fill(const void *context, size_t row, size_t column, output *cell, s
     size_t              index = it->rows[row].index;
     const hpt_record   *record = hpt_history_at(it->history, index);
     hpt_value           value = value_of(it, row, of);
-    if (value.type == HPT_TYPE_NULL) return;
+    if (value.type == HPT_TYPE_NULL && of->field != FIELD_PARAM) return;
     switch (of->field) {
+    case FIELD_PARAM:
+        put_param(cell, it->history, index, (hpt_param)of->index);
+        break;
     case FIELD_STATE:
         *style_out = state_style(record->state);
         put_value(cell, value);

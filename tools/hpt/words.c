@@ -4,6 +4,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "table.h"
 
 enum { WORD_BYTES_MAX = 64 };
 
@@ -109,12 +112,19 @@ size_t text_width(const char *text) {
     return width;
 }
 
+/* To a terminal of 8 bits, such as one for ISO 8859, half of the bytes of other characters are
+ * controls. */
+static bool is_harmful(uint32_t character) {
+    const screen *at = the_screen();
+    return IS_IN(harmful, character) || (character >= 0x80 && at->is_terminal && !at->has_utf8);
+}
+
 void put_harmless_bytes(output *out, const char *text, size_t count) {
     for (size_t left = count, step; left > 0; text += step, left -= step) {
         uint32_t character = 0;
         size_t   bytes = decode(text, left, &character);
         step = bytes ? bytes : 1;
-        if (IS_IN(harmful, character))
+        if (is_harmful(character))
             put(out, "?");
         else
             put_bytes(out, text, step);
@@ -123,6 +133,13 @@ void put_harmless_bytes(output *out, const char *text, size_t count) {
 
 void put_harmless(output *out, const char *text) {
     put_harmless_bytes(out, text, strlen(text));
+}
+
+void put_as_read(output *out, const char *text, size_t count) {
+    if (out->fd == STDOUT_FILENO && the_screen()->is_terminal)
+        put_harmless_bytes(out, text, count);
+    else
+        put_bytes(out, text, count);
 }
 
 void put_cut(output *out, const char *text, size_t width, const char *mark) {

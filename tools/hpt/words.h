@@ -17,9 +17,12 @@ size_t character_bytes(const char *text, size_t left);
 size_t text_width(const char *text);
 
 /* A text that no terminal acts on: controls, marks that turn the direction of writing, and what is
- * not UTF-8 become '?'. */
+ * not UTF-8 become '?', and on a terminal for another character set all that is not ASCII. */
 void put_harmless(output *out, const char *text);
 void put_harmless_bytes(output *out, const char *text, size_t count);
+
+/* For what programs read: as it is, but harmless where it goes to a terminal. */
+void put_as_read(output *out, const char *text, size_t count);
 
 /* As put_harmless(), at most so many columns; what is cut off is shown by `mark`. */
 void put_cut(output *out, const char *text, size_t width, const char *mark);
