@@ -187,7 +187,7 @@ static void a_trial_may_end_and_report_in_the_transaction_that_made_it(void **st
     assert_int_equal(class->begin(backend, 0, NULL), HPT_OK);
     make_trial(&it, 3, 0);
     uint64_t id = put(backend, &it);
-    assert_int_equal(class->put_report(backend, id, 1, 0.5, NULL), HPT_OK);
+    assert_int_equal(class->put_report(backend, id, 1, (const double[]){ 0.5 }, NULL), HPT_OK);
     it.record.id = id;
     it.record.state = HPT_TRIAL_COMPLETE;
     it.record.order = 0;
