@@ -6,7 +6,8 @@
 #include "hanging.h"
 #include "observing.h"
 
-enum { EVENTS_MAX = 64 };
+/* Trials from CROWD on are there to be many. */
+enum { EVENTS_MAX = 64, CROWD = 1000, CROWDED = 4000 };
 
 typedef struct tape {
     atomic_ulong is_held, is_inside;
@@ -21,6 +22,7 @@ static hpt_status record(void *user, const hpt_event *events, size_t count, hpt_
     tape *it = user;
     (void)err;
     for (size_t i = 0; i < count; i++) {
+        if (events[i].trial >= CROWD) continue;
         unsigned long at = atomic_fetch_add(&it->count, 1);
         if (at >= EVENTS_MAX) return HPT_ELIMIT;
         it->events[at].kind = events[i].kind;
@@ -119,6 +121,42 @@ static void who_takes_the_place_waits_for_his_own_trials(void **state) {
                 place_of(&it, HPT_EVENT_TRIAL_STARTED, 2, 2));
 }
 
+/* More of the coordinator's facts than are merged in one go: what is left of the lost worker comes
+ * to the front before the trial of who has its place was created. */
+static void he_waits_for_them_in_a_crowd_too(void **state) {
+    (void)state;
+    observing o;
+    tape      it;
+    start_held(&o, &it, HPT_POLICY_DROP);
+    push_two_attempts(&o);
+    for (uint64_t trial = CROWD; trial < CROWD + CROWDED; trial++)
+        observing_push_created(&o, trial);
+    observing_push_created(&o, 2);
+    observing_push_started(&o, 2, 2, hpi_dispatch_mark(o.dispatch, 0));
+    observing_push_ended(&o, 2, 2, hpi_dispatch_mark(o.dispatch, 1 + 2));
+    finish(&o, &it);
+    assert_in_order(&it);
+    assert_true(place_of(&it, HPT_EVENT_TRIAL_CREATED, 2, 0) <
+                place_of(&it, HPT_EVENT_TRIAL_STARTED, 2, 2));
+}
+
+static void he_waits_for_them_though_nobody_ends(void **state) {
+    (void)state;
+    observing o;
+    tape      it;
+    start_held(&o, &it, HPT_POLICY_DROP);
+    observing_push_created(&o, 0);
+    observing_push_started(&o, 0, 2, hpi_dispatch_mark(o.dispatch, 0));
+    hpi_dispatch_write_off(o.dispatch, 1 + 2);
+    for (uint64_t trial = CROWD; trial < CROWD + CROWDED; trial++)
+        observing_push_created(&o, trial);
+    observing_push_created(&o, 2);
+    observing_push_started(&o, 2, 2, hpi_dispatch_mark(o.dispatch, 0));
+    finish(&o, &it);
+    assert_true(place_of(&it, HPT_EVENT_TRIAL_CREATED, 2, 0) <
+                place_of(&it, HPT_EVENT_TRIAL_STARTED, 2, 2));
+}
+
 /* A run. */
 
 static hpt_status report_and_hang(hpt_trial *trial, void *user, double *value_out) {
@@ -171,6 +209,8 @@ int main(void) {
         cmocka_unit_test(the_first_attempt_comes_before_the_next),
         cmocka_unit_test(nothing_comes_before_its_creation),
         cmocka_unit_test(who_takes_the_place_waits_for_his_own_trials),
+        cmocka_unit_test(he_waits_for_them_in_a_crowd_too),
+        cmocka_unit_test(he_waits_for_them_though_nobody_ends),
         cmocka_unit_test(nothing_follows_the_end_of_a_trial_whose_worker_was_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,10 +131,13 @@ static bool take_stream(hpi_lane *lane, uint32_t stream) {
             continue;
         }
         uint64_t mark = hpi_packed_of(cells)->after;
+        uint64_t number = hpi_packed_number(hpi_packed_of(cells));
         if (!take_coordinator_below(lane, mark) || !take_written_off(lane, mark)) return false;
-        /* Look again: ours may have been written off, and taken; or a mark may be wrong. */
+        /* Look again: ours may have been written off, and taken, and what is at the front now has
+         * a mark of its own. */
         cells = hpi_facts_peek_sc(lane->facts[stream], lane->scratch);
-        if (cells && !take(lane, stream, cells)) return false;
+        if (!cells || hpi_packed_number(hpi_packed_of(cells)) != number) continue;
+        if (!take(lane, stream, cells)) return false;
     }
     return true;
 }
