@@ -7,7 +7,8 @@
  * Watching a run: events, and the observers that get them.
  *
  * Observers run on a dispatcher thread, never on a worker. They get events in batches and in order:
- * of one trial CREATED, STARTED, REPORTED..., ENDED; ends in the order in which the strategy is
+ * of one trial CREATED, STARTED, REPORTED..., ENDED (STARTED once more, and what follows, if it
+ * begins again because its worker was written off); ends in the order in which the strategy is
  * told; BEST_IMPROVED right after the ENDED it stems from; FINISHED last. Each observer has a
  * bounded buffer of its own and a policy for when it is full: `block` makes the run wait, so
  * nothing is lost; `drop` loses the newest events and counts them, so the run is never slowed.

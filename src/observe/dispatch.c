@@ -76,6 +76,16 @@ uint64_t hpi_dispatch_mark(const hpi_dispatch *dispatch, uint32_t stream) {
     return dispatch->streams[stream].count;
 }
 
+void hpi_dispatch_write_off(hpi_dispatch *dispatch, uint32_t stream) {
+    HPI_ASSERT(stream <= dispatch->setup.worker_count);
+    hpi_stream *it = &dispatch->streams[stream];
+    /* Relaxed: the count behind it is what lanes look at. */
+    atomic_store_explicit(&it->lost_below, it->count, memory_order_relaxed);
+    /* Release: pairs with the load in merge.c. Whoever pushes anything of that trial from here on
+     * has it from us. */
+    atomic_fetch_add_explicit(&dispatch->write_offs, 1, memory_order_release);
+}
+
 static void push(hpi_lane *lane, uint32_t stream, const hpi_fact *fact,
                  const hpi_postmark *postmark) {
     hpi_facts *facts = lane->facts[stream];

@@ -132,6 +132,11 @@ static inline bool hpi_wants(const atomic_uint_fast64_t *word, uint32_t kinds) {
  */
 uint64_t hpi_dispatch_mark(const hpi_dispatch *dispatch, uint32_t stream);
 
+/* The producer of a stream is written off, and another one begins there; who calls got the
+ * hand-over. What it has pushed comes before all that is pushed to other streams after this, also
+ * of the trial that it has left. */
+void hpi_dispatch_write_off(hpi_dispatch *dispatch, uint32_t stream);
+
 /* Give a fact to a stream: copies it. Waits only if a `block` observer's lane is full. Only the
  * stream's producer. Facts nobody wants are skipped (and not counted by the mark). */
 void hpi_dispatch_push(hpi_dispatch *dispatch, uint32_t stream, const hpi_fact *fact);

@@ -18,8 +18,9 @@
 
 /* What a producer knows of its stream, on a line of its own. */
 typedef struct hpi_stream {
-    _Alignas(128) uint64_t count; /* facts it was given                                       */
-    int64_t time_ns;              /* of the last one                                          */
+    _Alignas(128) uint64_t count;    /* facts it was given                                       */
+    int64_t              time_ns;    /* of the last one                                          */
+    atomic_uint_fast64_t lost_below; /* facts below come from a worker that was written off   */
 } hpi_stream;
 
 /* The thread of a lane, and what events in an observer's hands lie in. A lane whose driver does not
@@ -69,6 +70,7 @@ struct hpi_lane {
     uint32_t  quota;        /* facts that may still be merged before observers get their turns */
     uint32_t  taken;        /* facts so far; wraps */
     uint32_t  first_worker; /* whose stream comes first this time */
+    uint32_t  write_offs;   /* after which nothing is left of those who were written off */
     hpi_cell *scratch;      /* for one of several ends */
 
     /* Under the dispatcher's lock. */
@@ -104,6 +106,7 @@ struct hpi_dispatch {
     _Alignas(128) atomic_uint_fast64_t lost;
     atomic_uint_fast64_t failures;
     atomic_int           phase;      /* hpi_phase */
+    atomic_uint          write_offs; /* of workers; changes with each lost_below          */
     atomic_uint          owners;     /* of its memory: the run, and drivers that are lost */
     atomic_uint          lost_count; /* drivers in `lost_drivers` */
     atomic_int_fast64_t  look_ns;    /* no call can be too long before that */

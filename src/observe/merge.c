@@ -4,7 +4,10 @@
  * by a hand-over from the other stream's producer, so every fact below the mark was pushed (or was
  * lost, or was not wanted) before ours was. Having seen ours, we see them: what is not in the other
  * ring now will never come, and the fact at its front tells by its own number whether it is below
- * the mark. So a lost fact cannot hold anything up, and nobody counts deliveries. */
+ * the mark. So a lost fact cannot hold anything up, and nobody counts deliveries.
+ *
+ * A trial whose worker was written off begins again, and may end, in another stream. What the first
+ * one said of it comes before that: see take_written_off(). */
 #include <limits.h>
 #include <string.h>
 
@@ -70,6 +73,32 @@ static bool take_worker_below(hpi_lane *lane, uint32_t stream, uint64_t mark) {
     return true;
 }
 
+/* What is left in a stream of a worker that was written off, as far as it waits for nothing at or
+ * behind `mark` of the coordinator's stream. */
+static bool take_rest(hpi_lane *lane, uint32_t stream, uint64_t mark, bool *is_all) {
+    hpi_stream     *from = &lane->dispatch->streams[stream];
+    uint64_t        end = atomic_load_explicit(&from->lost_below, memory_order_relaxed);
+    const hpi_cell *cells;
+    while ((cells = peek_below(lane, stream, end)) && hpi_packed_of(cells)->after <= mark)
+        if (!take(lane, stream, cells)) return false;
+    if (cells) *is_all = false;
+    return true;
+}
+
+/* Before a fact that comes after everything below `mark` of the coordinator's stream. Most runs
+ * write nobody off: a load and a comparison. */
+static bool take_written_off(hpi_lane *lane, uint64_t mark) {
+    /* Acquire: pairs with the release in dispatch.c. Who pushed a fact of the trial's next attempt
+     * knew of the write-off, so we do. */
+    uint32_t count = atomic_load_explicit(&lane->dispatch->write_offs, memory_order_acquire);
+    bool     is_all = true;
+    if (count == lane->write_offs) return true;
+    for (uint32_t stream = 1; stream < lane->stream_count; stream++)
+        if (!take_rest(lane, stream, mark, &is_all)) return false;
+    if (is_all) lane->write_offs = count;
+    return true;
+}
+
 /* Workers that share one thread, as simulated ones do, share one stream. */
 static uint32_t stream_of(const hpi_lane *lane, const hpi_packed *head) {
     return lane->stream_count == 2 ? 1 : 1 + (uint32_t)head->worker;
@@ -79,7 +108,9 @@ static uint32_t stream_of(const hpi_lane *lane, const hpi_packed *head) {
 static bool take_coordinator(hpi_lane *lane, const hpi_cell *cells) {
     const hpi_packed *head = hpi_packed_of(cells);
     uint32_t          stream = stream_of(lane, head);
-    bool waits = hpi_packed_kind(head) == HPT_EVENT_TRIAL_ENDED && stream < lane->stream_count;
+    bool              is_end = hpi_packed_kind(head) == HPT_EVENT_TRIAL_ENDED;
+    bool              waits = is_end && stream < lane->stream_count;
+    if (is_end && !take_written_off(lane, hpi_packed_number(head))) return false;
     if (waits && !take_worker_below(lane, stream, head->after)) return false;
     return take(lane, 0, cells);
 }
@@ -99,10 +130,14 @@ static bool take_stream(hpi_lane *lane, uint32_t stream) {
             if (!take_coordinator(lane, cells)) return false;
             continue;
         }
-        if (!take_coordinator_below(lane, hpi_packed_of(cells)->after)) return false;
-        /* Look again: a mark that is wrong may have let the line before take ours. */
+        uint64_t mark = hpi_packed_of(cells)->after;
+        uint64_t number = hpi_packed_number(hpi_packed_of(cells));
+        if (!take_coordinator_below(lane, mark) || !take_written_off(lane, mark)) return false;
+        /* Look again: ours may have been written off, and taken, and what is at the front now has
+         * a mark of its own. */
         cells = hpi_facts_peek_sc(lane->facts[stream], lane->scratch);
-        if (cells && !take(lane, stream, cells)) return false;
+        if (!cells || hpi_packed_number(hpi_packed_of(cells)) != number) continue;
+        if (!take(lane, stream, cells)) return false;
     }
     return true;
 }

@@ -209,6 +209,7 @@ static void write_off(hpt_run *run, hpi_worker *worker, const cause *why, int64_
     hpi_block *block = worker->block;
     if (count < HPI_LOST_NAMED) run->lost.named[count] = worker->trial.head.number;
     atomic_store_explicit(&run->lost.count, count + 1, memory_order_relaxed);
+    hpi_dispatch_write_off(run->dispatch, worker->stream);
     if (is_worth_another(run, worker, why, now_ns))
         note_attempt(&run->lost, &worker->trial);
     else
