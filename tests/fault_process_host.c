@@ -96,6 +96,54 @@ static void what_trials_have_started_dies_with_the_fork_server(void **state) {
     assert_ends_without_workers(run, "fork server");
 }
 
+/* A fork server that was stopped from outside. It is the parent of the worker processes. */
+
+static hpt_status stops_the_server_and_dies(hpt_trial *trial, void *user, double *value_out) {
+    (void)user;
+    *value_out = 1;
+    if (hpt_trial_number(trial) != 2) return HPT_OK;
+    kill(getppid(), SIGSTOP);
+    abort();
+}
+
+static void a_stopped_fork_server_goes_on_when_it_is_needed(void **state) {
+    (void)state;
+    hpt_options options = isolated_options(1, 10);
+    hpt_result *result = runs_do(stops_the_server_and_dies, NULL, &options);
+    assert_int_equal(hpt_result_stop(result), HPT_STOP_TRIALS);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_CRASHED), 1);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 9);
+    hpt_result_destroy(result);
+}
+
+/* Nobody else can find it, and nobody else would end it. */
+static hpt_status leaves_a_daemon(hpt_trial *trial, void *user, double *value_out) {
+    atomic_int *left = user;
+    pid_t       child = fork();
+    if (child == 0) {
+        setsid();
+        atomic_store(left, (int)getpid());
+        while (getpid() > 0)
+            pause();
+    }
+    return runs_until_stopped(trial, NULL, value_out);
+}
+
+static void a_stopped_fork_server_sees_to_the_end(void **state) {
+    (void)state;
+    atomic_int *left = fixture_shared(sizeof *left);
+    hpt_options options = isolated_options(1, HPT_UNLIMITED);
+    hpt_run    *run = runs_start(leaves_a_daemon, left, &options);
+    while (atomic_load(left) == 0)
+        runs_sleep_ms(1);
+    int stopped = server();
+    assert_true(stopped > 1);
+    kill(stopped, SIGSTOP);
+    hpt_run_cancel(run, HPT_CANCEL_NOW);
+    hpt_result_destroy(runs_end(run));
+    assert_true(kill(atomic_load(left), 0) != 0); /* it has ended before the run has */
+}
+
 /* The host. */
 
 enum { WORKERS = 2 };
@@ -332,6 +380,8 @@ int main(void) {
         isolated_test(workers_are_killed_one_after_the_other_and_the_run_goes_on),
         isolated_test(the_death_of_the_fork_server_ends_the_run),
         isolated_test(what_trials_have_started_dies_with_the_fork_server),
+        isolated_test(a_stopped_fork_server_goes_on_when_it_is_needed),
+        isolated_test(a_stopped_fork_server_sees_to_the_end),
         isolated_test(all_end_with_the_host_within_a_second),
         isolated_test(workers_end_when_nobody_is_left_to_end_them),
         isolated_test(all_end_with_a_host_that_never_destroys_its_run),

@@ -13,9 +13,13 @@
 #include "base/clock.h"
 #include "pool/child_linux.h"
 
-/* A server that says nothing for so long is taken for dead: to fork the largest programs there are
- * takes a second or two. */
-enum { ANSWER_MS = 30 * 1000 };
+enum {
+    /* A server that says nothing for so long is taken for dead: to fork the largest programs there
+     * are takes a second or two. */
+    ANSWER_MS = 30 * 1000,
+    /* ... may have been stopped, and is told to go on. */
+    ASLEEP_MS = 100
+};
 
 bool hpi_has_ended(pid_t pid, int pid_fd) {
     siginfo_t     info = { .si_pid = 0 };
@@ -32,6 +36,15 @@ void hpi_server_kill(hpi_children *children) {
         syscall(SYS_pidfd_send_signal, children->pid_fd, SIGKILL, NULL, 0);
     else
         kill(children->pid, SIGKILL);
+}
+
+/* Somebody may have stopped it (SIGSTOP): it has work to do, and to end like that would leave what
+ * it has to see to. Nothing happens to one that was not. */
+void hpi_server_continue(hpi_children *children) {
+    if (children->pid_fd >= 0)
+        syscall(SYS_pidfd_send_signal, children->pid_fd, SIGCONT, NULL, 0);
+    else
+        kill(children->pid, SIGCONT);
 }
 
 bool hpi_children_are_served(hpi_children *children) {
@@ -56,9 +69,10 @@ static bool await_answer(hpi_children *children) {
     while (hpi_now_ns() < until_ns) {
         struct pollfd fds[] = { { .fd = children->socket, .events = POLLIN },
                                 { .fd = children->pid_fd, .events = POLLIN } };
-        int           count = poll(fds, 2, 100);
+        int           count = poll(fds, 2, ASLEEP_MS);
         if (count > 0 && (fds[0].revents & POLLIN)) return true;
         if ((count > 0 && fds[0].revents) || !hpi_children_are_served(children)) return false;
+        if (count == 0) hpi_server_continue(children);
     }
     return false;
 }

@@ -41,6 +41,7 @@ bool hpi_server_send(hpi_children *children, hpi_server_op op, uint32_t slot);
 int hpi_leave_streams(int fd);
 
 void hpi_server_kill(hpi_children *children);
+void hpi_server_continue(hpi_children *children);
 
 /* Whether a child of this process has ended; somebody else may have waited for it. */
 bool hpi_has_ended(pid_t pid, int pid_fd);

@@ -163,7 +163,10 @@ static bool has_left(hpi_children *children, int64_t within_ms) {
 
 static void end_server(hpi_children *children) {
     bool is_served = hpi_children_are_served(children);
-    if (is_served) hpi_server_send(children, HPI_SERVER_QUIT, 0);
+    if (is_served) {
+        hpi_server_send(children, HPI_SERVER_QUIT, 0);
+        hpi_server_continue(children);
+    }
     if (!is_served || !has_left(children, LEAVE_MS)) {
         hpi_server_kill(children);
         for (uint32_t i = 0; i < children->setup.count; i++)
