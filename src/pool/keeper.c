@@ -21,6 +21,10 @@ enum {
     PIECES_MAX = 16
 };
 
+/* A trial's time begins when its process has come to it. One that does not for so long hangs as a
+ * trial may: in what the host has asked for at each fork, say. */
+static const int64_t birth_ns = 5 * HPI_NS_PER_S;
+
 /* Trials should stop since then; INT64_MAX: they need not. */
 static int64_t stops_from(const hpi_keeper *keeper, int64_t now_ns) {
     return hpi_cancels_now_from(keeper->pool->cancels, now_ns);
@@ -105,12 +109,14 @@ static void hand_over(hpi_keeper *keeper) {
     keeper->tail.used = 0;
     keeper->tick_ns = TICK_NS;
     keeper->start_ns = hpi_now_ns();
+    keeper->has_begun = false;
     keeper->cpu_start_ns =
         keeper->rules->cpu_s > 0 ? hpi_child_cpu_ns(keeper->children, keeper->slot) : 0;
     int64_t limit_ns =
         trial->deadline_ns == INT64_MAX ? INT64_MAX : trial->deadline_ns - trial->start_ns;
     hpi_ladder_begin(&keeper->ladder, limit_ns, keeper->pool->grace_s);
     hpi_mail_put_trial(box, trial);
+    box->since_ns = keeper->since_ns;
     box->decides = trial->decide && !trial->pruned;
     box->down.level = HPT_CANCEL_NONE;
     /* Relaxed: the word goes behind all of this. */
@@ -119,6 +125,18 @@ static void hand_over(hpi_keeper *keeper) {
     atomic_store_explicit(&box->taken, 0, memory_order_relaxed);
     atomic_store_explicit(&box->pruned, 0, memory_order_relaxed);
     atomic_store_explicit(&box->stops, INT64_MAX, memory_order_relaxed);
+}
+
+/* What the process says of the time cannot be more than has passed. */
+static void note_begin(hpi_keeper *keeper, int64_t now_ns) {
+    hpi_mailbox *box = keeper->box;
+    /* acquire: pairs with the release of the process */
+    unsigned begun = atomic_load_explicit(&box->begun, memory_order_acquire);
+    if (keeper->has_begun || begun != HPI_MAIL_BEGUN) return;
+    int64_t waited_ns = atomic_load_explicit(&box->waited_ns, memory_order_relaxed);
+    int64_t most_ns = now_ns - keeper->since_ns;
+    keeper->has_begun = true;
+    hpi_mail_wait(keeper->trial, waited_ns < 0 ? 0 : waited_ns < most_ns ? waited_ns : most_ns);
 }
 
 static void tell_pruned(hpi_keeper *keeper) {
@@ -188,7 +206,7 @@ static bool has_used_up(const hpi_keeper *keeper) {
 /* It cannot beat the best any more, and its value would be at least so much. */
 static bool is_capped(hpi_keeper *keeper, int64_t now_ns) {
     hpt_trial *trial = keeper->trial;
-    if (!trial->caps) return false;
+    if (!trial->caps || !keeper->has_begun) return false;
     int64_t most_ns = atomic_load_explicit(&trial->caps->time_ns, memory_order_relaxed);
     bool    is_late = most_ns != INT64_MAX && now_ns - trial->start_ns >= most_ns;
     bool    is_above = trial->has_report && trial->last_value > hpi_caps_value(trial->caps);
@@ -196,11 +214,22 @@ static bool is_capped(hpi_keeper *keeper, int64_t now_ns) {
     return is_late || is_above;
 }
 
+static int64_t later(int64_t ns, int64_t by_ns) {
+    return ns < INT64_MAX - by_ns ? ns + by_ns : INT64_MAX;
+}
+
+static int64_t deadline_ns(const hpi_keeper *keeper) {
+    int64_t at_ns = keeper->trial->deadline_ns;
+    if (keeper->has_begun) return at_ns;
+    return later(at_ns, keeper->start_ns - keeper->since_ns + birth_ns);
+}
+
 /* Whether it should stop, and what is done about it. */
 static void press(hpi_keeper *keeper, int64_t now_ns) {
     hpi_ladder      *ladder = &keeper->ladder;
     const hpt_trial *trial = keeper->trial;
-    if (now_ns >= trial->deadline_ns) hpi_ladder_note(ladder, HPI_CAUSE_LATE, trial->deadline_ns);
+    int64_t          late_ns = deadline_ns(keeper);
+    if (now_ns >= late_ns) hpi_ladder_note(ladder, HPI_CAUSE_LATE, late_ns);
     hpi_ladder_note(ladder, HPI_CAUSE_STOPPED, stops_from(keeper, now_ns));
     if (now_ns >= trial->run_until_ns)
         hpi_ladder_note(ladder, HPI_CAUSE_STOPPED, trial->run_until_ns);
@@ -231,13 +260,15 @@ static int64_t least(int64_t a, int64_t b) {
 static int64_t next_look(const hpi_keeper *keeper, int64_t now_ns) {
     const hpt_trial *trial = keeper->trial;
     int64_t          at_ns = least(now_ns + keeper->tick_ns, hpi_ladder_next_ns(&keeper->ladder));
-    if (trial->deadline_ns > now_ns) at_ns = least(at_ns, trial->deadline_ns);
+    int64_t          late_ns = deadline_ns(keeper);
+    if (late_ns > now_ns) at_ns = least(at_ns, late_ns);
     if (trial->run_until_ns > now_ns) at_ns = least(at_ns, trial->run_until_ns);
     return at_ns;
 }
 
 /* One look at a trial that runs, some milliseconds after the last. */
 static void look_after(hpi_keeper *keeper, int64_t now_ns) {
+    note_begin(keeper, now_ns);
     fetch_reports(keeper);
     hpi_keeper_fetch_errors(keeper);
     carry_cancels(keeper, now_ns);
@@ -282,6 +313,7 @@ static bool end_dead(hpi_keeper *keeper) {
     hpi_child_death death;
     unsigned        begun = atomic_load_explicit(&keeper->box->begun, memory_order_acquire);
     bool            has_begun = begun != HPI_MAIL_GIVEN;
+    note_begin(keeper, hpi_now_ns());
     if (has_begun && begun != HPI_MAIL_BEGUN) keeper->is_wild = true;
     fetch_reports(keeper);
     carry_cancels(keeper, hpi_now_ns());
@@ -296,6 +328,7 @@ static bool end_dead(hpi_keeper *keeper) {
 /* It said something. False: nothing that makes sense. */
 static bool end_said(hpi_keeper *keeper, double *values_out, hpt_status *status_out) {
     hpt_trial *trial = keeper->trial;
+    note_begin(keeper, hpi_now_ns());
     fetch_reports(keeper);
     hpi_keeper_fetch_errors(keeper);
     if (hpi_cancel_level(&keeper->box->up.switched) != HPT_CANCEL_NONE)
@@ -323,6 +356,7 @@ static hpt_status give_up(hpt_trial *trial) {
 hpt_status hpi_keeper_evaluate(hpi_keeper *keeper, hpt_trial *trial, double *values_out) {
     hpt_status status = HPT_ECRASHED;
     keeper->trial = trial;
+    keeper->since_ns = hpi_now_ns();
     for (;;) {
         if (!hire_again(keeper)) return give_up(trial);
         hand_over(keeper);

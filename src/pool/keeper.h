@@ -30,7 +30,9 @@ typedef struct hpi_keeper {
 
     /* Of a trial. */
     hpt_trial *trial;
-    int64_t    start_ns;
+    int64_t    since_ns;     /* when the keeper got it  */
+    int64_t    start_ns;     /* when it was handed over */
+    bool       has_begun;    /* its process has seen it */
     int64_t    tick_ns;      /* how long it sleeps at most */
     int64_t    cpu_start_ns; /* of its process */
     uint64_t   taken;        /* reports */

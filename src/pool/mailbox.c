@@ -86,6 +86,15 @@ bool hpi_mail_take_report(hpi_mailbox *box, uint64_t *taken, hpi_mail_report *re
     return !*is_wild_out;
 }
 
+/* Both sides. */
+
+void hpi_mail_wait(hpt_trial *trial, int64_t waited_ns) {
+    trial->waited_ns += waited_ns;
+    trial->start_ns += waited_ns;
+    trial->deadline_ns =
+        waited_ns < INT64_MAX - trial->deadline_ns ? trial->deadline_ns + waited_ns : INT64_MAX;
+}
+
 /* The process's side. */
 
 void hpi_mail_take_trial(hpi_mailbox *box, hpt_trial *trial_out) {

@@ -60,6 +60,8 @@ typedef struct hpi_mail_answer {
 typedef struct hpi_mailbox {
     _Alignas(128) atomic_uint word; /* hpi_mail_word */
     atomic_uint          begun;     /* hpi_mail_begun                 */
+    int64_t              since_ns;  /* the trial waits for the process since then ...    */
+    atomic_int_fast64_t  waited_ns; /* ... and has, when it has begun: that is not its time */
     hpt_cancel           down;      /* who wants the trial to stop    */
     atomic_int_fast64_t  stops;     /* as hpt_trial.stops             */
     hpi_carried          up;        /* what the objective wants of the run */
@@ -96,6 +98,9 @@ bool hpi_mail_take_answer(const hpi_mailbox *box, hpt_trial *trial, double *valu
  * how many were taken of this trial, which only the keeper knows for sure. */
 bool hpi_mail_take_report(hpi_mailbox *box, uint64_t *taken, hpi_mail_report *report_out,
                           bool *is_wild_out);
+
+/* Both: the trial has waited for so long, and nobody has called its objective. */
+void hpi_mail_wait(hpt_trial *trial, int64_t waited_ns);
 
 /* The process's side. The trial's notes are in the mailbox. */
 void hpi_mail_take_trial(hpi_mailbox *box, hpt_trial *trial_out);

@@ -81,6 +81,10 @@ static void take_trial(served *it) {
     trial->pruned = &box->pruned;
     trial->stops = &box->stops;
     if (trial->caps) trial->caps = &box->caps;
+    int64_t waited_ns = hpi_now_ns() - box->since_ns;
+    hpi_mail_wait(trial, waited_ns);
+    /* Relaxed: `begun` goes behind it. */
+    atomic_store_explicit(&box->waited_ns, waited_ns, memory_order_relaxed);
     if (box->cpu_s > 0) hpi_child_limit_cpu(box->cpu_s + CPU_SPARE_S);
 }
 

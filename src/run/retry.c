@@ -30,6 +30,7 @@ static void begin_again(hpt_trial *trial, int64_t limit_ns, int64_t took_ns) {
     trial->attempt = attempt;
     trial->repeat = 0;
     trial->refused_by = 0;
+    trial->waited_ns = 0;
     if (took_ns > 0) trial->failed_ns += took_ns;
     hpi_retry_note(trial);
     if (limit_ns <= 0 && !trial->caps) return;

@@ -96,6 +96,7 @@ void hpi_trial_begin(hpt_trial *trial, hpi_block *block, uint32_t index, const h
     trial->head.number = block->first + index;
     trial->attempt = 0;
     trial->failed_ns = 0;
+    trial->waited_ns = 0;
     trial->deadline_ns = INT64_MAX;
 }
 

@@ -40,6 +40,7 @@ struct hpt_trial {
     uint32_t attempt;   /* how often it has failed already: hpt_failure.retry_count */
     int64_t  start_ns;  /* when it began; only with a limit or a cap of time */
     int64_t  failed_ns; /* what earlier attempts took, where time is measured */
+    int64_t  waited_ns; /* what this one took before the objective was called: not its time */
 
     /* Cleared only when it was marked: most trials leave all of it alone. */
     bool       was_stopped;  /* should_stop() has been true                       */

@@ -86,8 +86,9 @@ hpt_trial_state hpi_trial_judge(hpt_trial *trial, hpt_status status, double valu
                                 int64_t limit_ns) {
     if (trial->read_wrongly) return HPT_TRIAL_FAILED;
     if (trial->ended != HPT_TRIAL_RUNNING) return trial->ended;
-    if (limit_ns > 0 && (trial->was_late || took_ns >= limit_ns)) {
-        say_late(trial, took_ns, limit_ns);
+    int64_t own_ns = took_ns - trial->waited_ns;
+    if (limit_ns > 0 && (trial->was_late || own_ns >= limit_ns)) {
+        say_late(trial, own_ns, limit_ns);
         return HPT_TRIAL_TIMEOUT;
     }
     /* Whatever it says now, it was told to break off: a value may be half a value. */
