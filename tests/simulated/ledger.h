@@ -17,7 +17,8 @@ typedef struct ledger_trial {
     unsigned        calls;     /* of the objective                         */
     unsigned        inside;    /* ... now                                  */
     bool            was_asked; /* of the teacher                          */
-    hpt_status      answer;
+    uint32_t        attempt;   /* the last that began: one whose worker was lost may end later */
+    hpt_status      answer;    /* of that one */
     double          value;
     hpt_trial_state told;  /* to the teacher; RUNNING: not yet         */
     uint64_t        order; /* ... as the so manieth                    */

@@ -112,6 +112,7 @@ hpt_status subject(hpt_trial *trial, void *user, double *value_out) {
     ledger         *book = user;
     const scenario *scene = book->scene;
     uint64_t        number = hpt_trial_number(trial);
+    uint32_t        attempt = hpt_trial_attempt(trial);
     ledger_trial   *it = ledger_of(number);
     SIM_EXPECT(book == ledger_open && !book->is_over, "trial %u begins when the run is over",
                (unsigned)number);
@@ -127,12 +128,13 @@ hpt_status subject(hpt_trial *trial, void *user, double *value_out) {
     const hpt_coord *point = hpt_trial_point(trial);
     for (int i = 0; i < LEDGER_DIMS; i++)
         it->point[i] = point[i];
+    it->attempt = attempt;
     ledger_enter(number);
     hpt_status status = behave(trial, scene, number, value_out);
     ledger_leave(sim_self());
-    it->answer = status;
+    if (attempt == it->attempt) it->answer = status;
     maybe_die(scene, number, 2);
-    it->value = *value_out;
+    if (attempt == it->attempt) it->value = *value_out;
     for (int i = 0; i < LEDGER_DIMS; i++)
         SIM_EXPECT(it->point[i].integer == hpt_trial_point(trial)[i].integer,
                    "the point of trial %u changed while it ran", (unsigned)number);
