@@ -37,7 +37,9 @@ static char *put_plain(char *at, const hpi_decimal *decimal) {
         *at++ = '0';
     for (int i = 0; i < decimal->count || i < decimal->point; i++) {
         if (i > 0 && i == decimal->point) *at++ = '.';
-        *at++ = i < decimal->count ? decimal->digits[i] : '0';
+        *at = '0';
+        if (i < decimal->count) *at = decimal->digits[i];
+        at++;
     }
     return at;
 }
