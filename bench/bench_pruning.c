@@ -11,7 +11,7 @@
 
 #include "verdict.h"
 
-enum { POINTS = 200, PRUNER_BYTES = 128 };
+enum { POINTS = 500, PRUNER_BYTES = 128 };
 
 /* What the pruner that is judged by it must come to, of the epochs without a pruner. */
 static const double target = 0.4;
@@ -148,14 +148,17 @@ static void run_contestant(const quality_plan *plan, const quality_contestant *w
 
 /* What a pruner has to go by. */
 static void print_correlations(const learning_problem *problem) {
-    double after[LEARNING_EPOCHS_MAX + 1];
-    training_correlations(problem, POINTS, after);
+    training_correlations it;
+    training_correlate(problem, POINTS, &it);
     printf("  the rank after");
     for (int epoch = 1; epoch < problem->epochs; epoch *= 3)
         printf(" %d", epoch);
     printf(" of %d epochs and in truth, correlation:", problem->epochs);
     for (int epoch = 1; epoch < problem->epochs; epoch *= 3)
-        printf(" %.2f", after[epoch]);
+        printf(" %.2f", it.all[epoch]);
+    printf("; of the best fifth:");
+    for (int epoch = 1; epoch < problem->epochs; epoch *= 3)
+        printf(" %.2f", it.best[epoch]);
     printf("\n");
 }
 
@@ -173,7 +176,7 @@ static void run_problem(const quality_plan *plan, const learning_problem *proble
 static const char usage[] =
     "[--strategy NAME[:OPTIONS]]... [--pruner NAME[:OPTIONS]]... [--budgets 50] [--seeds N]\n"
     "  [--first-seed N] [--pending 1,8] [--functions 1,4-6] [strategy...]\n"
-    "  --seeds      searches; default 51 of formulas, 11 of the network\n"
+    "  --seeds      searches; default 201 of formulas, 1001 of the noisy one, 11 of the network\n"
     "  --budgets    as many epochs as so many whole trainings have\n"
     "  --functions  which problems, by their place in the output\n"
     "  BENCH_CSV names a file to append all figures to\n";

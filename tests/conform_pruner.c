@@ -58,6 +58,8 @@ static const char *const combined[] = {
     "asha:min_resource=1,factor=2,bootstrap=3",
     "hyperband:max_resource=18,factor=2",
     "hyperband:max_resource=18,factor=2,bootstrap=2",
+    "hyperband:max_resource=18,factor=2,balance=no",
+    "asha:min_resource=1,factor=2,balance=yes",
     "median:startup_trials=1,warmup_steps=3,interval=4",
     "percentile:percentile=40,startup_trials=0",
     "wilcoxon:p=0.4",

@@ -175,11 +175,19 @@ static void trials_in_flight_are_trained_side_by_side(void **state) {
 }
 
 static void an_early_look_tells_less_than_a_late_one(void **state) {
-    double after[LEARNING_EPOCHS_MAX + 1];
+    training_correlations it;
     (void)state;
-    training_correlations(curve_named("crossing"), 60, after);
-    assert_true(after[1] < 0.4 && after[9] > after[1] && after[27] > 0.9);
-    assert_true(fabs(after[81] - 1) < 1e-12);
+    training_correlate(curve_named("crossing"), 60, &it);
+    assert_true(it.all[1] < 0.4 && it.all[9] > it.all[1] && it.all[27] > 0.9);
+    assert_true(fabs(it.all[81] - 1) < 1e-12);
+}
+
+static void an_early_look_tells_less_of_the_best(void **state) {
+    training_correlations it;
+    (void)state;
+    training_correlate(curve_named("power"), 200, &it);
+    assert_true(it.best[1] < it.all[1] && it.best[9] < it.all[9]);
+    assert_true(fabs(it.best[81] - 1) < 1e-12);
 }
 
 int main(void) {
@@ -192,6 +200,7 @@ int main(void) {
         cmocka_unit_test(epochs_are_counted_as_they_are_spent),
         cmocka_unit_test(trials_in_flight_are_trained_side_by_side),
         cmocka_unit_test(an_early_look_tells_less_than_a_late_one),
+        cmocka_unit_test(an_early_look_tells_less_of_the_best),
     };
     return cmocka_run_group_tests(cases, load_digits, forget_digits);
 }

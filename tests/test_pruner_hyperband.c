@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Goal:   Hyperband's brackets have the published sizes, and a trial's is a function of its number.
+/* Goal:   Hyperband's brackets have the published sizes, a trial's is a function of its number, and
+ *         balance holds back a search that improves.
  * Method: the shares of Optuna's HyperbandPruner, computed once from its formula; trials counted by
- *         bracket; ladders told apart by who is stopped where. */
+ *         bracket; ladders told apart by who is stopped where; trials of losses that fall. */
 #include "pruning.h"
 
 typedef struct division {
@@ -139,6 +140,77 @@ static void with_a_window_a_bracket_does_not_depend_on_when_it_is_asked_for(void
     hpi_pruner_close(&given);
 }
 
+/* Of 81 trials one after the other, how many go on from the rung at step 1. */
+static int count_going_on(const char *text, uint32_t window, double (*loss_of)(uint64_t number)) {
+    hpi_pruner pruner = opened(text, window);
+    int        count = 0;
+    for (uint64_t number = 0; number < 81; number++) {
+        double   loss = loss_of(number);
+        uint64_t known_below = window > 0 ? number : UINT64_MAX;
+        count += !pruning_report(&pruner, number, 1, &loss, 1, known_below);
+        pruning_end(&pruner, number, HPT_TRIAL_PRUNED, loss);
+    }
+    hpi_pruner_close(&pruner);
+    return count;
+}
+
+static double better_and_better(uint64_t number) {
+    return -(double)(number + number * 37 % 40);
+}
+
+static double no_better(uint64_t number) {
+    return (double)(number * 37 % 81);
+}
+
+static double always_the_best(uint64_t number) {
+    return -(double)number;
+}
+
+/* 27 would be the share. */
+static void of_a_search_that_improves_balance_holds_some_back(void **state) {
+    (void)state;
+    assert_int_equal(count_going_on("hyperband:max_resource=81,balance=no", 0, better_and_better),
+                     58);
+    assert_int_equal(count_going_on("hyperband:max_resource=81", 0, better_and_better), 48);
+}
+
+static void of_a_search_that_does_not_improve_balance_holds_nobody_back(void **state) {
+    (void)state;
+    assert_int_equal(count_going_on("hyperband:max_resource=81,balance=no", 0, no_better), 26);
+    assert_int_equal(count_going_on("hyperband:max_resource=81", 0, no_better), 26);
+}
+
+static void the_best_of_all_goes_on_however_many_have(void **state) {
+    (void)state;
+    assert_int_equal(count_going_on("hyperband:max_resource=81", 0, always_the_best), 81);
+    assert_int_equal(count_going_on("asha:min_resource=1,balance=yes", 0, always_the_best), 81);
+}
+
+static void balance_is_the_same_with_a_window_one_after_the_other(void **state) {
+    (void)state;
+    assert_int_equal(count_going_on("hyperband:max_resource=81", 1, better_and_better), 48);
+}
+
+/* Four at a time, whichever of them is first. */
+static void with_a_window_balance_counts_those_that_were_known(void **state) {
+    (void)state;
+    bool verdicts[2][40];
+    for (int order = 0; order < 2; order++) {
+        hpi_pruner pruner = opened("hyperband:max_resource=81", 4);
+        for (uint64_t first = 0; first < 40; first += 4) {
+            for (uint64_t i = 0; i < 4; i++) {
+                uint64_t number = first + (order ? 3 - i : i);
+                double   loss = better_and_better(number);
+                verdicts[order][number] = pruning_report(&pruner, number, 1, &loss, 1, first);
+            }
+            for (uint64_t number = first; number < first + 4; number++)
+                pruning_end(&pruner, number, HPT_TRIAL_PRUNED, 0);
+        }
+        hpi_pruner_close(&pruner);
+    }
+    assert_memory_equal(verdicts[0], verdicts[1], sizeof verdicts[0]);
+}
+
 static void assert_refused(const char *text, const char *words) {
     hpt_pruner_setup setup = pruning_setup(1, 0);
     hpi_pruner       pruner = { 0 };
@@ -163,6 +235,11 @@ int main(void) {
         cmocka_unit_test(nobody_is_stopped_at_the_last_step),
         cmocka_unit_test(the_longest_is_learnt_from_the_first_that_completes),
         cmocka_unit_test(with_a_window_a_bracket_does_not_depend_on_when_it_is_asked_for),
+        cmocka_unit_test(of_a_search_that_improves_balance_holds_some_back),
+        cmocka_unit_test(of_a_search_that_does_not_improve_balance_holds_nobody_back),
+        cmocka_unit_test(the_best_of_all_goes_on_however_many_have),
+        cmocka_unit_test(balance_is_the_same_with_a_window_one_after_the_other),
+        cmocka_unit_test(with_a_window_balance_counts_those_that_were_known),
         cmocka_unit_test(odd_limits_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

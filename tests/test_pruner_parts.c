@@ -118,7 +118,7 @@ static void a_percentile_is_that_of_the_sorted_losses(void **state) {
         double   losses[64];
         for (size_t i = 0; i < count; i++) {
             losses[i] = (double)draw(12) / 3;
-            assert_true(hpi_rung_add(&rung, &kind, i, &losses[i]));
+            assert_true(hpi_rung_add(&rung, &kind, i, &losses[i], false));
         }
         hpi_rung_view view = hpi_rung_see(&rung, &kind, UINT64_MAX);
         for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
@@ -135,7 +135,7 @@ static void infinite_losses_have_their_place(void **state) {
     const double        losses[] = { -INFINITY, 1, INFINITY, INFINITY };
     hpi_rung            rung = { 0 };
     for (size_t i = 0; i < 4; i++)
-        hpi_rung_add(&rung, &kind, i, &losses[i]);
+        hpi_rung_add(&rung, &kind, i, &losses[i], false);
     hpi_rung_view view = hpi_rung_see(&rung, &kind, UINT64_MAX);
     assert_true(hpi_rung_is_above(&view, 2, 100.0 / 3)); /* 1 is that percentile */
     assert_false(hpi_rung_is_above(&view, 1, 100.0 / 3));
@@ -154,7 +154,7 @@ static void a_view_has_the_last_trials_below_a_number(void **state) {
     hpi_rung            rung = { 0 };
     for (uint64_t number = 0; number < ALL; number++) {
         double loss = (double)number;
-        assert_true(hpi_rung_add(&rung, &kind, number, &loss));
+        assert_true(hpi_rung_add(&rung, &kind, number, &loss, false));
         uint64_t      known = number > WINDOW ? number - draw(WINDOW) : draw(number + 2);
         hpi_rung_view view = hpi_rung_see(&rung, &kind, known);
         assert_int_equal(view.count, known < HPI_RUNG_KEPT ? known : HPI_RUNG_KEPT);

@@ -37,7 +37,10 @@ double learning_normal(const hpt_trial *trial, int epoch, int use) {
 
 /* ---- a test function that is approached ---- */
 
-enum { DIM = 5, EPOCHS = 81, SEEDS = 51 };
+/* With noise the best grows slowly for long, so that when a median has come somewhere is hard to
+ * say: with 201 seeds the ratio of Hyperband with tpe was anything from 0.35 to 0.7 by their
+ * choice. */
+enum { DIM = 5, EPOCHS = 81, SEEDS = 201, NOISY_SEEDS = 1001 };
 
 typedef enum curve_shape { POWER, EXPONENTIAL } curve_shape;
 
@@ -230,19 +233,20 @@ static double as_observed(const learner *it, double last) {
     return last;
 }
 
-#define APPROACH(row_name, ...)                                                                    \
+#define APPROACH(row_name, seed_count, ...)                                                        \
     {                                                                                              \
-        .name = #row_name, .about = __VA_ARGS__, .epochs = EPOCHS, .seeds = SEEDS,                 \
+        .name = #row_name, .about = __VA_ARGS__, .epochs = EPOCHS, .seeds = seed_count,            \
         .state_bytes = sizeof(approach_state), .space = cube, .begin = begin_approach,             \
         .train = train_approach, .truth = approach_truth, .own = &row_name##_row                   \
     }
 
 const learning_problem learning_curves[] = {
-    APPROACH(power, "a sphere, approached by a power of the epoch, fast or slow"),
-    APPROACH(exponential, "the root of Rosenbrock's function, exponentially, fast or slow"),
-    APPROACH(rugged, "Rastrigin's function, turned, by a power"),
-    APPROACH(noisy, "a sphere, by a power; what is observed has noise of 5 % of the range"),
-    APPROACH(crossing, "a sphere, exponentially; the better a point, the slower it learns",
+    APPROACH(power, SEEDS, "a sphere, approached by a power of the epoch, fast or slow"),
+    APPROACH(exponential, SEEDS, "the root of Rosenbrock's function, exponentially, fast or slow"),
+    APPROACH(rugged, SEEDS, "Rastrigin's function, turned, by a power"),
+    APPROACH(noisy, NOISY_SEEDS,
+             "a sphere, by a power; what is observed has noise of 5 % of the range"),
+    APPROACH(crossing, SEEDS, "a sphere, exponentially; the better a point, the slower it learns",
              .is_adverse = true),
     { .name = "hartmann",
       .about = "Hartmann's function in 6 dimensions with a fidelity",

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "figures.h"
 
+#include "plan.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT_MAX = 200 };
+enum { COUNT_MAX = 2 * QUALITY_SEEDS_MAX }; /* two contestants' */
 
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;

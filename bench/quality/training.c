@@ -141,16 +141,37 @@ static double correlate(const double *a, const double *b, int count) {
     return ab / sqrt(aa * bb);
 }
 
-void training_correlations(const learning_problem *problem, int points, double *out) {
+typedef struct sample {
+    int     count; /* of points */
+    double *ranks; /* of the truth; then room for 4 x count */
+} sample;
+
+/* Of the points whose truth ranks below `limit`. */
+static double correlate_below(const sample *it, const double *observed, double limit) {
+    double *truths = it->ranks + it->count, *values = truths + it->count;
+    double *truth_ranks = values + it->count, *value_ranks = truth_ranks + it->count;
+    int     count = 0;
+    for (int i = 0; i < it->count; i++) {
+        if (it->ranks[i] >= limit) continue;
+        truths[count] = it->ranks[i];
+        values[count++] = observed[i];
+    }
+    rank(truths, count, truth_ranks);
+    rank(values, count, value_ranks);
+    return correlate(truth_ranks, value_ranks, count);
+}
+
+void training_correlate(const learning_problem *problem, int points, training_correlations *out) {
     const training it = {
         .problem = problem, .strategy = "random", .pruner = "none", .seed = 1, .pending = 1
     };
-    size_t     count = (size_t)points, rows = (size_t)problem->epochs + 3;
+    size_t     count = (size_t)points, rows = (size_t)problem->epochs + 6;
     hpt_space *space = problem->space();
     hpt_study *study = open_study(&it, space);
-    double *values = malloc(rows * count * sizeof *values); /* after each epoch, then the truth */
-    double *truth = values + (size_t)problem->epochs * count, *ranks = truth + count;
-    learner who = { problem, NULL, malloc(problem->state_bytes) };
+    double    *values = malloc(rows * count * sizeof *values);
+    double    *truth = values + (size_t)problem->epochs * count;
+    sample     all = { points, truth + count };
+    learner    who = { problem, NULL, malloc(problem->state_bytes) };
     if (!values || !who.state) stop(&it, "out of memory");
     for (size_t i = 0; i < count; i++) {
         hpt_trial *trial;
@@ -163,10 +184,11 @@ void training_correlations(const learning_problem *problem, int points, double *
         truth[i] = problem->truth(&who, last);
         hpt_study_tell(study, trial, last, NULL);
     }
-    rank(truth, points, ranks);
+    rank(truth, points, all.ranks);
     for (int epoch = 1; epoch <= problem->epochs; epoch++) {
-        rank(values + (size_t)(epoch - 1) * count, points, ranks + count);
-        out[epoch] = correlate(ranks, ranks + count, points);
+        const double *observed = values + (size_t)(epoch - 1) * count;
+        out->all[epoch] = correlate_below(&all, observed, points);
+        out->best[epoch] = correlate_below(&all, observed, (double)points / TRAINING_BEST);
     }
     free(who.state);
     free(values);

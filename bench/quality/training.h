@@ -27,8 +27,16 @@ typedef struct training_counts {
  * or a pruner that does not work ends the program with its sentence. */
 void training_run(const training *it, double *found_out, training_counts *counts_out);
 
-/* out[e]: Spearman's rank correlation of what is observed after e epochs with the truth, over
- * points drawn at random: how much an early look tells. From 1 to the problem's epochs. */
-void training_correlations(const learning_problem *problem, int points, double *out);
+enum { TRAINING_BEST = 5 };
+
+/* Spearman's rank correlation of what is observed after e epochs with the truth, over points drawn
+ * at random: how much an early look tells. From 1 to the problem's epochs. */
+typedef struct training_correlations {
+    double all[LEARNING_EPOCHS_MAX + 1];
+    double best[LEARNING_EPOCHS_MAX + 1]; /* of the best one in TRAINING_BEST, which are what a
+                                             search has to tell apart before long */
+} training_correlations;
+
+void training_correlate(const learning_problem *problem, int points, training_correlations *out);
 
 #endif

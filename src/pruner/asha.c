@@ -35,6 +35,8 @@ static const hpt_option options[] = {
       "the first rung is factor^rate times as far" },
     { "bootstrap", HPT_OPTION_INT, offsetof(asha_state, how.bootstrap), 0, 0, HPI_RUNG_KEPT_GOALS, NULL,
       "the first so many trials at a rung are stopped there; needs min_resource" },
+    { "balance", HPT_OPTION_BOOL, offsetof(asha_state, how.balance), 0, 0, 0, NULL,
+      "yes: the more have gone on than one in `factor`, the fewer of the next do" },
     { .name = NULL },
 };
 /* clang-format on */

@@ -5,6 +5,9 @@
 
 #include "base/mem.h"
 
+/* So many that have gone on beyond the share cost those to come a place: docs/rationale.md. */
+enum { PER_PLACE = 2 };
+
 void hpi_climb_fini(void *climb) {
     hpi_free(((hpi_climb *)climb)->losses);
 }
@@ -56,13 +59,21 @@ static void correct(const hpi_halving *how, const hpi_ladder *ladder, hpi_climb 
             set(how, climb, rung, report);
 }
 
+/* A trial goes on if it is among so many best ones, of `count` with itself. */
+static size_t places(const hpi_halving *how, const hpi_rung_view *view, size_t count) {
+    size_t share = count / (size_t)how->factor;
+    size_t gone_on = how->balance ? hpi_rung_gone_on(view) : 0;
+    size_t taken_back = gone_on > share ? (gone_on - share) / PER_PLACE : 0;
+    return share > taken_back ? share - taken_back : 1;
+}
+
 /* Whether it goes on beyond a rung that it has just come to. */
 static bool is_promoted(const hpi_halving *how, const hpi_rung *rung,
                         const hpt_pruner_report *report) {
     hpi_rung_view view = hpi_rung_see(rung, &how->kind, report->known_below);
-    size_t        count = view.count + 1, share = count / (size_t)how->factor;
+    size_t        count = view.count + 1;
     if (count <= (size_t)how->bootstrap) return false;
-    return hpi_rung_ahead(&view, report->losses) < (share > 0 ? share : 1);
+    return hpi_rung_ahead(&view, report->losses) < places(how, &view, count);
 }
 
 static bool is_at_next(const hpi_ladder *ladder, const hpi_climb *climb, int64_t step) {
@@ -86,8 +97,11 @@ bool hpi_climb_on(const hpi_halving *how, hpi_ladder *ladder, hpi_climb *climb,
         int       number = climb->count++;
         hpi_rung *rung = &ladder->rungs[number];
         set(how, climb, number, report);
-        is_hopeless = !is_promoted(how, rung, report);
-        if (!is_ordered(how)) hpi_rung_add(rung, &how->kind, report->number, report->losses);
+        bool goes_on = is_promoted(how, rung, report);
+        climb->gone_on |= (uint64_t)goes_on << number;
+        is_hopeless = !goes_on;
+        if (!is_ordered(how))
+            hpi_rung_add(rung, &how->kind, report->number, report->losses, goes_on);
     }
     return is_hopeless;
 }
@@ -95,5 +109,6 @@ bool hpi_climb_on(const hpi_halving *how, hpi_ladder *ladder, hpi_climb *climb,
 void hpi_climb_end(const hpi_halving *how, hpi_ladder *ladder, const hpi_climb *climb,
                    uint64_t number) {
     for (int rung = 0; is_ordered(how) && rung < climb->count; rung++)
-        hpi_rung_add(&ladder->rungs[rung], &how->kind, number, losses_at(how, climb, rung));
+        hpi_rung_add(&ladder->rungs[rung], &how->kind, number, losses_at(how, climb, rung),
+                     climb->gone_on >> rung & 1);
 }

@@ -7,6 +7,10 @@
  * goes on if it is among the best 1 / factor of those that have come there so far, itself included;
  * the first few if they are the best of them. What asha.c and each bracket of hyperband.c do.
  *
+ * That lets one in `factor` go on as long as trials are no better than those before them. Of a
+ * search that improves steadily nearly each new one is among the best of all. With `balance` those
+ * that went on beyond the share take places from those to come; the best of all always goes on.
+ *
  * Without a window everybody counts from when it comes to a rung. With one those do that had ended
  * when the trial was asked for; they are told in the order of their numbers. */
 
@@ -18,6 +22,7 @@ enum { HPI_HALVING_RUNGS = 63 }; /* 2^63 is beyond every step */
 
 typedef struct hpi_halving {
     int64_t       factor, bootstrap;
+    bool          balance;
     hpi_rung_kind kind;
 } hpi_halving;
 
@@ -30,11 +35,12 @@ typedef struct hpi_ladder {
 
 /* A trial in flight. */
 typedef struct hpi_climb {
-    int64_t last_step; /* the highest */
-    bool    has_step;
-    uint8_t count;                    /* rungs it has come to */
-    int64_t steps[HPI_HALVING_RUNGS]; /* ... at which step    */
-    double *losses;                   /* ... with which losses: goal_count for each */
+    int64_t  last_step; /* the highest */
+    bool     has_step;
+    uint8_t  count;                    /* rungs it has come to */
+    uint64_t gone_on;                  /* from which: a bit for each */
+    int64_t  steps[HPI_HALVING_RUNGS]; /* ... at which step    */
+    double  *losses;                   /* ... with which losses: goal_count for each */
 } hpi_climb;
 
 void hpi_climb_fini(void *climb); /* for hpi_map_init() */

@@ -46,6 +46,8 @@ static const hpt_option options[] = {
       "one in so many trials goes on from each rung to the next, which is so many times as far" },
     { "bootstrap", HPT_OPTION_INT, offsetof(hyperband_state, how.bootstrap), 0, 0, HPI_RUNG_KEPT_GOALS, NULL,
       "the first so many trials at a rung are stopped there; needs max_resource" },
+    { "balance", HPT_OPTION_BOOL, offsetof(hyperband_state, how.balance), 1, 0, 0, NULL,
+      "yes: the more have gone on than one in `factor`, the fewer of the next do" },
     { .name = NULL },
 };
 /* clang-format on */

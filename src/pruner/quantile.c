@@ -70,7 +70,8 @@ static hpi_rung *rung_of(hpi_quantile *it, int64_t step) {
 static void keep(hpi_quantile *it, uint64_t number, const hpi_curve *curve) {
     for (size_t i = 0; i < curve->count; i++) {
         hpi_rung *rung = rung_of(it, curve->steps[i]);
-        if (rung) hpi_rung_add(rung, &it->kind, number, curve->losses + i * it->kind.goal_count);
+        if (rung)
+            hpi_rung_add(rung, &it->kind, number, curve->losses + i * it->kind.goal_count, true);
     }
 }
 

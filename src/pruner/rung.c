@@ -12,6 +12,7 @@ enum { ROOM_FIRST = 16 };
 void hpi_rung_fini(hpi_rung *rung) {
     hpi_free(rung->numbers);
     hpi_free(rung->losses);
+    hpi_free(rung->gone_on);
     *rung = (hpi_rung){ 0 };
 }
 
@@ -27,11 +28,14 @@ static size_t needed_of(const hpi_rung_kind *kind) {
 static bool grow(hpi_rung *rung, const hpi_rung_kind *kind) {
     size_t    room = rung->room ? 2 * rung->room : ROOM_FIRST;
     uint64_t *numbers = hpi_resize(rung->numbers, room, sizeof *numbers);
-    if (numbers) rung->numbers = numbers;
-    double *losses =
-        numbers ? hpi_resize(rung->losses, room, kind->goal_count * sizeof *losses) : NULL;
+    if (!numbers) return false;
+    rung->numbers = numbers;
+    double *losses = hpi_resize(rung->losses, room, kind->goal_count * sizeof *losses);
     if (!losses) return false;
     rung->losses = losses;
+    bool *gone_on = hpi_resize(rung->gone_on, room, sizeof *gone_on);
+    if (!gone_on) return false;
+    rung->gone_on = gone_on;
     rung->room = room;
     return true;
 }
@@ -42,11 +46,12 @@ static void forget(hpi_rung *rung, const hpi_rung_kind *kind) {
     memmove(rung->numbers, rung->numbers + from, keep * sizeof *rung->numbers);
     memmove(rung->losses, rung->losses + from * kind->goal_count,
             keep * kind->goal_count * sizeof *rung->losses);
+    memmove(rung->gone_on, rung->gone_on + from, keep * sizeof *rung->gone_on);
     rung->count = keep;
 }
 
-bool hpi_rung_add(hpi_rung *rung, const hpi_rung_kind *kind, uint64_t number,
-                  const double *losses) {
+bool hpi_rung_add(hpi_rung *rung, const hpi_rung_kind *kind, uint64_t number, const double *losses,
+                  bool gone_on) {
     if (rung->count == rung->room) {
         if (rung->count >= 2 * needed_of(kind))
             forget(rung, kind);
@@ -56,6 +61,7 @@ bool hpi_rung_add(hpi_rung *rung, const hpi_rung_kind *kind, uint64_t number,
     rung->numbers[rung->count] = number;
     memcpy(rung->losses + rung->count * kind->goal_count, losses,
            kind->goal_count * sizeof *losses);
+    rung->gone_on[rung->count] = gone_on;
     rung->count++;
     return true;
 }
@@ -66,6 +72,7 @@ hpi_rung_view hpi_rung_see(const hpi_rung *rung, const hpi_rung_kind *kind, uint
         end--;
     size_t from = end > kept ? end - kept : 0;
     return (hpi_rung_view){ .losses = end > from ? rung->losses + from * kind->goal_count : NULL,
+                            .gone_on = end > from ? rung->gone_on + from : NULL,
                             .count = end - from,
                             .goal_count = kind->goal_count };
 }
@@ -87,6 +94,13 @@ static size_t count_equal(const hpi_rung_view *view, double loss) {
 size_t hpi_rung_ahead(const hpi_rung_view *view, const double *losses) {
     if (view->goal_count > 1) return hpi_ahead(view->losses, view->count, view->goal_count, losses);
     return count_below(view, losses[0]);
+}
+
+size_t hpi_rung_gone_on(const hpi_rung_view *view) {
+    size_t count = 0;
+    for (size_t i = 0; i < view->count; i++)
+        count += view->gone_on[i];
+    return count;
 }
 
 /* The greatest below a loss, and the least above it. */

@@ -25,6 +25,7 @@ enum {
 typedef struct hpi_rung {
     uint64_t *numbers;
     double   *losses; /* goal_count for each */
+    bool     *gone_on;
     size_t    count, room;
 } hpi_rung;
 
@@ -36,12 +37,15 @@ typedef struct hpi_rung_kind {
 
 void hpi_rung_fini(hpi_rung *rung); /* also of a zeroed one */
 
-/* False: out of memory, and it is as before. */
-bool hpi_rung_add(hpi_rung *rung, const hpi_rung_kind *kind, uint64_t number, const double *losses);
+/* gone_on: whether it was let go on from there, for who wants to count those. False: out of memory,
+ * and the rung is as before. */
+bool hpi_rung_add(hpi_rung *rung, const hpi_rung_kind *kind, uint64_t number, const double *losses,
+                  bool gone_on);
 
 /* What a trial sees of it: those with lower numbers than `known_below`. Until the next add. */
 typedef struct hpi_rung_view {
     const double *losses;
+    const bool   *gone_on;
     size_t        count;
     uint32_t      goal_count;
 } hpi_rung_view;
@@ -51,6 +55,9 @@ hpi_rung_view hpi_rung_see(const hpi_rung *rung, const hpi_rung_kind *kind, uint
 /* How many of them are ahead of a trial with these losses. One goal: those with less. Several: see
  * ahead.h. Equal ones are not ahead. */
 size_t hpi_rung_ahead(const hpi_rung_view *view, const double *losses);
+
+/* How many of them were let go on. */
+size_t hpi_rung_gone_on(const hpi_rung_view *view);
 
 /* Whether a loss lies above a percentile of theirs, interpolated between neighbours as NumPy's
  * percentile() does. One goal, and there is at least one of them. */
