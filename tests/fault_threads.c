@@ -18,7 +18,8 @@ int __real_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void 
 int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*body)(void *),
                           void *user);
 
-static atomic_ulong create_count, made_count, fail_from = ULONG_MAX, fail_to = ULONG_MAX;
+static atomic_ulong is_failing, create_count, made_count, fail_from = ULONG_MAX,
+                                                          fail_to = ULONG_MAX;
 
 int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*body)(void *),
                           void *user) {
@@ -34,6 +35,7 @@ static void fail_calls(unsigned long from, unsigned long to) {
     atomic_store(&create_count, 0);
     atomic_store(&fail_from, from);
     atomic_store(&fail_to, to);
+    atomic_store(&is_failing, from != ULONG_MAX);
 }
 
 static int stop_failing(void **state) {
@@ -316,7 +318,7 @@ static void the_end_waits_for_no_thread_that_is_not_to_be_had(void **state) {
 static hpt_status give_threads_back(hpt_trial *trial, void *user, double *value_out) {
     *value_out = hpt_trial_real_at(trial, 0);
     if (hpt_trial_number(trial) != 10) return HPT_OK;
-    if (!runs_wait_for(&create_count, 1)) return HPT_EBUG; /* of those that fail */
+    if (!runs_wait_for(&is_failing, 1) || !runs_wait_for(&create_count, 1)) return HPT_EBUG;
     fail_calls(ULONG_MAX, ULONG_MAX);
     return runs_wait_for(user, 1) ? HPT_OK : HPT_EBUG; /* somebody hears of something */
 }
