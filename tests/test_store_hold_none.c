@@ -63,10 +63,10 @@ static void an_owner_on_another_machine_is_not_judged(void **state) {
     pid_t         child = fork();
     assert_true(child >= 0);
     if (child == 0) _exit(!hpi_owner_self(owner) || write(ends[1], owner, sizeof owner) < 0);
+    close(ends[1]);
     assert_int_equal(read(ends[0], owner, sizeof owner), sizeof owner);
     assert_int_equal(waitpid(child, NULL, 0), child);
     close(ends[0]);
-    close(ends[1]);
     assert_true(hpi_owner_is_dead(owner));
     owner[0] ^= 1; /* of where it is */
     assert_false(hpi_owner_is_dead(owner));
