@@ -15,8 +15,9 @@ void hpi_hold_boot(char text_out[HPI_HOLD_FACT_BYTES]) {
 
 /* 0 is what systems say that have no number. */
 void hpi_hold_machine(char text_out[HPI_HOLD_FACT_BYTES]) {
-    long number = gethostid();
-    snprintf(text_out, HPI_HOLD_FACT_BYTES, number == 0 ? "" : "%lx", (unsigned long)number);
+    unsigned long number = (unsigned long)gethostid();
+    *text_out = '\0';
+    if (number != 0) snprintf(text_out, HPI_HOLD_FACT_BYTES, "%lx", number);
 }
 
 void hpi_hold_container(char text_out[HPI_HOLD_FACT_BYTES]) {
