@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#define _DEFAULT_SOURCE /* getentropy: of POSIX since 2024 only */
+#define _GNU_SOURCE /* getentropy: of POSIX since 2024 only */
 #include "base/system.h"
 
 #include <unistd.h>
