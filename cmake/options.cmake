@@ -61,7 +61,8 @@ set(HPT_WARNINGS
     -Wconversion -Wno-sign-conversion -Wvla -Wformat=2 -Wundef
     $<$<BOOL:${HPT_WERROR}>:-Werror>)
 
-# hpt_compile(<target>): the flags that all C of this project is compiled with.
+# hpt_compile(<target> [POSIX]): the flags that all C of this project is compiled with.
+#   POSIX   shows what every system has, and nothing else
 function(hpt_compile target)
   set_target_properties(${target} PROPERTIES
       C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
@@ -70,8 +71,13 @@ function(hpt_compile target)
       ${HPT_WARNINGS}
       -ffp-contract=off # the one value-changing optimisation that is on by default: same bits everywhere
       -fexceptions)     # an exception of a C++ objective unwinds through our frames to its own handler
-  # Strict C11 hides POSIX; a file that needs more defines it itself, through its source properties.
-  target_compile_definitions(${target} PRIVATE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
+  # Strict C11 hides POSIX on Linux; a file that needs more defines it itself. Elsewhere everything is
+  # to be seen until some of it is asked for, and then no more than that.
+  if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND "POSIX" IN_LIST ARGN)
+    target_compile_definitions(${target} PRIVATE _XOPEN_SOURCE=700)
+  elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    target_compile_definitions(${target} PRIVATE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
+  endif()
   if(HPT_SANITIZE STREQUAL "thread")
     target_include_directories(${target} SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/tests/tsan)
     target_compile_definitions(${target} PRIVATE HPT_TSAN_SHIM_${HPT_TSAN_SHIM}=1)

@@ -229,7 +229,7 @@ static void what_a_running_process_holds_is_not_released(const hpi_backend_class
     char       boot[HPI_HOLD_FACT_BYTES];
     hpi_holder entry = { .run_id = "some run" };
     hpi_hold_boot(boot);
-    if (!*boot) skip(); /* nobody knows who is there */
+    if (!*boot || *boot == '-') skip(); /* nobody knows who is there */
     hold(class);
     hpi_holder_enter(&entry);
     hpt_status   status = hpt_study_check(form_path, HPT_CHECK_RELEASE, NULL, NULL, &count, &err);

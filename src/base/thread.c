@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -111,19 +110,10 @@ bool hpi_thread_is_self(const hpi_thread *thread) {
 /* Locks. */
 
 hpt_status hpi_lock_init(hpi_lock *lock, hpt_err *err) {
-    pthread_condattr_t attributes;
-    if (pthread_mutex_init(&lock->mutex, NULL) != 0) goto no_mutex;
-    if (pthread_condattr_init(&attributes) != 0) goto no_attributes;
-    if (pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0) goto no_condition;
-    if (pthread_cond_init(&lock->changed, &attributes) != 0) goto no_condition;
-    pthread_condattr_destroy(&attributes);
-    return HPT_OK;
-
-no_condition:
-    pthread_condattr_destroy(&attributes);
-no_attributes:
-    pthread_mutex_destroy(&lock->mutex);
-no_mutex:
+    if (pthread_mutex_init(&lock->mutex, NULL) == 0) {
+        if (hpi_condition_init(&lock->changed)) return HPT_OK;
+        pthread_mutex_destroy(&lock->mutex);
+    }
     return hpi_fail(err, HPT_ENOMEM, "out of memory for a lock");
 }
 
@@ -157,9 +147,7 @@ bool hpi_lock_wait_until(hpi_lock *lock, int64_t until_ns) {
         hpi_lock_wait(lock);
         return true;
     }
-    struct timespec until = { .tv_sec = (time_t)(until_ns / HPI_NS_PER_S),
-                              .tv_nsec = (long)(until_ns % HPI_NS_PER_S) };
-    return pthread_cond_timedwait(&lock->changed, &lock->mutex, &until) == 0;
+    return hpi_condition_wait(&lock->changed, &lock->mutex, until_ns);
 }
 
 /* Parking. */

@@ -2,7 +2,7 @@
 #ifndef HPI_BASE_THREAD_H
 #define HPI_BASE_THREAD_H
 
-/* Threads, locks, and parking. thread.c is the only user of POSIX threads. */
+/* Threads, locks, and parking. thread*.c are the only users of POSIX threads. */
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -54,6 +54,11 @@ typedef struct hpi_lock {
     pthread_mutex_t mutex;
     pthread_cond_t  changed;
 } hpi_lock;
+
+/* One file per platform: a condition whose deadlines are of hpi_now_ns(). The first is false when
+ * there is no memory, the second, holding the mutex, when the time is up. */
+bool hpi_condition_init(pthread_cond_t *condition);
+bool hpi_condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t until_ns);
 
 hpt_status hpi_lock_init(hpi_lock *lock, hpt_err *err);
 void       hpi_lock_fini(hpi_lock *lock);

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/owned.h"
+#include "base/system.h"
 #include "base/text.h"
 
 static hpt_status fail(const hpi_lines *lines, int number, const char *doing, hpt_err *err) {
@@ -177,7 +178,7 @@ hpt_status hpi_lines_sync(hpi_lines *lines, hpt_err *err) {
     if (now_ns - lines->synced_ns < hpi_seconds_to_ns(lines->fsync_s)) return HPT_OK;
     lines->synced_ns = now_ns;
     /* EINVAL: a pipe or a terminal, which has nothing to sync. */
-    if (fsync(lines->fd) != 0 && errno != EINVAL) return fail(lines, errno, "sync", err);
+    if (hpi_sync(lines->fd) != 0 && errno != EINVAL) return fail(lines, errno, "sync", err);
     lines->is_dirty = false;
     return HPT_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* child.h in terms of a fork server, pidfds and futexes (Linux): the host's side. */
+#define _GNU_SOURCE /* syscall */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -27,8 +28,19 @@ enum {
 
 /* Words. */
 
-static void futex(atomic_uint *word, int what, uint32_t value, const struct timespec *until) {
-    syscall(SYS_futex, word, what, value, until, NULL, FUTEX_BITSET_MATCH_ANY);
+/* Machines of 32 bits have two such calls, and the library's struct timespec may be that of either:
+ * so the call of 64-bit times, with the kernel's own struct. */
+#ifdef SYS_futex_time64
+#include <linux/time_types.h>
+enum { FUTEX_CALL = SYS_futex_time64 };
+typedef struct __kernel_timespec futex_time;
+#else
+enum { FUTEX_CALL = SYS_futex };
+typedef struct timespec futex_time;
+#endif
+
+static void futex(atomic_uint *word, int what, uint32_t value, const futex_time *until) {
+    syscall(FUTEX_CALL, word, what, value, until, NULL, FUTEX_BITSET_MATCH_ANY);
 }
 
 void hpi_child_wake(atomic_uint *word) {
@@ -36,8 +48,7 @@ void hpi_child_wake(atomic_uint *word) {
 }
 
 void hpi_child_sleep(atomic_uint *word, uint32_t value, int64_t until_ns) {
-    struct timespec until = { .tv_sec = (time_t)(until_ns / HPI_NS_PER_S),
-                              .tv_nsec = (long)(until_ns % HPI_NS_PER_S) };
+    futex_time until = { .tv_sec = until_ns / HPI_NS_PER_S, .tv_nsec = until_ns % HPI_NS_PER_S };
     futex(word, FUTEX_WAIT_BITSET, value, until_ns == INT64_MAX ? NULL : &until);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Making the fork server, and ending it (Linux). */
+#define _GNU_SOURCE /* madvise, MAP_ANONYMOUS, syscall */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

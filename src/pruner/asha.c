@@ -14,10 +14,10 @@ typedef struct asha_state {
     int64_t rate;
 
     hpi_halving how;
-    hpi_ladder  ladder;
-    bool        has_ladder;
-    uint64_t    ladder_from; /* min_resource 0: the trial that it was made from */
-    hpi_map     trials;      /* in flight: hpi_climb */
+    hpi_bracket bracket;
+    bool        has_bracket;
+    uint64_t    bracket_from; /* min_resource 0: the trial that it was made from */
+    hpi_map     trials;       /* in flight: hpi_climber */
 } asha_state;
 
 /* The published default: a hundredth of the longest. */
@@ -41,10 +41,10 @@ static const hpt_option options[] = {
 };
 /* clang-format on */
 
-static void make_ladder(asha_state *state, int64_t min_resource) {
+static void make_bracket(asha_state *state, int64_t min_resource) {
     int64_t end = state->max_resource > 0 ? state->max_resource : INT64_MAX;
-    hpi_ladder_init(&state->ladder, min_resource, state->how.factor, state->rate, end);
-    state->has_ladder = true;
+    hpi_bracket_init(&state->bracket, min_resource, state->how.factor, state->rate, end);
+    state->has_bracket = true;
 }
 
 static hpt_status check(const asha_state *state, hpt_err *err) {
@@ -64,39 +64,39 @@ static hpt_status asha_init(void *state_, const hpt_pruner_setup *setup, hpt_err
     hpt_status  status = check(state, err);
     if (status != HPT_OK) return status;
     state->how.kind = (hpi_rung_kind){ .goal_count = setup->goal_count, .window = setup->window };
-    hpi_map_init(&state->trials, sizeof(hpi_climb), hpi_climb_fini);
-    if (state->min_resource > 0) make_ladder(state, state->min_resource);
+    hpi_map_init(&state->trials, sizeof(hpi_climber), hpi_climber_fini);
+    if (state->min_resource > 0) make_bracket(state, state->min_resource);
     return HPT_OK;
 }
 
 static void asha_fini(void *state_) {
     asha_state *state = state_;
     hpi_map_fini(&state->trials);
-    hpi_ladder_fini(&state->ladder);
+    hpi_bracket_fini(&state->bracket);
 }
 
-static bool knows_ladder(const asha_state *state, uint64_t known_below) {
-    return state->has_ladder && (state->min_resource > 0 || state->ladder_from < known_below);
+static bool knows_bracket(const asha_state *state, uint64_t known_below) {
+    return state->has_bracket && (state->min_resource > 0 || state->bracket_from < known_below);
 }
 
 static bool asha_report(void *state_, const hpt_pruner_report *report) {
-    asha_state *state = state_;
-    hpi_climb  *climb = hpi_map_make(&state->trials, report->number);
-    if (!climb) return false; /* nobody is stopped because memory is out */
-    hpi_climb_note(climb, report->step);
-    return knows_ladder(state, report->known_below) &&
-           hpi_climb_on(&state->how, &state->ladder, climb, report);
+    asha_state  *state = state_;
+    hpi_climber *climber = hpi_map_make(&state->trials, report->number);
+    if (!climber) return false; /* nobody is stopped because memory is out */
+    hpi_climber_note(climber, report->step);
+    return knows_bracket(state, report->known_below) &&
+           hpi_bracket_judge(&state->how, &state->bracket, climber, report);
 }
 
 static void asha_end(void *state_, const hpt_outcome *outcome) {
-    asha_state      *state = state_;
-    const hpi_climb *climb = hpi_map_find(&state->trials, outcome->number);
-    if (!climb) return;
-    hpi_climb_end(&state->how, &state->ladder, climb, outcome->number);
-    if (!state->has_ladder && outcome->state == HPT_TRIAL_COMPLETE) {
-        int64_t share = climb->last_step / AUTO_SHARE;
-        state->ladder_from = outcome->number;
-        make_ladder(state, share > 1 ? share : 1);
+    asha_state        *state = state_;
+    const hpi_climber *climber = hpi_map_find(&state->trials, outcome->number);
+    if (!climber) return;
+    hpi_bracket_end(&state->how, &state->bracket, climber, outcome->number);
+    if (!state->has_bracket && outcome->state == HPT_TRIAL_COMPLETE) {
+        int64_t share = climber->last_step / AUTO_SHARE;
+        state->bracket_from = outcome->number;
+        make_bracket(state, share > 1 ? share : 1);
     }
     hpi_map_remove(&state->trials, outcome->number);
 }

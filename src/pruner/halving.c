@@ -8,8 +8,8 @@
 /* So many that have gone on beyond the share cost those to come a place: docs/rationale.md. */
 enum { PER_PLACE = 2 };
 
-void hpi_climb_fini(void *climb) {
-    hpi_free(((hpi_climb *)climb)->losses);
+void hpi_climber_fini(void *climber) {
+    hpi_free(((hpi_climber *)climber)->losses);
 }
 
 /* INT64_MAX when it is beyond. */
@@ -17,46 +17,46 @@ static int64_t times(int64_t a, int64_t b) {
     return a <= INT64_MAX / b ? a * b : INT64_MAX;
 }
 
-void hpi_ladder_init(hpi_ladder *ladder, int64_t min_resource, int64_t factor, int64_t rate,
-                     int64_t end) {
+void hpi_bracket_init(hpi_bracket *bracket, int64_t min_resource, int64_t factor, int64_t rate,
+                      int64_t end) {
     int64_t resource = min_resource;
     for (int64_t i = 0; i < rate && resource < INT64_MAX; i++)
         resource = times(resource, factor);
     for (int i = 0; i < HPI_HALVING_RUNGS; i++, resource = times(resource, factor))
-        ladder->resources[i] = resource < end ? resource : INT64_MAX;
+        bracket->resources[i] = resource < end ? resource : INT64_MAX;
 }
 
-void hpi_ladder_fini(hpi_ladder *ladder) {
+void hpi_bracket_fini(hpi_bracket *bracket) {
     for (int i = 0; i < HPI_HALVING_RUNGS; i++)
-        hpi_rung_fini(&ladder->rungs[i]);
+        hpi_rung_fini(&bracket->rungs[i]);
 }
 
-void hpi_climb_note(hpi_climb *climb, int64_t step) {
-    if (!climb->has_step || step > climb->last_step) climb->last_step = step;
-    climb->has_step = true;
+void hpi_climber_note(hpi_climber *climber, int64_t step) {
+    if (!climber->has_step || step > climber->last_step) climber->last_step = step;
+    climber->has_step = true;
 }
 
 static bool is_ordered(const hpi_halving *how) {
     return how->kind.window > 0;
 }
 
-static double *losses_at(const hpi_halving *how, const hpi_climb *climb, int rung) {
-    return climb->losses + (size_t)rung * how->kind.goal_count;
+static double *losses_at(const hpi_halving *how, const hpi_climber *climber, int rung) {
+    return climber->losses + (size_t)rung * how->kind.goal_count;
 }
 
-static void set(const hpi_halving *how, hpi_climb *climb, int rung,
+static void set(const hpi_halving *how, hpi_climber *climber, int rung,
                 const hpt_pruner_report *report) {
-    climb->steps[rung] = report->step;
-    memcpy(losses_at(how, climb, rung), report->losses,
+    climber->steps[rung] = report->step;
+    memcpy(losses_at(how, climber, rung), report->losses,
            how->kind.goal_count * sizeof *report->losses);
 }
 
 /* A rung has the losses of the first step at or beyond it, whenever that is told. */
-static void correct(const hpi_halving *how, const hpi_ladder *ladder, hpi_climb *climb,
+static void correct(const hpi_halving *how, const hpi_bracket *bracket, hpi_climber *climber,
                     const hpt_pruner_report *report) {
-    for (int rung = 0; rung < climb->count; rung++)
-        if (report->step >= ladder->resources[rung] && report->step <= climb->steps[rung])
-            set(how, climb, rung, report);
+    for (int rung = 0; rung < climber->count; rung++)
+        if (report->step >= bracket->resources[rung] && report->step <= climber->steps[rung])
+            set(how, climber, rung, report);
 }
 
 /* A trial goes on if it is among so many best ones, of `count` with itself. */
@@ -76,29 +76,29 @@ static bool is_promoted(const hpi_halving *how, const hpi_rung *rung,
     return hpi_rung_ahead(&view, report->losses) < places(how, &view, count);
 }
 
-static bool is_at_next(const hpi_ladder *ladder, const hpi_climb *climb, int64_t step) {
-    int rung = climb->count;
-    if (rung == HPI_HALVING_RUNGS || ladder->resources[rung] == INT64_MAX) return false;
-    return step >= ladder->resources[rung];
+static bool is_at_next(const hpi_bracket *bracket, const hpi_climber *climber, int64_t step) {
+    int rung = climber->count;
+    if (rung == HPI_HALVING_RUNGS || bracket->resources[rung] == INT64_MAX) return false;
+    return step >= bracket->resources[rung];
 }
 
-static bool reserve(const hpi_halving *how, hpi_climb *climb) {
-    size_t row = how->kind.goal_count * sizeof *climb->losses;
-    if (!climb->losses) climb->losses = hpi_alloc_room(HPI_HALVING_RUNGS, row);
-    return climb->losses != NULL;
+static bool reserve(const hpi_halving *how, hpi_climber *climber) {
+    size_t row = how->kind.goal_count * sizeof *climber->losses;
+    if (!climber->losses) climber->losses = hpi_alloc_room(HPI_HALVING_RUNGS, row);
+    return climber->losses != NULL;
 }
 
-bool hpi_climb_on(const hpi_halving *how, hpi_ladder *ladder, hpi_climb *climb,
-                  const hpt_pruner_report *report) {
+bool hpi_bracket_judge(const hpi_halving *how, hpi_bracket *bracket, hpi_climber *climber,
+                       const hpt_pruner_report *report) {
     bool is_hopeless = false;
-    if (!reserve(how, climb)) return false; /* nobody is stopped because memory is out */
-    if (is_ordered(how)) correct(how, ladder, climb, report);
-    while (!is_hopeless && is_at_next(ladder, climb, report->step)) {
-        int       number = climb->count++;
-        hpi_rung *rung = &ladder->rungs[number];
-        set(how, climb, number, report);
+    if (!reserve(how, climber)) return false; /* nobody is stopped because memory is out */
+    if (is_ordered(how)) correct(how, bracket, climber, report);
+    while (!is_hopeless && is_at_next(bracket, climber, report->step)) {
+        int       number = climber->count++;
+        hpi_rung *rung = &bracket->rungs[number];
+        set(how, climber, number, report);
         bool goes_on = is_promoted(how, rung, report);
-        climb->gone_on |= (uint64_t)goes_on << number;
+        climber->gone_on |= (uint64_t)goes_on << number;
         is_hopeless = !goes_on;
         if (!is_ordered(how))
             hpi_rung_add(rung, &how->kind, report->number, report->losses, goes_on);
@@ -106,9 +106,9 @@ bool hpi_climb_on(const hpi_halving *how, hpi_ladder *ladder, hpi_climb *climb,
     return is_hopeless;
 }
 
-void hpi_climb_end(const hpi_halving *how, hpi_ladder *ladder, const hpi_climb *climb,
-                   uint64_t number) {
-    for (int rung = 0; is_ordered(how) && rung < climb->count; rung++)
-        hpi_rung_add(&ladder->rungs[rung], &how->kind, number, losses_at(how, climb, rung),
-                     climb->gone_on >> rung & 1);
+void hpi_bracket_end(const hpi_halving *how, hpi_bracket *bracket, const hpi_climber *climber,
+                     uint64_t number) {
+    for (int rung = 0; is_ordered(how) && rung < climber->count; rung++)
+        hpi_rung_add(&bracket->rungs[rung], &how->kind, number, losses_at(how, climber, rung),
+                     climber->gone_on >> rung & 1);
 }

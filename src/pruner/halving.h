@@ -26,37 +26,37 @@ typedef struct hpi_halving {
     hpi_rung_kind kind;
 } hpi_halving;
 
-/* One ladder of rungs. */
-typedef struct hpi_ladder {
+/* Its ladder of rungs, from one rate on. */
+typedef struct hpi_bracket {
     int64_t
         resources[HPI_HALVING_RUNGS]; /* rising; INT64_MAX: there is none, nor any further one */
     hpi_rung rungs[HPI_HALVING_RUNGS];
-} hpi_ladder;
+} hpi_bracket;
 
 /* A trial in flight. */
-typedef struct hpi_climb {
+typedef struct hpi_climber {
     int64_t  last_step; /* the highest */
     bool     has_step;
     uint8_t  count;                    /* rungs it has come to */
     uint64_t gone_on;                  /* from which: a bit for each */
     int64_t  steps[HPI_HALVING_RUNGS]; /* ... at which step    */
     double  *losses;                   /* ... with which losses: goal_count for each */
-} hpi_climb;
+} hpi_climber;
 
-void hpi_climb_fini(void *climb); /* for hpi_map_init() */
+void hpi_climber_fini(void *climber); /* for hpi_map_init() */
 
 /* Without rungs from `end` on: who comes there has come to the end, and nothing is saved. */
-void hpi_ladder_init(hpi_ladder *ladder, int64_t min_resource, int64_t factor, int64_t rate,
-                     int64_t end);
-void hpi_ladder_fini(hpi_ladder *ladder);
+void hpi_bracket_init(hpi_bracket *bracket, int64_t min_resource, int64_t factor, int64_t rate,
+                      int64_t end);
+void hpi_bracket_fini(hpi_bracket *bracket);
 
-/* Any report of a trial, whether or not there is a ladder already. */
-void hpi_climb_note(hpi_climb *climb, int64_t step);
+/* Any report of a trial, whether or not there is a bracket already. */
+void hpi_climber_note(hpi_climber *climber, int64_t step);
 /* Whether it is hopeless. */
-bool hpi_climb_on(const hpi_halving *how, hpi_ladder *ladder, hpi_climb *climb,
-                  const hpt_pruner_report *report);
+bool hpi_bracket_judge(const hpi_halving *how, hpi_bracket *bracket, hpi_climber *climber,
+                       const hpt_pruner_report *report);
 /* It has ended. */
-void hpi_climb_end(const hpi_halving *how, hpi_ladder *ladder, const hpi_climb *climb,
-                   uint64_t number);
+void hpi_bracket_end(const hpi_halving *how, hpi_bracket *bracket, const hpi_climber *climber,
+                     uint64_t number);
 
 #endif

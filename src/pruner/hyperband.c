@@ -26,14 +26,14 @@ typedef struct hyperband_state {
     int64_t max_resource; /* 0: from the first trial that completes */
 
     hpi_halving how;
-    hpi_map     trials; /* in flight: hpi_climb */
+    hpi_map     trials; /* in flight: hpi_climber */
 
     /* Written once; then `is_ready`, by which other threads know. */
     uint32_t    bracket_count;
     uint64_t    shares[BRACKETS_MAX]; /* with those of the brackets before */
     uint64_t    ready_from;           /* max_resource 0: the trial that told it */
     atomic_bool is_ready;
-    hpi_ladder  ladders[BRACKETS_MAX];
+    hpi_bracket brackets[BRACKETS_MAX];
 } hyperband_state;
 
 /* clang-format off */
@@ -83,8 +83,8 @@ static void get_ready(hyperband_state *state, int64_t max_resource) {
     state->bracket_count = count_brackets(state, max_resource);
     divide(state);
     for (uint32_t b = 0; b < state->bracket_count; b++)
-        hpi_ladder_init(&state->ladders[b], state->min_resource, state->how.factor, b,
-                        max_resource);
+        hpi_bracket_init(&state->brackets[b], state->min_resource, state->how.factor, b,
+                         max_resource);
     /* Release: whoever sees it sees all of the above. */
     atomic_store_explicit(&state->is_ready, true, memory_order_release);
 }
@@ -107,7 +107,7 @@ static hpt_status hyperband_init(void *state_, const hpt_pruner_setup *setup, hp
     if (status != HPT_OK) return status;
     atomic_init(&state->is_ready, false);
     state->how.kind = (hpi_rung_kind){ .goal_count = setup->goal_count, .window = setup->window };
-    hpi_map_init(&state->trials, sizeof(hpi_climb), hpi_climb_fini);
+    hpi_map_init(&state->trials, sizeof(hpi_climber), hpi_climber_fini);
     if (state->max_resource > 0) get_ready(state, state->max_resource);
     return HPT_OK;
 }
@@ -116,7 +116,7 @@ static void hyperband_fini(void *state_) {
     hyperband_state *state = state_;
     hpi_map_fini(&state->trials);
     for (uint32_t b = 0; b < state->bracket_count; b++)
-        hpi_ladder_fini(&state->ladders[b]);
+        hpi_bracket_fini(&state->brackets[b]);
 }
 
 /* Whether a trial falls into a bracket: with a window as soon as it can have known the longest. */
@@ -148,23 +148,23 @@ static uint32_t hyperband_bracket_count(const void *state_) {
 
 static bool hyperband_report(void *state_, const hpt_pruner_report *report) {
     hyperband_state *state = state_;
-    hpi_climb       *climb = hpi_map_make(&state->trials, report->number);
-    if (!climb) return false; /* nobody is stopped because memory is out */
-    hpi_climb_note(climb, report->step);
+    hpi_climber     *climber = hpi_map_make(&state->trials, report->number);
+    if (!climber) return false; /* nobody is stopped because memory is out */
+    hpi_climber_note(climber, report->step);
     if (!has_bracket(state, report->number)) return false;
-    hpi_ladder *ladder = &state->ladders[hyperband_bracket(state, report->number)];
-    return hpi_climb_on(&state->how, ladder, climb, report);
+    hpi_bracket *bracket = &state->brackets[hyperband_bracket(state, report->number)];
+    return hpi_bracket_judge(&state->how, bracket, climber, report);
 }
 
 static void hyperband_end(void *state_, const hpt_outcome *outcome) {
     hyperband_state *state = state_;
-    hpi_climb       *climb = hpi_map_find(&state->trials, outcome->number);
-    if (!climb) return;
+    hpi_climber     *climber = hpi_map_find(&state->trials, outcome->number);
+    if (!climber) return;
     if (has_bracket(state, outcome->number))
-        hpi_climb_end(&state->how, &state->ladders[hyperband_bracket(state, outcome->number)],
-                      climb, outcome->number);
+        hpi_bracket_end(&state->how, &state->brackets[hyperband_bracket(state, outcome->number)],
+                        climber, outcome->number);
     if (state->bracket_count == 0 && outcome->state == HPT_TRIAL_COMPLETE) {
-        int64_t last = climb->last_step;
+        int64_t last = climber->last_step;
         state->ready_from = outcome->number;
         get_ready(state, last < INT64_MAX ? last + 1 : last);
     }

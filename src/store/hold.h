@@ -46,8 +46,8 @@ void hpi_holder_enter(hpi_holder *entry);
 void hpi_holder_leave(hpi_holder *entry);
 
 /* hold_linux.c, or hold_none.c where there is nothing to ask: what tells this process, machine and
- * boot from others. "" is unknown. start of another process: false if there is none of that number.
- */
+ * boot from others. "" is unknown, "-" what this system does not tell apart. start of another
+ * process: false if there is none of that number. */
 enum { HPI_HOLD_FACT_BYTES = 80 };
 void hpi_hold_boot(char text_out[HPI_HOLD_FACT_BYTES]);
 void hpi_hold_machine(char text_out[HPI_HOLD_FACT_BYTES]);

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/system.h"
 #include "store/journal_file.h"
 
 enum { PAGE_BYTES = 64 << 10, COPY_BYTES = 64 << 10 };
@@ -41,7 +42,7 @@ static int write_all(int fd, const char *text, size_t bytes, size_t *done) {
 }
 
 static int sync_data(int fd) {
-    while (fdatasync(fd) != 0)
+    while (hpi_sync_data(fd) != 0)
         if (errno != EINTR) return errno;
     return 0;
 }
@@ -59,7 +60,7 @@ static int sync_folder(const char *path) {
     int         fd = open(folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int         error = fd < 0 ? errno : 0;
     if (slash && !folder) error = ENOMEM;
-    if (fd >= 0 && error == 0 && fsync(fd) != 0 && errno != EINVAL) error = errno;
+    if (fd >= 0 && error == 0 && hpi_sync(fd) != 0 && errno != EINVAL) error = errno;
     if (fd >= 0) close(fd);
     hpi_free(folder);
     return error;

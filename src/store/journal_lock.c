@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "base/uuid.h"
 #include "store/journal_owner.h"
@@ -125,11 +126,14 @@ static bool take_away(const hpi_journal_lock *lock, const char *expected) {
 static int64_t stamp_of(const hpi_journal_lock *lock) {
     struct stat link, journal;
     if (lstat(lock->path, &link) != 0) return 0;
-    uint64_t stamp = (uint64_t)link.st_ino ^ (uint64_t)link.st_mtim.tv_nsec;
-    stamp = stamp * 1000003 + (uint64_t)link.st_mtim.tv_sec;
-    if (stat(lock->path, &journal) == 0)
-        stamp = stamp * 1000003 + (uint64_t)journal.st_mtim.tv_sec * 1000000007U +
-                (uint64_t)journal.st_mtim.tv_nsec;
+    struct timespec made = hpi_changed_at(&link);
+    uint64_t        stamp = (uint64_t)link.st_ino ^ (uint64_t)made.tv_nsec;
+    stamp = stamp * 1000003 + (uint64_t)made.tv_sec;
+    if (stat(lock->path, &journal) == 0) {
+        struct timespec written = hpi_changed_at(&journal);
+        stamp =
+            stamp * 1000003 + (uint64_t)written.tv_sec * 1000000007U + (uint64_t)written.tv_nsec;
+    }
     stamp &= INT64_MAX;
     return stamp ? (int64_t)stamp : 1;
 }
@@ -172,7 +176,7 @@ static void note_ours(hpi_journal_lock *lock) {
     bool        is_there = lstat(lock->path, &link) == 0;
     lock->is_held = true;
     lock->holder = getpid();
-    lock->made = is_there ? link.st_mtim : (struct timespec){ 0 };
+    lock->made = is_there ? hpi_changed_at(&link) : (struct timespec){ 0 };
     lock->inode = is_there ? link.st_ino : 0;
     lock->seen_stamp = 0;
 }
@@ -210,8 +214,9 @@ bool hpi_journal_lock_is_held(const hpi_journal_lock *lock) {
     if (S_ISLNK(link.st_mode) &&
         !(read_link(lock->path, target) && strcmp(target, lock->target) == 0))
         return false;
-    return link.st_ino == lock->inode && link.st_mtim.tv_sec == lock->made.tv_sec &&
-           link.st_mtim.tv_nsec == lock->made.tv_nsec;
+    struct timespec made = hpi_changed_at(&link);
+    return link.st_ino == lock->inode && made.tv_sec == lock->made.tv_sec &&
+           made.tv_nsec == lock->made.tv_nsec;
 }
 
 void hpi_journal_lock_let_go(hpi_journal_lock *lock) {

@@ -13,15 +13,16 @@
 
 enum { HOST_BYTES = 256 };
 
-/* Where process numbers mean the same: the host, since it was started, and the namespace. 0: nobody
- * knows. */
+/* Where process numbers mean the same: the machine, since it was started, and the namespace. 0:
+ * nobody knows. */
 static uint32_t place(void) {
-    char boot[HPI_HOLD_FACT_BYTES], container[HPI_HOLD_FACT_BYTES], host[HOST_BYTES] = "";
-    char text[sizeof host + sizeof boot + sizeof container];
+    char boot[HPI_HOLD_FACT_BYTES], container[HPI_HOLD_FACT_BYTES], machine[HPI_HOLD_FACT_BYTES];
+    char host[HOST_BYTES] = "", text[sizeof host + 3 * HPI_HOLD_FACT_BYTES];
     hpi_hold_boot(boot);
     hpi_hold_container(container);
-    if (!*boot || !*container || gethostname(host, sizeof host - 1) != 0) return 0;
-    snprintf(text, sizeof text, "%s %s %s", host, boot, container);
+    hpi_hold_machine(machine);
+    if (!*boot || !*container || gethostname(host, sizeof host - 1) != 0 || !*host) return 0;
+    snprintf(text, sizeof text, "%s %s %s %s", host, machine, boot, container);
     uint32_t sum = hpi_crc32c(0, text, strlen(text));
     return sum ? sum : 1;
 }
@@ -46,7 +47,7 @@ static uint32_t get(const unsigned char *in) {
 
 bool hpi_owner_self(unsigned char owner_out[HPI_OWNER_BYTES]) {
     uint32_t here = place(), start;
-    if (here == 0 || !find_start(getpid(), &start) || start == 0) return false;
+    if (here == 0 || !find_start(getpid(), &start)) return false;
     put(owner_out, here);
     put(owner_out + 4, (uint32_t)getpid());
     put(owner_out + 8, start);
@@ -58,5 +59,6 @@ bool hpi_owner_is_dead(const unsigned char owner[HPI_OWNER_BYTES]) {
     uint32_t here = place(), start;
     if (here == 0 || get(owner) != here || pid <= 0) return false;
     if (!find_start(pid, &start)) return true;
-    return start != 0 && start != get(owner + 8);
+    uint32_t then = get(owner + 8);
+    return start != 0 && then != 0 && start != then;
 }

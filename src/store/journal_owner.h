@@ -9,7 +9,7 @@
 
 enum { HPI_OWNER_BYTES = 12 };
 
-/* This process; false where that cannot be told (no /proc). */
+/* This process; false where that cannot be told (Linux without /proc). */
 bool hpi_owner_self(unsigned char owner_out[HPI_OWNER_BYTES]);
 
 /* Whether it was a process of this host, boot and process namespace, and is no more. False whenever

@@ -170,12 +170,13 @@ static hpt_status file_bytes(const hpi_sqlite *file, sqlite3_int64 *bytes_out, h
     return HPT_OK;
 }
 
-/* The first read: which mode the file is in, whether it is a database at all. */
+/* The first read: which mode the file is in, whether it is a database at all. (fullfsync is for
+ * macOS, as in base/system_darwin.c.) */
 static int look(const hpi_sqlite *file) {
     return sqlite3_exec(
         file->db,
         "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;"
-        "SELECT count(*) FROM sqlite_master; PRAGMA synchronous = EXTRA",
+        "SELECT count(*) FROM sqlite_master; PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON",
         NULL, NULL, NULL);
 }
 

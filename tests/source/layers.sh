@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every #include in src, include, tools, bindings, examples and bench against src/LAYERS, and no
-# circle among the headers. _GNU_SOURCE, which opens what only some systems have, counts as one.
+# circle among the headers. _GNU_SOURCE and its like, which open what only some systems have, count too.
 #
 # usage: layers.sh <project folder>
 set -eu
@@ -9,7 +9,7 @@ cd "$1"
 includes() { # file, then the included name with its <> or ""
     find src include tools bindings examples bench -name '*.[ch]' 2>/dev/null | sort |
         xargs awk '/^[ \t]*#[ \t]*include/ { sub(/^[^<"]*/, ""); sub(/[>"][^>"]*$/, "&"); print FILENAME, $1 }
-                    /^#define _GNU_SOURCE/ { print FILENAME, "<_GNU_SOURCE>" }'
+                    /^#define _[A-Z_]+_SOURCE/ { print FILENAME, "<" $2 ">" }'
 }
 
 includes | awk '

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#define _GNU_SOURCE /* environ */
 #include "replay.h"
 
 #include <errno.h>
@@ -14,6 +13,8 @@
 #include <unistd.h>
 
 #include "study.h"
+
+extern char **environ; /* POSIX leaves it to its users to declare it */
 
 /* The file for the answer. */
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#define _GNU_SOURCE /* madvise, MADV_WIPEONFORK */
 #include "base/process.h"
 
 #include <stdatomic.h>
