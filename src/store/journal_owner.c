@@ -17,7 +17,7 @@ enum { HOST_BYTES = 256 };
  * nobody knows. */
 static uint32_t place(void) {
     char boot[HPI_HOLD_FACT_BYTES], container[HPI_HOLD_FACT_BYTES], machine[HPI_HOLD_FACT_BYTES];
-    char host[HOST_BYTES] = "", text[sizeof host + 3 * HPI_HOLD_FACT_BYTES];
+    char host[HOST_BYTES] = "", text[sizeof host + 3 * sizeof boot];
     hpi_hold_boot(boot);
     hpi_hold_container(container);
     hpi_hold_machine(machine);
