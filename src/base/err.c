@@ -77,3 +77,7 @@ hpt_status hpt_error(hpt_err *err, hpt_status status, const char *format, ...) {
     va_end(arguments);
     return status;
 }
+
+void hpi_error_words(char *out, size_t bytes, int error) {
+    if (strerror_r(error, out, bytes) != 0) out[0] = '\0';
+}

@@ -25,4 +25,8 @@ size_t hpi_format(char *out, size_t bytes, const char *format, va_list arguments
 /* A copy that fits: at most bytes - 1 bytes, cut at a whole UTF-8 character, always terminated. */
 void hpi_cut(char *out, size_t bytes, const char *text);
 
+/* What the system says of a number of errno. Here and nowhere else: with _GNU_SOURCE strerror_r()
+ * is another function. */
+void hpi_error_words(char *out, size_t bytes, int error);
+
 #endif

@@ -51,7 +51,7 @@ static int create_bound(hpi_thread *thread, const hpi_cpu_mask *cpus) {
 static hpt_status tell_start(int failure, const char *name, hpt_err *err) {
     if (failure == 0) return HPT_OK;
     char reason[128];
-    if (strerror_r(failure, reason, sizeof reason) != 0) reason[0] = '\0';
+    hpi_error_words(reason, sizeof reason, failure);
     return hpi_fail(err, HPT_ETHREAD, "thread %s could not be started: %s", name, reason);
 }
 

@@ -80,7 +80,7 @@ hpt_status hpi_child_start(hpi_children *children, uint32_t slot, hpt_err *err) 
     int               fds[HPI_SERVER_FDS] = { -1, -1 };
     if (!hpi_server_ask(children, HPI_SERVER_START, slot, &answer, fds))
         return hpi_fail(err, HPT_ETHREAD, "the fork server has died");
-    char why[128] = "";
+    char why[128];
     if (answer.error == 0 && fds[0] < 0) { /* there was no room for it here: it is of no use */
         hpi_child_death death;
         *to = (hpi_child_seat){ .pid = answer.pid, .error_fd = -1, .pid_fd = -1 };
@@ -88,7 +88,7 @@ hpt_status hpi_child_start(hpi_children *children, uint32_t slot, hpt_err *err) 
         answer.error = EMFILE;
     }
     if (answer.error != 0) {
-        if (strerror_r(answer.error, why, sizeof why) != 0) why[0] = '\0';
+        hpi_error_words(why, sizeof why, answer.error);
         return hpi_fail(err, HPT_ETHREAD, "a process could not be made: %s", why);
     }
     fcntl(fds[0], F_SETFL, O_NONBLOCK);

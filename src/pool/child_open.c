@@ -70,7 +70,7 @@ static void keep_to_server(const hpi_children *children) {
 }
 
 static hpt_status open_server(hpi_children *children, hpt_err *err) {
-    char why[128] = "";
+    char why[128];
     int  error = open_descriptors(children) ? fork_server(children) : errno;
     close_fd(&children->server.socket); /* the server's */
     close_fd(&children->server.death_fd);
@@ -78,7 +78,7 @@ static hpt_status open_server(hpi_children *children, hpt_err *err) {
         keep_to_server(children);
         return HPT_OK;
     }
-    if (strerror_r(error, why, sizeof why) != 0) why[0] = '\0';
+    hpi_error_words(why, sizeof why, error);
     return hpi_fail(err, HPT_ETHREAD, "the fork server could not be made: %s", why);
 }
 
