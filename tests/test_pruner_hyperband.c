@@ -211,6 +211,26 @@ static void with_a_window_balance_counts_those_that_were_known(void **state) {
     assert_memory_equal(verdicts[0], verdicts[1], sizeof verdicts[0]);
 }
 
+/* A study keeps the last that was said of a step, and a run that goes on with it hears that alone.
+ */
+static void with_a_window_balance_counts_by_what_a_trial_said_last(void **state) {
+    (void)state;
+    bool verdicts[2];
+    for (int is_resumed = 0; is_resumed < 2; is_resumed++) {
+        hpi_pruner pruner = opened("asha:min_resource=1,factor=3,balance=yes", 1);
+        for (uint64_t number = 0; number < 20; number++) {
+            double first = -(double)number, last = (double)number;
+            if (!is_resumed) pruning_report(&pruner, number, 1, &first, 1, number);
+            pruning_report(&pruner, number, 1, &last, 1, number);
+            pruning_end(&pruner, number, HPT_TRIAL_COMPLETE, last);
+        }
+        verdicts[is_resumed] = pruning_report(&pruner, 20, 1, &(double){ 2.5 }, 1, 20);
+        hpi_pruner_close(&pruner);
+    }
+    assert_false(verdicts[1]);
+    assert_int_equal(verdicts[0], verdicts[1]);
+}
+
 static void assert_refused(const char *text, const char *words) {
     hpt_pruner_setup setup = pruning_setup(1, 0);
     hpi_pruner       pruner = { 0 };
@@ -240,6 +260,7 @@ int main(void) {
         cmocka_unit_test(the_best_of_all_goes_on_however_many_have),
         cmocka_unit_test(balance_is_the_same_with_a_window_one_after_the_other),
         cmocka_unit_test(with_a_window_balance_counts_those_that_were_known),
+        cmocka_unit_test(with_a_window_balance_counts_by_what_a_trial_said_last),
         cmocka_unit_test(odd_limits_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

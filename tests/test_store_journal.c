@@ -224,6 +224,36 @@ static void an_id_stays_the_trials_in_later_commits(void **state) {
     backend->class->close(backend);
 }
 
+/* What it would have made of the ids is no more than the rest of it. */
+static void a_commit_that_fails_gives_no_ids(void **state) {
+    static const char by_others[] = "{\"op_code\": 2, \"worker_id\": \"x\", \"study_id\": 0, "
+                                    "\"user_attr\": {\"a\": 1}}\n";
+    journals_seen     seen;
+    hpt_err           err = { 0 };
+    (void)state;
+    const char  *path = journals_path("j.log");
+    hpi_backend *backend = journals_make(path);
+    journals_begin_tx(backend);
+    journals_put(backend, journals_running(1));
+    journals_put(backend, journals_running(0));
+    FILE *file = fopen(path, "ab");
+    assert_non_null(file);
+    fputs(by_others, file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(backend->class->commit(backend, true, &err), HPT_EBUSY);
+    journals_begin_tx(backend);
+    assert_int_equal(backend->class->attr_put(backend, true, "k", "1", &err), HPT_OK);
+    journals_commit(backend);
+    journals_begin_tx(backend);
+    uint64_t id = journals_put(backend, journals_running(0));
+    journals_put(backend, journals_running(1));
+    journals_commit(backend);
+    journals_scan(backend, HPI_SCAN_ALL, 0, &seen);
+    assert_int_equal(seen.count, 2);
+    assert_int_equal(seen.records[0].id, id);
+    backend->class->close(backend);
+}
+
 static void counts_are_of_numbers_and_of_ends(void **state) {
     (void)state;
     uint64_t     next, told;
@@ -529,6 +559,7 @@ int main(void) {
         EACH(trials_come_by_number_or_as_they_were_told),
         EACH(trials_of_a_commit_are_in_the_file_by_number),
         EACH(an_id_stays_the_trials_in_later_commits),
+        EACH(a_commit_that_fails_gives_no_ids),
         EACH(counts_are_of_numbers_and_of_ends),
         EACH(reports_come_by_trial_and_step),
         EACH(reports_of_several_goals_are_a_member_that_optuna_ignores),

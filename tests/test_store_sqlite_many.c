@@ -7,7 +7,9 @@
 #include "study_forms.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -226,6 +228,59 @@ static void trials_of_others_may_be_put_between_ours(void **state) {
     class->close(backend);
 }
 
+static int mind_references(sqlite3 *db, char **said, const struct sqlite3_api_routines *api) {
+    (void)said;
+    (void)api;
+    return sqlite3_exec(db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
+}
+
+/* A program may have every database that it opens checked so, and SQLite may be built so: what is
+ * said of a trial is put before its row. */
+static void references_may_be_checked_for_all_of_the_program(void **state) {
+    (void)state;
+    plain_trial it;
+    union {
+        int (*real)(sqlite3 *, char **, const struct sqlite3_api_routines *);
+        void (*plain)(void);
+    } entry = { .real = mind_references };
+    assert_int_equal(sqlite3_auto_extension(entry.plain), SQLITE_OK);
+    hpi_backend *backend = make_plain();
+    assert_int_equal(class->begin(backend, 0, NULL), HPT_OK);
+    make_trial(&it, 5, 0); /* has a reason */
+    uint64_t   id = put(backend, &it);
+    hpt_status status = class->put_report(backend, id, 1, (double[]){ 0.5, 2 }, NULL);
+    assert_int_equal(status, HPT_OK);
+    assert_int_equal(class->commit(backend, true, NULL), HPT_OK);
+    sqlite3_cancel_auto_extension(entry.plain);
+    assert_sound(backend);
+    class->close(backend);
+}
+
+/* The last id that SQLite can give: none is behind it. */
+static void an_id_without_a_next_one_is_damage(void **state) {
+    plain_trial it;
+    (void)state;
+    for (int64_t id = INT64_MAX; id > INT64_MAX - 2; id--) {
+        hpt_err      err = { 0 };
+        char         sql[128];
+        sqlite3     *db = NULL;
+        hpi_backend *backend = make_plain();
+        snprintf(
+            sql, sizeof sql,
+            "INSERT INTO trials (trial_id, number, study_id, state) VALUES (%lld, 0, 1, 'FAIL')",
+            (long long)id);
+        assert_int_equal(sqlite3_open(form_path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(db);
+        assert_int_equal(class->begin(backend, 0, NULL), HPT_OK);
+        make_trial(&it, 1, 0);
+        assert_int_equal(class->put(backend, &it.record, NULL, &err), HPT_EPARSE);
+        class->rollback(backend);
+        class->close(backend);
+        assert_int_equal(unlink(form_path), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, form_setup, form_teardown)
@@ -234,6 +289,8 @@ int main(void) {
         EACH(what_was_rolled_back_does_not_come_with_the_next_commit),
         EACH(a_trial_may_end_and_report_in_the_transaction_that_made_it),
         EACH(trials_of_others_may_be_put_between_ours),
+        EACH(references_may_be_checked_for_all_of_the_program),
+        EACH(an_id_without_a_next_one_is_damage),
 #undef EACH
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

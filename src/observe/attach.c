@@ -268,7 +268,7 @@ hpt_status hpi_dispatch_detach(hpi_dispatch *dispatch, uint64_t id, hpt_err *err
         wait_closed(dispatch, seat, own);
     } /* else it detaches itself: closed when its function has returned */
     bool is_last = hpi_seat_disown(seat);
-    if (own && own->called && !hpi_driver_is_lost(own)) own->called_ns = hpi_now_ns();
+    if (own && own->called && !hpi_driver_is_lost(own)) hpi_driver_resume_call(own);
     hpi_lock_give(&dispatch->lock);
     if (is_last) hpi_seat_destroy(seat);
     return HPT_OK;

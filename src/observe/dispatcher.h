@@ -169,6 +169,8 @@ typedef struct hpi_call {
 } hpi_call;
 hpi_call hpi_driver_begin_call(hpi_seat *seat);
 bool     hpi_driver_end_call(hpi_call call);
+/* ... under the lock: what it has called goes on now, and has its whole time. */
+void hpi_driver_resume_call(hpi_driver *driver);
 /* ... the last of one that is lost. */
 void hpi_driver_forsake(hpi_driver *driver);
 /* ... under the lock, any thread: give up who has not returned in time. Returns when to look again.

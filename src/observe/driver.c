@@ -8,8 +8,8 @@ static void *driver_main(void *user) {
     hpi_driver *driver = user;
     hpi_lane   *lane = driver->lane;
     hpi_lane_list(lane); /* takes the lock, and so waits for who made us */
-    /* Relaxed: only we will find our own mark there. */
-    atomic_store_explicit(&lane->mark, hpi_thread_mark(), memory_order_relaxed);
+    /* Release: who was lost, and finds our mark in place of its own, finds that there is a list. */
+    atomic_store_explicit(&lane->mark, hpi_thread_mark(), memory_order_release);
     if (!hpi_lane_drive(driver)) hpi_driver_forsake(driver);
     return NULL;
 }

@@ -15,14 +15,18 @@
 
 /* The driver's thread. */
 
+void hpi_driver_resume_call(hpi_driver *driver) {
+    driver->called_ns = hpi_now_ns();
+    driver->suspected_ns = 0;
+}
+
 hpi_call hpi_driver_begin_call(hpi_seat *seat) {
     hpi_lane *lane = seat->lane;
     hpi_lock_take(&lane->dispatch->lock);
     hpi_driver *driver = lane->driver;
     hpi_call    call = { driver, driver->called };
     driver->called = seat;
-    driver->called_ns = hpi_now_ns();
-    driver->suspected_ns = 0;
+    hpi_driver_resume_call(driver);
     hpi_lock_give(&lane->dispatch->lock);
     return call;
 }

@@ -44,21 +44,6 @@ static double *losses_at(const hpi_halving *how, const hpi_climber *climber, int
     return climber->losses + (size_t)rung * how->kind.goal_count;
 }
 
-static void set(const hpi_halving *how, hpi_climber *climber, int rung,
-                const hpt_pruner_report *report) {
-    climber->steps[rung] = report->step;
-    memcpy(losses_at(how, climber, rung), report->losses,
-           how->kind.goal_count * sizeof *report->losses);
-}
-
-/* A rung has the losses of the first step at or beyond it, whenever that is told. */
-static void correct(const hpi_halving *how, const hpi_bracket *bracket, hpi_climber *climber,
-                    const hpt_pruner_report *report) {
-    for (int rung = 0; rung < climber->count; rung++)
-        if (report->step >= bracket->resources[rung] && report->step <= climber->steps[rung])
-            set(how, climber, rung, report);
-}
-
 /* A trial goes on if it is among so many best ones, of `count` with itself. */
 static size_t places(const hpi_halving *how, const hpi_rung_view *view, size_t count) {
     size_t share = count / (size_t)how->factor;
@@ -74,6 +59,27 @@ static bool is_promoted(const hpi_halving *how, const hpi_rung *rung,
     size_t        count = view.count + 1;
     if (count <= (size_t)how->bootstrap) return false;
     return hpi_rung_ahead(&view, report->losses) < places(how, &view, count);
+}
+
+/* Whether it goes on from there. */
+static bool set(const hpi_halving *how, const hpi_bracket *bracket, hpi_climber *climber, int rung,
+                const hpt_pruner_report *report) {
+    bool goes_on = is_promoted(how, &bracket->rungs[rung], report);
+    climber->steps[rung] = report->step;
+    memcpy(losses_at(how, climber, rung), report->losses,
+           how->kind.goal_count * sizeof *report->losses);
+    climber->gone_on &= ~(UINT64_C(1) << rung);
+    climber->gone_on |= (uint64_t)goes_on << rung;
+    return goes_on;
+}
+
+/* A rung has the losses of the first step at or beyond it, whenever that is told, and a trial goes
+ * on from there or not by these: a study file has nothing else to go by. */
+static void correct(const hpi_halving *how, const hpi_bracket *bracket, hpi_climber *climber,
+                    const hpt_pruner_report *report) {
+    for (int rung = 0; rung < climber->count; rung++)
+        if (report->step >= bracket->resources[rung] && report->step <= climber->steps[rung])
+            set(how, bracket, climber, rung, report);
 }
 
 static bool is_at_next(const hpi_bracket *bracket, const hpi_climber *climber, int64_t step) {
@@ -94,14 +100,12 @@ bool hpi_bracket_judge(const hpi_halving *how, hpi_bracket *bracket, hpi_climber
     if (!reserve(how, climber)) return false; /* nobody is stopped because memory is out */
     if (is_ordered(how)) correct(how, bracket, climber, report);
     while (!is_hopeless && is_at_next(bracket, climber, report->step)) {
-        int       number = climber->count++;
-        hpi_rung *rung = &bracket->rungs[number];
-        set(how, climber, number, report);
-        bool goes_on = is_promoted(how, rung, report);
-        climber->gone_on |= (uint64_t)goes_on << number;
+        int  rung = climber->count++;
+        bool goes_on = set(how, bracket, climber, rung, report);
         is_hopeless = !goes_on;
         if (!is_ordered(how))
-            hpi_rung_add(rung, &how->kind, report->number, report->losses, goes_on);
+            hpi_rung_add(&bracket->rungs[rung], &how->kind, report->number, report->losses,
+                         goes_on);
     }
     return is_hopeless;
 }

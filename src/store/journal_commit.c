@@ -73,6 +73,7 @@ hpt_status hpi_journal_begin(hpi_backend *backend, uint32_t wait_ms, hpt_err *er
         return status;
     }
     journal->tx.is_open = true;
+    journal->id_room = journal->place_room; /* also after one that failed */
     return HPT_OK;
 }
 

@@ -78,7 +78,6 @@ static bool grow(uint32_t **table, size_t count) {
  * so that Optuna's numbers are ours. Where the two differ, a table says which is which. */
 bool hpi_journal_map_ids(hpi_journal *journal, const hpi_journal_new *const *sorted) {
     size_t count = journal->tx.new_count, first = journal->state.trial_count, i = 0;
-    journal->id_room = journal->place_room;
     while (i < count && sorted[i]->order == i)
         i++;
     if (i == count) return true;

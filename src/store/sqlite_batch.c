@@ -16,6 +16,8 @@
 
 enum { TRIALS_MAX = 256, NUMBERS_MAX = 16384 };
 
+static const int64_t id_max = INT64_MAX / 2; /* far beyond what anybody counts up to */
+
 /* A row of trials and one of hpt_trials. */
 struct hpi_sqlite_new {
     int64_t     id;
@@ -145,11 +147,12 @@ static hpt_status find_id_next(hpi_sqlite *file, hpt_err *err) {
     int64_t max = code == SQLITE_ROW ? sqlite3_column_int64(get, 0) : 0;
     if (code != SQLITE_ROW)
         status = hpi_sqlite_fail(file, code, "read", err);
-    else if (max == INT64_MAX)
+    else if (max > id_max)
         status = hpi_fail(err, HPT_EPARSE, "\"%s\" is damaged: a trial_id is %" PRId64, file->shown,
                           max);
+    else
+        file->batch.id_next = max > 0 ? max + 1 : 1;
     sqlite3_reset(get);
-    file->batch.id_next = max > 0 ? max + 1 : 1;
     return status;
 }
 

@@ -38,6 +38,9 @@ static void limit(sqlite3 *db) {
         sqlite3_limit(db, limits[i].what, limits[i].value);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* As is usual; but a program may want it otherwise for all its databases. What is said of a
+     * trial is put before its row. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
 }
 
 /* ------------------------------------------------------------------------------------- opening */
