@@ -209,6 +209,9 @@ run 0 check "$study"
 says out "sound"
 run 0 check "$study" --json
 says out '"finding_count":0'
+printf '{"type":"run","space": ' >cut.jsonl
+run 3 import cut.jsonl --into "$study"
+says err "expected a value, but the text ends"
 head -c 100 svm.jsonl >nonsense
 run 3 check nonsense
 run 3 trials nonsense

@@ -69,7 +69,7 @@ static const char *member(const char *object, const char *name, size_t *bytes_ou
         const char *value = skip_blanks(at + 1), *end = skip_value(value);
         at = skip_blanks(end + (*end == ','));
         if (strncmp(key, name, length) != 0 || key[length] != '"') continue;
-        while (strchr(" \t\r", end[-1]))
+        while (end > value && strchr(" \t\r", end[-1]))
             end--;
         *bytes_out = (size_t)(end - value);
         return value;
