@@ -23,7 +23,9 @@ hpt_status hpi_sqlite_may_write(const hpi_sqlite *file, hpt_err *err) {
 }
 
 hpt_status hpi_sqlite_broken(hpi_sqlite *file, hpt_status status) {
-    if (status != HPT_OK) file->is_broken = true;
+    if (status == HPT_OK) return status;
+    file->is_broken = true;
+    hpi_sqlite_batch_drop(file); /* SQLite may have rolled back: nothing may go in by itself */
     return status;
 }
 
