@@ -17,7 +17,7 @@ static hpt_options options_of(const hpt_observer *observers, size_t count, uint6
     hpt_options options = runs_options(2, trials);
     options.observers = observers;
     options.observer_count = count;
-    options.observer_s_max = 0.2;
+    options.observer_s_max = 0.5;
     return options;
 }
 
@@ -40,7 +40,7 @@ static void assert_goes_on(uint32_t workers, uint64_t from) {
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), trials);
     assert_int_equal(stats->observer_failures, 1);
     assert_int_equal(stats->observer_lost + atomic_load(&it->delivered), 2 * trials);
-    runs_assert_warned(result, "did not return within 0.2 s: it was given up");
+    runs_assert_warned(result, "did not return within 0.5 s: it was given up");
     hpt_result_destroy(result);
     place_let_go(it, threads_before);
 }
@@ -182,7 +182,7 @@ static void end_middle(middle *m) {
     atomic_store(&m->may_go_on, 1);
     hpt_result *result = runs_end(m->run);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 40);
-    runs_assert_warned(result, "did not return within 0.2 s");
+    runs_assert_warned(result, "did not return within 0.5 s");
     hpt_result_destroy(result);
 }
 
@@ -191,9 +191,10 @@ static void one_that_returns_while_trials_run_hears_of_nothing_more(void **state
     middle m;
     start_middle(&m, HPT_EVENT_TRIAL_ENDED);
     wait_given_up(m.run);
-    place_let_go(m.it, m.threads); /* its thread ends, the run's stay */
+    unsigned long calls = atomic_load(&m.it->calls); /* there may be some before that with an end */
+    place_let_go(m.it, m.threads);                   /* its thread ends, the run's stay */
     end_middle(&m);
-    assert_int_equal(atomic_load(&m.it->calls), 1);
+    assert_int_equal(atomic_load(&m.it->calls), calls);
     runs_assert_threads(threads_before);
 }
 
@@ -293,6 +294,7 @@ static void a_study_goes_on_without_it(void **state) {
     uint64_t     trials = too_many();
     hpt_observer observer = place_observer(it, HPT_POLICY_BLOCK);
     hpt_options  options = options_of(&observer, 1, trials);
+    observer.kinds = HPT_EVENT_TRIAL_ENDED;
     observer.buffer_count = 16;
     hpt_study *study = runs_study(&options);
     for (uint64_t i = 0; i < trials; i++)
