@@ -166,9 +166,9 @@ static hpt_status file_bytes(const hpi_sqlite *file, sqlite3_int64 *bytes_out, h
     if (code == SQLITE_OK && (!opened || !opened->pMethods)) code = SQLITE_CANTOPEN;
     if (code == SQLITE_OK) code = opened->pMethods->xFileSize(opened, bytes_out);
     if (code != SQLITE_OK) return cannot_open(file, code, err);
-    /* A file of one byte is empty to SQLite. */
+    /* A file of one byte is empty to SQLite. More there may be by now: somebody makes it. */
     struct stat found;
-    if (*bytes_out == 0 && stat(file->path, &found) == 0 && found.st_size > 0)
+    if (*bytes_out == 0 && stat(file->path, &found) == 0 && found.st_size == 1)
         return hpi_sqlite_fail(file, SQLITE_NOTADB, "read", err);
     return HPT_OK;
 }

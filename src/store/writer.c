@@ -72,6 +72,8 @@ static void on_created(hpi_store *store, const hpt_event *event) {
         store->asked++;
     }
     if (!kept || !event->point) return;
+    /* Who was taken for dead may be given a trial again whose end still waits here: that counts. */
+    if (store->shared && kept->has_ended) return;
     if (kept->asked == HPI_UNKNOWN) kept->asked = store->asked;
     hpi_record record = { .number = event->trial,
                           .order = HPI_UNKNOWN,
