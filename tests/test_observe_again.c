@@ -105,6 +105,17 @@ static void nothing_comes_before_its_creation(void **state) {
     assert_in_order(&it);
 }
 
+/* Trial 2 is that of who has the lost worker's place. */
+static void finish_with_successor(observing *o, tape *it) {
+    observing_push_created(o, 2);
+    observing_push_started(o, 2, 2, hpi_dispatch_mark(o->dispatch, 0));
+    observing_push_ended(o, 2, 2, hpi_dispatch_mark(o->dispatch, 1 + 2));
+    finish(o, it);
+    assert_in_order(it);
+    assert_true(place_of(it, HPT_EVENT_TRIAL_CREATED, 2, 0) <
+                place_of(it, HPT_EVENT_TRIAL_STARTED, 2, 2));
+}
+
 /* Who comes after a lost worker in its stream is not told before his time either. */
 static void who_takes_the_place_waits_for_his_own_trials(void **state) {
     (void)state;
@@ -112,13 +123,7 @@ static void who_takes_the_place_waits_for_his_own_trials(void **state) {
     tape      it;
     start_held(&o, &it, HPT_POLICY_DROP);
     push_two_attempts(&o);
-    observing_push_created(&o, 2);
-    observing_push_started(&o, 2, 2, hpi_dispatch_mark(o.dispatch, 0));
-    observing_push_ended(&o, 2, 2, hpi_dispatch_mark(o.dispatch, 1 + 2));
-    finish(&o, &it);
-    assert_in_order(&it);
-    assert_true(place_of(&it, HPT_EVENT_TRIAL_CREATED, 2, 0) <
-                place_of(&it, HPT_EVENT_TRIAL_STARTED, 2, 2));
+    finish_with_successor(&o, &it);
 }
 
 /* More of the coordinator's facts than are merged in one go: what is left of the lost worker comes
@@ -131,13 +136,7 @@ static void he_waits_for_them_in_a_crowd_too(void **state) {
     push_two_attempts(&o);
     for (uint64_t trial = CROWD; trial < CROWD + CROWDED; trial++)
         observing_push_created(&o, trial);
-    observing_push_created(&o, 2);
-    observing_push_started(&o, 2, 2, hpi_dispatch_mark(o.dispatch, 0));
-    observing_push_ended(&o, 2, 2, hpi_dispatch_mark(o.dispatch, 1 + 2));
-    finish(&o, &it);
-    assert_in_order(&it);
-    assert_true(place_of(&it, HPT_EVENT_TRIAL_CREATED, 2, 0) <
-                place_of(&it, HPT_EVENT_TRIAL_STARTED, 2, 2));
+    finish_with_successor(&o, &it);
 }
 
 static void he_waits_for_them_though_nobody_ends(void **state) {

@@ -61,6 +61,15 @@ static void assert_is_first(hpi_backend *backend, hpi_record expected) {
     assert_true(all.is_met);
 }
 
+/* ... also after the file was opened again. Closes it. */
+static void assert_stays_first(hpi_backend *backend, const char *path, hpi_record expected) {
+    assert_is_first(backend, expected);
+    backend->class->close(backend);
+    backend = journals_open(path, HPI_OPEN_READ);
+    assert_is_first(backend, expected);
+    backend->class->close(backend);
+}
+
 static hpi_record full_trial(void) {
     static hpt_attr attrs[] = { { "note", { .type = HPT_TYPE_TEXT } },
                                 { "epochs", { .type = HPT_TYPE_INT } } };
@@ -88,11 +97,7 @@ static void a_trial_comes_back_as_it_was(void **state) {
     journals_begin_tx(backend);
     journals_put(backend, record);
     journals_commit(backend);
-    assert_is_first(backend, record);
-    backend->class->close(backend);
-    backend = journals_open(path, HPI_OPEN_READ);
-    assert_is_first(backend, record);
-    backend->class->close(backend);
+    assert_stays_first(backend, path, record);
 }
 
 static void a_running_trial_becomes_what_it_ends_as(void **state) {
@@ -108,11 +113,7 @@ static void a_running_trial_becomes_what_it_ends_as(void **state) {
     journals_begin_tx(backend);
     assert_int_equal(journals_put(backend, record), id);
     journals_commit(backend);
-    assert_is_first(backend, record);
-    backend->class->close(backend);
-    backend = journals_open(path, HPI_OPEN_READ);
-    assert_is_first(backend, record);
-    backend->class->close(backend);
+    assert_stays_first(backend, path, record);
 }
 
 /* Optuna's journal cannot take an end back, but hpt's part of it can. */

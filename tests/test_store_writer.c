@@ -487,13 +487,32 @@ static void a_child_of_the_process_writes_nothing(void **state) {
 
 /* Shared. */
 
-static void who_asks_is_answered_when_all_that_it_told_has_come(void **state) {
-    (void)state;
+static void share(void) {
     static hpi_backend_class sharing;
     sharing = memory_backend;
     sharing.may_share = true;
     form = &sharing;
     options.shared = true;
+}
+
+/* A process that was taken for dead is given it again before the end is in the file. */
+static void an_end_that_waits_counts_though_its_trial_is_given_out_again(void **state) {
+    (void)state;
+    share();
+    never_by_time();
+    open_store();
+    hpt_event events[] = { created(0), ended(0, HPT_TRIAL_COMPLETE), created(0) };
+    tell(events, 3);
+    finish();
+    seen told = scan(HPI_SCAN_TOLD);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.states[0], HPT_TRIAL_COMPLETE);
+    assert_int_equal(scan(HPI_SCAN_OPEN).count, 0);
+}
+
+static void who_asks_is_answered_when_all_that_it_told_has_come(void **state) {
+    (void)state;
+    share();
     open_store();
     uint64_t question = hpi_store_ask(store, 1);
     tick();
@@ -534,6 +553,7 @@ int main(void) {
         TEST(a_wall_clock_that_runs_backwards_changes_nothing),
         TEST(nothing_is_allocated_per_trial),
         TEST(a_child_of_the_process_writes_nothing),
+        TEST(an_end_that_waits_counts_though_its_trial_is_given_out_again),
         TEST(who_asks_is_answered_when_all_that_it_told_has_come),
     };
 #undef TEST

@@ -63,6 +63,7 @@ typedef struct hpi_writer {
 void hpi_write(hpi_writer *writer, const char *text); /* as it is              */
 void hpi_write_bytes(hpi_writer *writer, const char *text, size_t bytes);
 void hpi_write_json_text(hpi_writer *writer, const char *text); /* quoted and escaped    */
+void hpi_write_json_key(hpi_writer *writer, const char *name);  /* ,"name":              */
 void hpi_write_json_value(hpi_writer *writer, hpt_value value); /* typed: 3.0 stays real */
 void hpi_write_uint(hpi_writer *writer, uint64_t integer);
 void hpi_write_int(hpi_writer *writer, int64_t integer);

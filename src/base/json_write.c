@@ -73,6 +73,12 @@ void hpi_write_json_text(hpi_writer *writer, const char *text) {
     hpi_write(writer, "\"");
 }
 
+void hpi_write_json_key(hpi_writer *writer, const char *name) {
+    hpi_write(writer, ",\"");
+    hpi_write(writer, name);
+    hpi_write(writer, "\":");
+}
+
 static void write_digits(hpi_writer *writer, uint64_t magnitude, bool is_negative) {
     char  out[24];
     char *end = out + sizeof out, *at = end;

@@ -42,20 +42,13 @@ static const hpt_option jsonl_options[] = {
     { .name = NULL },
 };
 
-/* A member: ,"name": */
-static void key(hpi_writer *writer, const char *name) {
-    hpi_write(writer, ",\"");
-    hpi_write(writer, name);
-    hpi_write(writer, "\":");
-}
-
 static void text(hpi_writer *writer, const char *name, const char *value) {
-    key(writer, name);
+    hpi_write_json_key(writer, name);
     hpi_write_json_text(writer, value ? value : "");
 }
 
 static void at_time(hpi_writer *writer, const char *name, int64_t wall_ns) {
-    key(writer, name);
+    hpi_write_json_key(writer, name);
     hpi_write(writer, "\"");
     hpi_plain_time(writer, wall_ns);
     hpi_write(writer, "\"");
@@ -66,7 +59,7 @@ static hpt_status write_space(hpi_writer *writer, const hpt_space *space, hpt_er
     char      *json = NULL;
     hpt_status status = hpt_space_print(space, &json, err);
     if (status != HPT_OK) return status;
-    key(writer, "space");
+    hpi_write_json_key(writer, "space");
     for (const char *line = json; *line;) {
         line += strspn(line, " \n");
         size_t bytes = strcspn(line, "\n");
@@ -86,13 +79,13 @@ static void write_value(hpi_writer *writer, double value) {
 }
 
 static void write_goals(hpi_writer *head, const hpt_observer_setup *setup) {
-    key(head, "goals");
+    hpi_write_json_key(head, "goals");
     for (uint32_t i = 0; i < setup->goal_count; i++) {
         const hpt_goal *goal = &setup->goals[i];
         hpi_write(head, i == 0 ? "[{\"name\":" : ",{\"name\":");
         hpi_write_json_text(head, goal->name);
         text(head, "direction", direction_text(goal->direction));
-        key(head, "reference");
+        hpi_write_json_key(head, "reference");
         write_value(head, goal->reference);
         hpi_write(head, "}");
     }
@@ -104,7 +97,7 @@ static hpt_status write_head(hpi_writer *head, const hpt_observer_setup *setup, 
     text(head, "run", setup->run_id);
     text(head, "hpt", hpt_version());
     text(head, "strategy", setup->strategy);
-    key(head, "seed");
+    hpi_write_json_key(head, "seed");
     hpi_write_uint(head, setup->seed);
     text(head, "metric", setup->metric);
     text(head, "direction", direction_text(setup->is_maximising ? HPT_MAXIMISE : HPT_MINIMISE));
@@ -117,7 +110,7 @@ static hpt_status write_head(hpi_writer *head, const hpt_observer_setup *setup, 
 
 static hpt_status keep_about(jsonl_state *jsonl, const hpt_observer_setup *setup, hpt_err *err) {
     text(&jsonl->about, "run", setup->run_id);
-    key(&jsonl->about, "seed");
+    hpi_write_json_key(&jsonl->about, "seed");
     hpi_write_uint(&jsonl->about, setup->seed);
     jsonl->has_goals = setup->goal_count > 1;
     jsonl->metric = hpi_copy_text(setup->metric ? setup->metric : "value");
@@ -149,7 +142,7 @@ static hpt_status jsonl_open(void *state, const hpt_observer_setup *setup, hpt_e
 }
 
 static void write_values(hpi_writer *writer, const hpt_event *event) {
-    key(writer, "values");
+    hpi_write_json_key(writer, "values");
     if (!event->values) hpi_write(writer, "null");
     for (uint32_t i = 0; i < event->value_count; i++) {
         hpi_write(writer, i == 0 ? "[" : ",");
@@ -161,41 +154,41 @@ static void write_values(hpi_writer *writer, const hpt_event *event) {
 static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_event *event) {
     hpi_write(writer, "{\"type\":\"trial\"");
     hpi_write_bytes(writer, jsonl->about.text, jsonl->about.bytes);
-    key(writer, "trial");
+    hpi_write_json_key(writer, "trial");
     hpi_write_uint(writer, event->trial);
     text(writer, "state", hpt_trial_state_text(event->state));
     text(writer, "metric", jsonl->metric);
-    key(writer, "value"); /* also of a trial that is INFEASIBLE in spite of it */
+    hpi_write_json_key(writer, "value"); /* also of a trial that is INFEASIBLE in spite of it */
     write_value(writer, event->values ? event->values[0] : NAN);
     if (jsonl->has_goals) write_values(writer, event);
     if (event->has_report) {
-        key(writer, "last_step");
+        hpi_write_json_key(writer, "last_step");
         hpi_write_json_value(writer, hpt_int(event->step));
-        key(writer, "last_value");
+        hpi_write_json_key(writer, "last_value");
         write_value(writer, event->last_value);
     }
     text(writer, "reason", event->reason);
-    key(writer, "parameters");
+    hpi_write_json_key(writer, "parameters");
     hpi_write_point(writer, event->space, event->point);
-    key(writer, "attributes");
+    hpi_write_json_key(writer, "attributes");
     hpi_write_attrs(writer, event->attrs, event->attr_count);
     if (event->constraint_count > 0) {
-        key(writer, "constraints");
+        hpi_write_json_key(writer, "constraints");
         hpi_write_attrs(writer, event->constraints, event->constraint_count);
     }
     bool was_started = hpi_event_was_started(event);
-    key(writer, "worker");
+    hpi_write_json_key(writer, "worker");
     hpi_write_json_value(writer, was_started ? hpt_int(event->worker) : hpt_null());
-    key(writer, "start_s");
+    hpi_write_json_key(writer, "start_s");
     was_started ? hpi_write_seconds(writer, event->start_ns) : hpi_write(writer, "null");
-    key(writer, "duration_s");
+    hpi_write_json_key(writer, "duration_s");
     was_started ? hpi_write_seconds(writer, event->duration_ns) : hpi_write(writer, "null");
     at_time(writer, "ended", event->wall_ns);
     hpi_write(writer, "}\n");
 }
 
 static void write_counts(hpi_writer *writer, const hpt_stats *stats) {
-    key(writer, "counts");
+    hpi_write_json_key(writer, "counts");
     hpi_write(writer, "{");
     for (int state = 1; state < HPT_TRIAL_STATE_COUNT; state++) {
         if (state > 1) hpi_write(writer, ",");
@@ -210,19 +203,19 @@ static void write_finished(const jsonl_state *jsonl, hpi_writer *writer, const h
     hpi_write(writer, "{\"type\":\"finished\"");
     hpi_write_bytes(writer, jsonl->about.text, jsonl->about.bytes);
     text(writer, "reason", event->reason);
-    key(writer, "best_trial");
+    hpi_write_json_key(writer, "best_trial");
     event->point ? hpi_write_uint(writer, event->trial) : hpi_write(writer, "null");
     text(writer, "metric", jsonl->metric);
-    key(writer, "best_value");
+    hpi_write_json_key(writer, "best_value");
     write_value(writer, event->value);
     if (jsonl->has_goals) {
-        key(writer, "front_count");
+        hpi_write_json_key(writer, "front_count");
         hpi_write_uint(writer, event->stats->front_count);
     }
-    key(writer, "parameters");
+    hpi_write_json_key(writer, "parameters");
     hpi_write_point(writer, event->space, event->point);
     write_counts(writer, event->stats);
-    key(writer, "duration_s");
+    hpi_write_json_key(writer, "duration_s");
     hpi_write_seconds(writer, event->duration_ns);
     at_time(writer, "ended", event->wall_ns);
     hpi_write(writer, "}\n");

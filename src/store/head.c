@@ -34,37 +34,31 @@ void hpi_head_fini(hpi_head *head) {
 static const char *const take_words[] = { "mean", "median", "worst" };
 static const char *const direction_words[] = { "minimise", "maximise" };
 
-static void key(hpi_writer *writer, const char *name) {
-    hpi_write(writer, ",\"");
-    hpi_write(writer, name);
-    hpi_write(writer, "\":");
-}
-
 static void write_text(hpi_writer *writer, const char *name, const char *text) {
-    key(writer, name);
+    hpi_write_json_key(writer, name);
     hpi_write_json_text(writer, text ? text : "");
 }
 
 static void write_big(hpi_writer *writer, const char *name, uint64_t number) {
-    key(writer, name);
+    hpi_write_json_key(writer, name);
     hpi_write(writer, "\"");
     hpi_write_uint(writer, number);
     hpi_write(writer, "\"");
 }
 
 static void write_small(hpi_writer *writer, const char *name, uint32_t number) {
-    key(writer, name);
+    hpi_write_json_key(writer, name);
     hpi_write_uint(writer, number);
 }
 
 static void write_goals(hpi_writer *writer, const hpi_head *head) {
-    key(writer, "goals");
+    hpi_write_json_key(writer, "goals");
     for (uint32_t i = 0; i < head->goal_count; i++) {
         const hpt_goal *goal = &head->goals[i];
         hpi_write(writer, i == 0 ? "[{\"name\":" : ",{\"name\":");
         hpi_write_json_text(writer, goal->name ? goal->name : "");
         write_text(writer, "direction", direction_words[goal->direction == HPT_MAXIMISE]);
-        key(writer, "reference");
+        hpi_write_json_key(writer, "reference");
         hpi_write_real(writer, goal->reference);
         hpi_write(writer, "}");
     }

@@ -69,9 +69,7 @@ static void time_text(char text_out[HPI_HOLD_FACT_BYTES]) {
 }
 
 static void member(hpi_writer *writer, const char *name, const char *text) {
-    hpi_write(writer, ",\"");
-    hpi_write(writer, name);
-    hpi_write(writer, "\":");
+    hpi_write_json_key(writer, name);
     hpi_write_json_text(writer, text);
 }
 
