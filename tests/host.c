@@ -20,7 +20,7 @@ static bool flushes(void) {
 
 /* A sanitizer has a child from the first time that it says, or keeps to itself, something: it names
  * functions for it. */
-static bool is_sanitizers(int pid) {
+bool host_is_helper(int pid) {
     char path[64], name[32] = "";
     snprintf(path, sizeof path, "/proc/%d/comm", pid);
     FILE *file = fopen(path, "r");
@@ -30,14 +30,14 @@ static bool is_sanitizers(int pid) {
     return is_it;
 }
 
-/* Of one thread: those that it has made. The first that is not a sanitizer's, or 0. */
+/* Of one thread: those that it has made. The first that is not a helper, or 0. */
 static int child_of(const char *task, size_t *helpers) {
     char path[288];
     int  pid, found = 0;
     snprintf(path, sizeof path, "/proc/self/task/%s/children", task);
     FILE *file = fopen(path, "r");
     while (file && found == 0 && fscanf(file, "%d", &pid) == 1) {
-        if (is_sanitizers(pid))
+        if (host_is_helper(pid))
             ++*helpers;
         else
             found = pid;
@@ -46,16 +46,26 @@ static int child_of(const char *task, size_t *helpers) {
     return found;
 }
 
-static size_t assert_no_child_but_helpers(void) {
-    size_t helpers = 0;
-    int    found = 0;
-    DIR   *directory = opendir("/proc/self/task");
+static int any_child(size_t *helpers) {
+    int  found = 0;
+    DIR *directory = opendir("/proc/self/task");
     assert_non_null(directory);
     for (struct dirent *entry; found == 0 && (entry = readdir(directory));)
-        if (entry->d_name[0] != '.') found = child_of(entry->d_name, &helpers);
+        if (entry->d_name[0] != '.') found = child_of(entry->d_name, helpers);
     closedir(directory);
+    return found;
+}
+
+static size_t assert_no_child_but_helpers(void) {
+    size_t helpers = 0;
+    int    found = any_child(&helpers);
     if (found != 0) fail_msg("a child is left: process %d", found);
     return helpers;
+}
+
+bool host_has_child(void) {
+    size_t helpers = 0;
+    return any_child(&helpers) != 0;
 }
 
 void host_assert_no_child(void) {

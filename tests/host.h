@@ -32,8 +32,13 @@ void host_note(host *it);
 /* Waits for threads that were joined a moment ago. */
 void host_assert_unchanged(const host *before);
 
-/* Asserts that the process has no child, running or dead. */
+/* Asserts that the process has no child, running or dead. A sanitizer's helpers are no children,
+ * here and below: they come at any time, and stay. */
 void host_assert_no_child(void);
+bool host_has_child(void);
+
+/* Whether a process is a sanitizer's. */
+bool host_is_helper(int pid);
 
 /* Asserts that of a folder's entries exactly these are left: a list that ends with NULL. */
 void host_assert_holds(const char *folder, const char *const *names);
