@@ -22,6 +22,20 @@ begin() {
     done
 }
 
+# running <study>: a trial of it runs, or has run since it was looked at.
+running() {
+    tries=0
+    until "$hpt" list --json "$1" | grep -q '"RUNNING":[1-9]' || [ "$tries" -gt 1500 ]; do
+        tries=$((tries + 1))
+        sleep 0.02
+    done
+}
+
+# The signal that was sent has been taken: until then a second one would be the same.
+taken() {
+    while grep -q '^ShdPnd:.*[1-9a-f]' "/proc/$job/status" 2>/dev/null; do sleep 0.01; done
+}
+
 # ends <exit code or codes>: how the program did
 ends() {
     code=0
@@ -87,6 +101,7 @@ done
 
 # Trials that run may finish.
 begin "drain.$end" 100 0.4 20
+running "drain.$end"
 since=$(now_ms)
 kill -s TERM $job
 ends 75
@@ -109,7 +124,7 @@ whole "grace.$end" 4
 begin "twice.$end" 4 60 600
 since=$(now_ms)
 kill -s TERM $job
-sleep 0.1
+taken
 kill -s TERM $job
 ends 75
 within 15000
