@@ -98,7 +98,7 @@ run 0 best "held.$end"
 "$program" "killed.$end" 5 1 hold <stop >held &
 exec 9>stop
 tries=0
-until "$hpt" list "killed.$end" >out 2>err && grep -q running out; do
+until "$hpt" list --json "killed.$end" >out 2>err && grep -q '"RUNNING":[1-9]' out; do
     tries=$((tries + 1))
     [ "$tries" -lt 200 ] || break
     sleep 0.1
