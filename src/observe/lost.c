@@ -228,7 +228,7 @@ void hpi_dispatch_glance(hpi_dispatch *dispatch, int64_t now_ns) {
 int64_t hpi_dispatch_expire(hpi_dispatch *dispatch, int64_t now_ns) {
     hpi_lock_take(&dispatch->lock);
     int     phase = atomic_load_explicit(&dispatch->phase, memory_order_relaxed);
-    bool    is_over = phase == HPI_PHASE_FINISHED;
+    bool    is_over = phase == HPI_DISPATCH_FINISHED;
     bool    has_lanes = is_over && dispatch->lanes_left > 0;
     int64_t look_ns = look(dispatch, now_ns, is_over);
     bool    is_last = has_lanes && dispatch->lanes_left == 0;
