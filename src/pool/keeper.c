@@ -216,14 +216,10 @@ static bool is_capped(hpi_keeper *keeper, int64_t now_ns) {
     return is_late || is_above;
 }
 
-static int64_t later(int64_t ns, int64_t by_ns) {
-    return ns < INT64_MAX - by_ns ? ns + by_ns : INT64_MAX;
-}
-
 static int64_t deadline_ns(const hpi_keeper *keeper) {
     int64_t at_ns = keeper->trial->deadline_ns;
     if (keeper->has_begun) return at_ns;
-    return later(at_ns, keeper->start_ns - keeper->since_ns + birth_ns);
+    return hpi_later_ns(at_ns, keeper->start_ns - keeper->since_ns + birth_ns);
 }
 
 /* Whether it should stop, and what is done about it. */
