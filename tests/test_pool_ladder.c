@@ -16,7 +16,7 @@ static void nothing_happens_without_a_cause(void **state) {
     hpi_ladder_begin(&ladder, never, NAN);
     assert_true(hpi_ladder_next_ns(&ladder) == never);
     assert_false(hpi_ladder_climb(&ladder, never - 1));
-    assert_int_equal(ladder.rung, HPI_RUNG_NONE);
+    assert_int_equal(ladder.rung, HPI_LADDER_NONE);
 }
 
 static void sigterm_comes_after_the_grace_and_sigkill_after_another(void **state) {
@@ -28,11 +28,11 @@ static void sigterm_comes_after_the_grace_and_sigkill_after_another(void **state
     assert_true(hpi_ladder_next_ns(&ladder) == 12 * second);
     assert_false(hpi_ladder_climb(&ladder, 12 * second - 1));
     assert_true(hpi_ladder_climb(&ladder, 13 * second)); /* looked at late */
-    assert_int_equal(ladder.rung, HPI_RUNG_TERM);
+    assert_int_equal(ladder.rung, HPI_LADDER_TERM);
     assert_int_equal(ladder.cause, HPI_CAUSE_STOPPED);
     assert_false(hpi_ladder_climb(&ladder, 15 * second - 1));
     assert_true(hpi_ladder_climb(&ladder, 15 * second));
-    assert_int_equal(ladder.rung, HPI_RUNG_KILL);
+    assert_int_equal(ladder.rung, HPI_LADDER_KILL);
     assert_true(hpi_ladder_next_ns(&ladder) == never);
     assert_false(hpi_ladder_climb(&ladder, never - 1));
 }
@@ -80,7 +80,7 @@ static void no_grace_is_no_wait(void **state) {
     hpi_ladder_begin(&ladder, never, 0);
     hpi_ladder_note(&ladder, HPI_CAUSE_LATE, 5);
     assert_true(hpi_ladder_climb(&ladder, 5) && hpi_ladder_climb(&ladder, 5));
-    assert_int_equal(ladder.rung, HPI_RUNG_KILL);
+    assert_int_equal(ladder.rung, HPI_LADDER_KILL);
 }
 
 int main(void) {

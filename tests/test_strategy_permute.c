@@ -11,8 +11,8 @@
 #include <string.h>
 
 static uint64_t permuted(uint64_t seed, uint64_t size, uint64_t tweak, uint64_t number) {
-    hpi_permute permute;
-    hpi_span    span = hpi_span_of(size);
+    hpi_permute      permute;
+    hpi_permute_span span = hpi_permute_span_of(size);
     hpi_permute_init(&permute, seed);
     return hpi_permute_number(&permute, &span, tweak, number);
 }
@@ -22,8 +22,8 @@ static void every_size_up_to_a_thousand_is_a_bijection(void **state) {
     hpi_permute permute;
     hpi_permute_init(&permute, 7);
     for (uint64_t size = 1; size <= 1000; size++) {
-        hpi_span span = hpi_span_of(size);
-        bool     seen[1000] = { false };
+        hpi_permute_span span = hpi_permute_span_of(size);
+        bool             seen[1000] = { false };
         for (uint64_t i = 0; i < size; i++) {
             uint64_t to = hpi_permute_number(&permute, &span, size % 3, i);
             assert_true(to < size);
@@ -36,9 +36,9 @@ static void every_size_up_to_a_thousand_is_a_bijection(void **state) {
 static void a_million_is_a_bijection(void **state) {
     (void)state;
     enum { SIZE = 1000003 };
-    hpi_permute permute;
-    hpi_span    span = hpi_span_of(SIZE);
-    char       *seen = calloc(SIZE, 1);
+    hpi_permute      permute;
+    hpi_permute_span span = hpi_permute_span_of(SIZE);
+    char            *seen = calloc(SIZE, 1);
     assert_non_null(seen);
     hpi_permute_init(&permute, 1);
     for (uint64_t i = 0; i < SIZE; i++)
@@ -57,7 +57,7 @@ static void the_table_of_a_span_is_barely_larger_than_the_span(void **state) {
                                       1ull << 63, UINT64_MAX - 1,
                                       UINT64_MAX };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        hpi_span span = hpi_span_of(sizes[i]);
+        hpi_permute_span span = hpi_permute_span_of(sizes[i]);
         assert_true(span.columns <= 1ull << 32);
         assert_true(span.rows <= span.columns);
         /* (rows - 1) * columns < size <= rows * columns, without overflow */
@@ -147,7 +147,7 @@ static void the_first_item_is_any_item_equally_often(void **state) {
 }
 
 /* The cell number that digits stand for, the last axis fastest. */
-static size_t cell_of(const hpi_span *spans, size_t count, const hpt_coord *digits) {
+static size_t cell_of(const hpi_permute_span *spans, size_t count, const hpt_coord *digits) {
     size_t cell = 0;
     for (size_t j = 0; j < count; j++) {
         assert_true((uint64_t)digits[j].integer < spans[j].size);
@@ -162,11 +162,11 @@ static void digits_of_every_small_product_are_a_bijection(void **state) {
     hpi_permute permute;
     hpi_permute_init(&permute, 11);
     for (int sizes = 0; sizes < LARGEST * LARGEST * LARGEST * LARGEST; sizes++) {
-        hpi_span spans[AXES];
-        bool     seen[LARGEST * LARGEST * LARGEST * LARGEST] = { false };
-        size_t   cells = 1;
+        hpi_permute_span spans[AXES];
+        bool             seen[LARGEST * LARGEST * LARGEST * LARGEST] = { false };
+        size_t           cells = 1;
         for (int j = 0, rest = sizes; j < AXES; j++, rest /= LARGEST) {
-            spans[j] = hpi_span_of((uint64_t)(1 + rest % LARGEST));
+            spans[j] = hpi_permute_span_of((uint64_t)(1 + rest % LARGEST));
             cells *= (size_t)spans[j].size;
         }
         for (size_t cell = 0; cell < cells; cell++) {

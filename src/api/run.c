@@ -210,7 +210,7 @@ hpt_status hpt_run_wait(hpt_run *run, double seconds) {
     hpi_longjmp_look(HPI_FRAME_HERE, run, NULL);
     if (is_own_thread(run)) return HPT_EREENTRANT;
     int64_t now_ns = hpi_now_ns(), span_ns = seconds < 0 ? INT64_MAX : hpi_seconds_to_ns(seconds);
-    int64_t until_ns = span_ns >= INT64_MAX - now_ns ? INT64_MAX : now_ns + span_ns;
+    int64_t until_ns = hpi_later_ns(now_ns, span_ns);
     bool    in_time = true;
     hpi_lock_take(&run->over);
     while (progress(run) == HPT_EAGAIN && in_time) {

@@ -164,8 +164,7 @@ static void seat_trial(hpt_study *study, hpi_block *block, hpt_trial **trial_out
     if (run->cap_values) mine->trial.caps = &mine->caps;
     if (run->cap_values) hpi_cap_begin(&run->workers[0], &mine->trial, &mine->caps);
     int64_t limit = run->plan.trial_limit_ns;
-    if (limit > 0 && limit < INT64_MAX - mine->start_ns)
-        mine->trial.deadline_ns = mine->start_ns + limit;
+    if (limit > 0) mine->trial.deadline_ns = hpi_later_ns(mine->start_ns, limit);
     if (hpi_dispatch_wants(run->dispatch, HPT_EVENT_TRIAL_STARTED)) {
         hpi_fact fact = { .kind = HPT_EVENT_TRIAL_STARTED,
                           .trial = block->first,

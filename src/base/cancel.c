@@ -4,6 +4,8 @@
 #include <ck_pr.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 void hpt_cancel_raise(hpt_cancel *cancel, hpt_cancel_level level) {
     if (!cancel) return;
     uint32_t now = ck_pr_load_32(&cancel->level);
@@ -20,7 +22,7 @@ void hpi_cancels_init(hpi_cancels *cancels, const hpt_cancel *users, int64_t dra
 
 /* The earliest of all times counts. Relaxed: the word stands for itself. */
 static void bring_forward(hpi_cancels *cancels, int64_t now_ns, int64_t span_ns) {
-    int64_t from_ns = span_ns < INT64_MAX - now_ns ? now_ns + span_ns : INT64_MAX;
+    int64_t from_ns = hpi_later_ns(now_ns, span_ns);
     int64_t known_ns = atomic_load_explicit(&cancels->now_from_ns, memory_order_relaxed);
     while (from_ns < known_ns)
         if (atomic_compare_exchange_weak_explicit(&cancels->now_from_ns, &known_ns, from_ns,

@@ -32,4 +32,9 @@ static inline int64_t hpi_clock_now(const hpi_clock *clock) {
 /* seconds >= 0 as nanoseconds: 0 only for 0, INT64_MAX when too long to count. */
 int64_t hpi_seconds_to_ns(double seconds);
 
+/* So much later, span_ns >= 0; INT64_MAX, which is never, when that is too far to count. */
+static inline int64_t hpi_later_ns(int64_t time_ns, int64_t span_ns) {
+    return span_ns < INT64_MAX - time_ns ? time_ns + span_ns : INT64_MAX;
+}
+
 #endif

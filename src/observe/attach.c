@@ -32,7 +32,7 @@ static void stir(hpi_lane *lane) {
 static hpt_status reserve(hpi_dispatch *dispatch, hpt_err *err) {
     hpt_status status = HPT_OK;
     hpi_lock_take(&dispatch->lock);
-    if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) != HPI_PHASE_OPEN)
+    if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) != HPI_DISPATCH_OPEN)
         status = hpi_fail(err, HPT_EDONE, "the run has finished");
     else if (dispatch->seat_count == dispatch->seat_max)
         status = hpi_fail(err, HPT_ELIMIT, "more than %d observers", HPI_SEATS_MAX);
@@ -60,7 +60,7 @@ static hpt_status need_lane(hpi_dispatch *dispatch, hpi_seat *seat, hpt_err *err
     hpt_status status = HPT_OK;
     hpi_lane  *lane = NULL;
     hpi_lock_take(&dispatch->lock);
-    if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) != HPI_PHASE_OPEN)
+    if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) != HPI_DISPATCH_OPEN)
         status = hpi_fail(err, HPT_EDONE, "the run has finished");
     else if (!(lane = hpi_dispatch_lane(dispatch, index)))
         status = hpi_lane_create(dispatch, index, &lane, err);
@@ -85,7 +85,7 @@ static hpt_status seat_down(hpi_dispatch *dispatch, hpi_seat *seat, uint64_t *id
                             hpt_err *err) {
     uint32_t place = 0;
     hpi_lock_take(&dispatch->lock);
-    if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) != HPI_PHASE_OPEN) {
+    if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) != HPI_DISPATCH_OPEN) {
         hpi_lock_give(&dispatch->lock);
         return hpi_fail(err, HPT_EDONE, "the run has finished");
     }

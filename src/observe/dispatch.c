@@ -15,7 +15,7 @@
 static hpt_status make_memory(hpi_dispatch *dispatch, hpt_err *err) {
     uint32_t dims = dispatch->unpacking.dims;
     dispatch->streams =
-        hpi_alloc_aligned(1 + (size_t)dispatch->setup.worker_count, sizeof(hpi_stream));
+        hpi_alloc_aligned(1 + (size_t)dispatch->setup.worker_count, sizeof(hpi_fact_stream));
     dispatch->finished_point = hpi_alloc(dims ? dims : 1, sizeof(hpt_coord));
     dispatch->epitaphs = hpi_alloc_room(HPI_WARNINGS_MAX, sizeof *dispatch->epitaphs);
     if (!dispatch->streams || !dispatch->finished_point || !dispatch->epitaphs)
@@ -78,7 +78,7 @@ uint64_t hpi_dispatch_mark(const hpi_dispatch *dispatch, uint32_t stream) {
 
 void hpi_dispatch_write_off(hpi_dispatch *dispatch, uint32_t stream) {
     HPI_ASSERT(stream <= dispatch->setup.worker_count);
-    hpi_stream *it = &dispatch->streams[stream];
+    hpi_fact_stream *it = &dispatch->streams[stream];
     /* Relaxed: the count behind it is what lanes look at. */
     atomic_store_explicit(&it->lost_below, it->count, memory_order_relaxed);
     /* Release: pairs with the load in merge.c. Whoever pushes anything of that trial from here on
@@ -114,7 +114,7 @@ static uint64_t wants_now(const hpi_dispatch *dispatch) {
 
 /* Time does not go back within a stream, although results of several workers are told in whatever
  * order they come. `time_ns`: of the first of `count` facts; `last_ns`: of the last. */
-static hpi_postmark mark(hpi_stream *stream, uint32_t count, int64_t time_ns, int64_t last_ns,
+static hpi_postmark mark(hpi_fact_stream *stream, uint32_t count, int64_t time_ns, int64_t last_ns,
                          uint64_t wants) {
     hpi_postmark postmark = { .number = stream->count,
                               .time_ns = time_ns > stream->time_ns ? time_ns : stream->time_ns,
@@ -133,7 +133,7 @@ static uint64_t bits_of(uint32_t lanes) {
 }
 
 /* As mark(), for a fact that is not everybody's: the clock of the others stands still. */
-static hpi_postmark mark_aside(hpi_stream *stream, uint32_t count, int64_t time_ns,
+static hpi_postmark mark_aside(hpi_fact_stream *stream, uint32_t count, int64_t time_ns,
                                uint64_t wants) {
     hpi_postmark postmark = { .number = stream->count,
                               .time_ns = time_ns,
@@ -150,9 +150,9 @@ static inline void push_where(hpi_dispatch *dispatch, uint64_t bits, uint32_t st
     uint64_t wants = wants_now(dispatch);
     uint64_t left = wants & fact->kind * (uint64_t)HPI_WANTS_EACH & bits;
     if (left == 0) return;
-    hpi_stream  *from = &dispatch->streams[stream];
-    hpi_postmark postmark = bits == STORE_BITS ? mark_aside(from, 1, fact->time_ns, wants)
-                                               : mark(from, 1, fact->time_ns, fact->time_ns, wants);
+    hpi_fact_stream *from = &dispatch->streams[stream];
+    hpi_postmark     postmark = bits == STORE_BITS ? mark_aside(from, 1, fact->time_ns, wants)
+                                                   : mark(from, 1, fact->time_ns, fact->time_ns, wants);
     for (uint32_t lane = 0; left; lane++, left >>= 8)
         if (left & fact->kind) push(hpi_dispatch_lane(dispatch, lane), stream, fact, &postmark);
 }
@@ -243,7 +243,7 @@ static uint32_t lane_count(const hpi_dispatch *dispatch) {
 }
 
 /* Under the lock. Returns whether there is anybody to tell. */
-static bool end(hpi_dispatch *dispatch, hpi_phase phase) {
+static bool end(hpi_dispatch *dispatch, hpi_dispatch_phase phase) {
     dispatch->lanes_left = lane_count(dispatch);
     /* Release: pairs with the load in lane.c; the lane sees every fact and the last one. */
     atomic_store_explicit(&dispatch->phase, phase, memory_order_release);
@@ -270,11 +270,11 @@ static void keep_finished(hpi_dispatch *dispatch, const hpi_fact *fact, const ch
 void hpi_dispatch_finish(hpi_dispatch *dispatch, const hpi_fact *fact, const char *reason,
                          void (*done)(void *context), void *context) {
     hpi_lock_take(&dispatch->lock);
-    HPI_ASSERT(atomic_load(&dispatch->phase) == HPI_PHASE_OPEN);
+    HPI_ASSERT(atomic_load(&dispatch->phase) == HPI_DISPATCH_OPEN);
     keep_finished(dispatch, fact, reason);
     dispatch->done = done;
     dispatch->done_context = context;
-    bool has_lanes = end(dispatch, HPI_PHASE_FINISHED);
+    bool has_lanes = end(dispatch, HPI_DISPATCH_FINISHED);
     /* Still under the lock: a lane takes it once more before it calls done(), after which nothing
      * here may be touched. */
     if (has_lanes) wake_lanes(dispatch);
@@ -286,8 +286,8 @@ void hpi_dispatch_destroy(hpi_dispatch *dispatch) {
     if (!dispatch) return;
     hpi_tether_cut(dispatch->tether);
     hpi_lock_take(&dispatch->lock);
-    if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) == HPI_PHASE_OPEN) {
-        end(dispatch, HPI_PHASE_ABANDONED);
+    if (atomic_load_explicit(&dispatch->phase, memory_order_relaxed) == HPI_DISPATCH_OPEN) {
+        end(dispatch, HPI_DISPATCH_ABANDONED);
         wake_lanes(dispatch);
     }
     hpi_lock_give(&dispatch->lock);

@@ -17,11 +17,11 @@
 #include "observe/seat.h"
 
 /* What a producer knows of its stream, on a line of its own. */
-typedef struct hpi_stream {
+typedef struct hpi_fact_stream {
     _Alignas(128) uint64_t count;    /* facts it was given                                       */
     int64_t              time_ns;    /* of the last one                                          */
     atomic_uint_fast64_t lost_below; /* facts below come from a worker that was written off   */
-} hpi_stream;
+} hpi_fact_stream;
 
 /* The thread of a lane, and what events in an observer's hands lie in. A lane whose driver does not
  * return from an observer gets another one; it loses nothing but that observer. */
@@ -80,7 +80,11 @@ struct hpi_lane {
     bool        has_ended; /* its observers are closed, or given up */
 };
 
-typedef enum hpi_phase { HPI_PHASE_OPEN, HPI_PHASE_FINISHED, HPI_PHASE_ABANDONED } hpi_phase;
+typedef enum hpi_dispatch_phase {
+    HPI_DISPATCH_OPEN,
+    HPI_DISPATCH_FINISHED,
+    HPI_DISPATCH_ABANDONED
+} hpi_dispatch_phase;
 
 /* What the warnings remember of an observer that is gone. */
 typedef struct hpi_epitaph {
@@ -94,7 +98,7 @@ struct hpi_dispatch {
     /* Fixed. */
     hpi_dispatch_setup setup;
     hpi_unpacking      unpacking;
-    hpi_stream        *streams;
+    hpi_fact_stream   *streams;
     hpi_tether        *tether;
 
     /* Who wants what: bits 0 to 7 the kinds wanted on the block lane, 8 to 15 on the drop lane, 16
@@ -106,7 +110,7 @@ struct hpi_dispatch {
     /* Totals, also for those who may not wait. */
     _Alignas(128) atomic_uint_fast64_t lost;
     atomic_uint_fast64_t failures;
-    atomic_int           phase;      /* hpi_phase */
+    atomic_int           phase;      /* hpi_dispatch_phase */
     atomic_uint          write_offs; /* of workers; changes with each lost_below          */
     atomic_uint          owners;     /* of its memory: the run, and drivers that are lost */
     atomic_uint          lost_count; /* drivers in `lost_drivers` */

@@ -65,18 +65,18 @@ uint64_t hpi_facts_lost(const hpi_facts *facts, uint32_t kind_index) {
 
 /* The consumer. */
 
-hpi_place hpi_facts_look_sc(hpi_facts *facts) {
+hpi_fact_place hpi_facts_look_sc(hpi_facts *facts) {
     facts->p_seen = ck_pr_load_uint(&facts->ck.ring.p_tail);
     ck_pr_fence_acquire(); /* pairs with end */
     /* Only the consumer changes c_head. */
-    return (hpi_place){ .at = facts->ck.ring.c_head, .index = facts->read };
+    return (hpi_fact_place){ .at = facts->ck.ring.c_head, .index = facts->read };
 }
 
 bool hpi_facts_is_filling_sc(const hpi_facts *facts) {
     return facts->p_seen - facts->ck.ring.c_head > facts->ck.ring.size / 2;
 }
 
-void hpi_facts_release_sc(hpi_facts *facts, hpi_place place) {
+void hpi_facts_release_sc(hpi_facts *facts, hpi_fact_place place) {
     HPI_ASSERT(place.at - facts->ck.ring.c_head <= facts->p_seen - facts->ck.ring.c_head);
     facts->read = place.index;
     if (place.at == facts->ck.ring.c_head) return;
@@ -94,10 +94,11 @@ const hpi_cell *hpi_facts_peek_sc(hpi_facts *facts, hpi_cell *scratch) {
 }
 
 void hpi_facts_drop_sc(hpi_facts *facts) {
-    hpi_place       place = { .at = facts->ck.ring.c_head, .index = facts->read + 1 };
+    hpi_fact_place  place = { .at = facts->ck.ring.c_head, .index = facts->read + 1 };
     const hpi_cell *cells = hpi_facts_see_sc(facts, &place.at);
     HPI_ASSERT(cells);
-    if (place.index == hpi_packed_count(hpi_packed_of(cells)))
-        place = (hpi_place){ .at = place.at + hpi_packed_cells(hpi_packed_of(cells), facts->dims) };
+    const hpi_packed *head = hpi_packed_of(cells);
+    if (place.index == hpi_packed_count(head))
+        place = (hpi_fact_place){ .at = place.at + hpi_packed_cells(head, facts->dims) };
     hpi_facts_release_sc(facts, place);
 }

@@ -35,10 +35,10 @@ typedef struct hpi_facts {
 } hpi_facts;
 
 /* Where a consumer is: at which fact, and which of it if it is several ends. */
-typedef struct hpi_place {
+typedef struct hpi_fact_place {
     unsigned at;
     uint32_t index;
-} hpi_place;
+} hpi_fact_place;
 
 /* Room for at least cell_count cells; a fact may take up to half of them. NULL: out of memory.
  */
@@ -61,9 +61,9 @@ void               hpi_facts_lose_sp(hpi_facts *facts, uint32_t kind, uint32_t c
  * see: the fact at a place, which it moves there, or NULL behind the last one that was there at the
  * last look. release: give back everything before a place, for the producer to overwrite.
  * is_filling: more than half was in use at the last look. */
-hpi_place                     hpi_facts_look_sc(hpi_facts *facts);
+hpi_fact_place                hpi_facts_look_sc(hpi_facts *facts);
 static inline const hpi_cell *hpi_facts_see_sc(const hpi_facts *facts, unsigned *at);
-void                          hpi_facts_release_sc(hpi_facts *facts, hpi_place place);
+void                          hpi_facts_release_sc(hpi_facts *facts, hpi_fact_place place);
 bool                          hpi_facts_is_filling_sc(const hpi_facts *facts);
 
 /* ... or one by one. peek: the oldest fact, or NULL when there is none now: everything whose push

@@ -143,14 +143,14 @@ static void notice_hurry(hpi_lane *lane) {
 /* Turns. In each of them an observer may not return: then the driver is lost, the lane is
  * another's, and nothing of either is to be touched any more. */
 
-static hpi_phase phase_of(const hpi_lane *lane) {
+static hpi_dispatch_phase phase_of(const hpi_lane *lane) {
     /* Acquire: pairs with the release in finish() and destroy(); what was pushed before is seen. */
-    return (hpi_phase)atomic_load_explicit(&lane->dispatch->phase, memory_order_acquire);
+    return (hpi_dispatch_phase)atomic_load_explicit(&lane->dispatch->phase, memory_order_acquire);
 }
 
 /* Nobody waits for ever for an observer that would rather lose: see HPI_END_NS. */
 static bool is_end_limited(const hpi_lane *lane) {
-    return !lane->is_block && phase_of(lane) != HPI_PHASE_OPEN;
+    return !lane->is_block && phase_of(lane) != HPI_DISPATCH_OPEN;
 }
 
 /* Everything there is, up to the fixed bound. Near the end of a limited time as much as it would
@@ -297,7 +297,7 @@ static void lane_sleep(hpi_lane *lane) {
     uint64_t ticket = hpi_park_prepare(&lane->work);
     bool     is_called = atomic_load_explicit(&lane->is_changed, memory_order_relaxed) ||
                      atomic_load_explicit(&lane->is_hurried, memory_order_relaxed);
-    if (is_called || phase_of(lane) != HPI_PHASE_OPEN) {
+    if (is_called || phase_of(lane) != HPI_DISPATCH_OPEN) {
         hpi_park_cancel(&lane->work);
         return;
     }
@@ -387,11 +387,11 @@ static void close_all(hpi_driver *driver) {
 }
 
 /* False: somebody does not return. */
-static bool end(hpi_driver *driver, hpi_phase phase) {
+static bool end(hpi_driver *driver, hpi_dispatch_phase phase) {
     hpi_lane     *lane = driver->lane;
     hpi_dispatch *dispatch = lane->dispatch;
     hpi_lane_count_lost(lane);
-    if (phase == HPI_PHASE_FINISHED) deliver_finished(driver);
+    if (phase == HPI_DISPATCH_FINISHED) deliver_finished(driver);
     if (!hpi_driver_is_lost(driver)) close_all(driver);
     if (hpi_driver_is_lost(driver)) return false;
     hpi_lock_take(&dispatch->lock);
@@ -399,18 +399,19 @@ static bool end(hpi_driver *driver, hpi_phase phase) {
     bool is_last = --dispatch->lanes_left == 0;
     hpi_lock_give(&dispatch->lock);
     /* From here on nothing but this call: whoever it tells may be destroying us, and joins. */
-    if (is_last && phase == HPI_PHASE_FINISHED && dispatch->done)
+    if (is_last && phase == HPI_DISPATCH_FINISHED && dispatch->done)
         dispatch->done(dispatch->done_context);
     return true;
 }
 
 bool hpi_lane_drive(hpi_driver *driver) {
     for (;;) {
-        hpi_phase phase = phase_of(driver->lane); /* before the round that finds nothing left */
-        bool      has_more = go_round(driver);
+        /* Before the round that finds nothing left. */
+        hpi_dispatch_phase phase = phase_of(driver->lane);
+        bool               has_more = go_round(driver);
         if (hpi_driver_is_lost(driver)) return false;
         if (has_more) continue;
-        if (phase == HPI_PHASE_OPEN) {
+        if (phase == HPI_DISPATCH_OPEN) {
             if (!is_hurried_again(driver->lane)) lane_sleep(driver->lane);
             continue;
         }

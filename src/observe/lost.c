@@ -179,17 +179,13 @@ static void desert(hpi_lane *lane) {
 
 /* Looking, under the lock. */
 
-static int64_t later(int64_t time_ns, int64_t span_ns) {
-    return span_ns < INT64_MAX - time_ns ? time_ns + span_ns : INT64_MAX;
-}
-
 /* When a driver is to be given up, or looked at again. A call that is too long is looked at twice:
  * who was stopped by a signal, or slept with the machine, has not had the time that has passed. */
 static int64_t due_ns(hpi_driver *driver, int64_t patience_ns, int64_t now_ns) {
-    int64_t until_ns = later(driver->called_ns ? driver->called_ns : now_ns, patience_ns);
+    int64_t until_ns = hpi_later_ns(driver->called_ns ? driver->called_ns : now_ns, patience_ns);
     if (until_ns > now_ns) return until_ns;
     if (driver->suspected_ns == 0) driver->suspected_ns = now_ns;
-    return later(driver->suspected_ns, HPI_SUSPECT_NS);
+    return hpi_later_ns(driver->suspected_ns, HPI_SUSPECT_NS);
 }
 
 static bool is_watched(const hpi_lane *lane) {
@@ -205,7 +201,7 @@ static int64_t look(hpi_dispatch *dispatch, int64_t now_ns, bool may_desert) {
         if (until_ns <= now_ns) {
             bool is_replaced = replace(lane);
             if (!is_replaced && may_desert) desert(lane);
-            until_ns = later(now_ns, is_replaced ? patience_ns : HPI_SUSPECT_NS);
+            until_ns = hpi_later_ns(now_ns, is_replaced ? patience_ns : HPI_SUSPECT_NS);
         }
         if (until_ns < look_ns) look_ns = until_ns;
     }
@@ -228,7 +224,7 @@ void hpi_dispatch_glance(hpi_dispatch *dispatch, int64_t now_ns) {
 int64_t hpi_dispatch_expire(hpi_dispatch *dispatch, int64_t now_ns) {
     hpi_lock_take(&dispatch->lock);
     int     phase = atomic_load_explicit(&dispatch->phase, memory_order_relaxed);
-    bool    is_over = phase == HPI_PHASE_FINISHED;
+    bool    is_over = phase == HPI_DISPATCH_FINISHED;
     bool    has_lanes = is_over && dispatch->lanes_left > 0;
     int64_t look_ns = look(dispatch, now_ns, is_over);
     bool    is_last = has_lanes && dispatch->lanes_left == 0;

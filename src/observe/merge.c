@@ -76,9 +76,9 @@ static bool take_worker_below(hpi_lane *lane, uint32_t stream, uint64_t mark) {
 /* What is left in a stream of a worker that was written off, as far as it waits for nothing at or
  * behind `mark` of the coordinator's stream. */
 static bool take_rest(hpi_lane *lane, uint32_t stream, uint64_t mark, bool *is_all) {
-    hpi_stream     *from = &lane->dispatch->streams[stream];
-    uint64_t        end = atomic_load_explicit(&from->lost_below, memory_order_relaxed);
-    const hpi_cell *cells;
+    hpi_fact_stream *from = &lane->dispatch->streams[stream];
+    uint64_t         end = atomic_load_explicit(&from->lost_below, memory_order_relaxed);
+    const hpi_cell  *cells;
     while ((cells = peek_below(lane, stream, end)) && hpi_packed_of(cells)->after <= mark)
         if (!take(lane, stream, cells)) return false;
     if (cells) *is_all = false;
@@ -216,7 +216,7 @@ static uint32_t append(view *it, const hpi_cell *facts, uint32_t index) {
 uint32_t hpi_lane_view(hpi_lane *lane, hpi_seat *seat, hpi_batch *batch) {
     hpi_facts      *facts = lane->facts[0];
     hpi_cell       *room = seat->backlog.cells;
-    hpi_place       place = hpi_facts_look_sc(facts);
+    hpi_fact_place  place = hpi_facts_look_sc(facts);
     const hpi_cell *cells = hpi_facts_see_sc(facts, &place.at);
     view            it = { .unpacking = &lane->dispatch->unpacking,
                            .event = batch->events,
@@ -238,7 +238,7 @@ uint32_t hpi_lane_view(hpi_lane *lane, hpi_seat *seat, hpi_batch *batch) {
         taken += count;
         place.index += count;
         if (place.index < hpi_packed_count(head)) break;
-        place = (hpi_place){ .at = place.at + hpi_packed_cells(head, it.unpacking->dims) };
+        place = (hpi_fact_place){ .at = place.at + hpi_packed_cells(head, it.unpacking->dims) };
         cells = hpi_facts_see_sc(facts, &place.at);
     }
     batch->count = (uint32_t)(it.event - batch->events);

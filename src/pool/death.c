@@ -176,7 +176,7 @@ void hpi_keeper_tell_death(hpi_keeper *keeper, const hpi_child_death *death) {
     if (!hpi_children_are_served(keeper->children)) {
         hpt_trial_fail(trial, "the fork server has died, and its process with it");
         state = HPT_TRIAL_CANCELLED;
-    } else if (ladder->rung != HPI_RUNG_NONE) {
+    } else if (ladder->rung != HPI_LADDER_NONE) {
         state = tell_end(keeper, ladder->cause, way);
     } else if (keeper->is_wild) {
         state = tell_wild(keeper);

@@ -216,14 +216,10 @@ static bool is_capped(hpi_keeper *keeper, int64_t now_ns) {
     return is_late || is_above;
 }
 
-static int64_t later(int64_t ns, int64_t by_ns) {
-    return ns < INT64_MAX - by_ns ? ns + by_ns : INT64_MAX;
-}
-
 static int64_t deadline_ns(const hpi_keeper *keeper) {
     int64_t at_ns = keeper->trial->deadline_ns;
     if (keeper->has_begun) return at_ns;
-    return later(at_ns, keeper->start_ns - keeper->since_ns + birth_ns);
+    return hpi_later_ns(at_ns, keeper->start_ns - keeper->since_ns + birth_ns);
 }
 
 /* Whether it should stop, and what is done about it. */
@@ -242,14 +238,14 @@ static void press(hpi_keeper *keeper, int64_t now_ns) {
     }
     if (hpi_ladder_climb(ladder, now_ns))
         hpi_child_order_to(keeper->children, keeper->slot,
-                           ladder->rung == HPI_RUNG_TERM ? HPI_CHILD_TERM : HPI_CHILD_KILL);
+                           ladder->rung == HPI_LADDER_TERM ? HPI_CHILD_TERM : HPI_CHILD_KILL);
 }
 
 /* The process is gone, or as good as gone, whatever its mailbox says. */
 static bool is_lost(const hpi_keeper *keeper, int64_t now_ns) {
     const hpi_ladder *ladder = &keeper->ladder;
     if (keeper->is_wild) return true;
-    if (ladder->rung == HPI_RUNG_KILL && now_ns - ladder->rung_ns > DYING_NS) return true;
+    if (ladder->rung == HPI_LADDER_KILL && now_ns - ladder->rung_ns > DYING_NS) return true;
     return hpi_child_is_dead(keeper->children, keeper->slot) ||
            !hpi_children_are_served(keeper->children);
 }
@@ -321,7 +317,7 @@ static bool end_dead(hpi_keeper *keeper) {
     carry_cancels(keeper, hpi_now_ns());
     bury(keeper, &death);
     keeper->fruitless = has_begun ? 0 : keeper->fruitless + 1;
-    bool is_pressed = keeper->ladder.rung != HPI_RUNG_NONE;
+    bool is_pressed = keeper->ladder.rung != HPI_LADDER_NONE;
     if (!has_begun && !is_pressed && !keeper->is_wild) return false;
     hpi_keeper_tell_death(keeper, &death);
     return true;

@@ -14,12 +14,8 @@ static int64_t default_grace(int64_t limit_ns) {
     return tenth < grace_most_ns ? tenth : grace_most_ns;
 }
 
-static int64_t later(int64_t ns, int64_t by_ns) {
-    return ns < INT64_MAX - by_ns ? ns + by_ns : INT64_MAX;
-}
-
 void hpi_ladder_begin(hpi_ladder *ladder, int64_t limit_ns, double grace_s) {
-    *ladder = (hpi_ladder){ .rung = HPI_RUNG_NONE };
+    *ladder = (hpi_ladder){ .rung = HPI_LADDER_NONE };
     for (int i = 0; i < HPI_CAUSE_COUNT; i++) {
         ladder->since_ns[i] = INT64_MAX;
         ladder->grace_ns[i] = isnan(grace_s) ? grace_most_ns : hpi_seconds_to_ns(grace_s);
@@ -36,7 +32,7 @@ static hpi_cause first_of(const hpi_ladder *ladder, int64_t *at_ns_out) {
     hpi_cause first = HPI_CAUSE_LATE;
     *at_ns_out = INT64_MAX;
     for (int i = 0; i < HPI_CAUSE_COUNT; i++) {
-        int64_t at_ns = later(ladder->since_ns[i], ladder->grace_ns[i]);
+        int64_t at_ns = hpi_later_ns(ladder->since_ns[i], ladder->grace_ns[i]);
         if (at_ns >= *at_ns_out) continue;
         *at_ns_out = at_ns;
         first = (hpi_cause)i;
@@ -46,9 +42,9 @@ static hpi_cause first_of(const hpi_ladder *ladder, int64_t *at_ns_out) {
 
 int64_t hpi_ladder_next_ns(const hpi_ladder *ladder) {
     int64_t at_ns;
-    if (ladder->rung == HPI_RUNG_KILL) return INT64_MAX;
-    if (ladder->rung == HPI_RUNG_TERM)
-        return later(ladder->rung_ns, ladder->grace_ns[ladder->cause]);
+    if (ladder->rung == HPI_LADDER_KILL) return INT64_MAX;
+    if (ladder->rung == HPI_LADDER_TERM)
+        return hpi_later_ns(ladder->rung_ns, ladder->grace_ns[ladder->cause]);
     (void)first_of(ladder, &at_ns);
     return at_ns;
 }
@@ -56,8 +52,8 @@ int64_t hpi_ladder_next_ns(const hpi_ladder *ladder) {
 bool hpi_ladder_climb(hpi_ladder *ladder, int64_t now_ns) {
     int64_t at_ns = hpi_ladder_next_ns(ladder);
     if (now_ns < at_ns) return false;
-    if (ladder->rung == HPI_RUNG_NONE) ladder->cause = first_of(ladder, &at_ns);
-    ladder->rung = ladder->rung == HPI_RUNG_NONE ? HPI_RUNG_TERM : HPI_RUNG_KILL;
+    if (ladder->rung == HPI_LADDER_NONE) ladder->cause = first_of(ladder, &at_ns);
+    ladder->rung = ladder->rung == HPI_LADDER_NONE ? HPI_LADDER_TERM : HPI_LADDER_KILL;
     ladder->rung_ns = now_ns;
     return true;
 }

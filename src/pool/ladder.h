@@ -18,18 +18,18 @@ typedef enum hpi_cause {
     HPI_CAUSE_COUNT
 } hpi_cause;
 
-typedef enum hpi_rung {
-    HPI_RUNG_NONE, /* it runs, and may have been told to stop */
-    HPI_RUNG_TERM,
-    HPI_RUNG_KILL
-} hpi_rung;
+typedef enum hpi_ladder_rung {
+    HPI_LADDER_NONE, /* it runs, and may have been told to stop */
+    HPI_LADDER_TERM,
+    HPI_LADDER_KILL
+} hpi_ladder_rung;
 
 typedef struct hpi_ladder {
-    int64_t   since_ns[HPI_CAUSE_COUNT]; /* INT64_MAX: not so yet               */
-    int64_t   grace_ns[HPI_CAUSE_COUNT]; /* how long it may go on after that    */
-    hpi_rung  rung;
-    hpi_cause cause;   /* of the rung, if there is one  */
-    int64_t   rung_ns; /* when it was reached           */
+    int64_t         since_ns[HPI_CAUSE_COUNT]; /* INT64_MAX: not so yet               */
+    int64_t         grace_ns[HPI_CAUSE_COUNT]; /* how long it may go on after that    */
+    hpi_ladder_rung rung;
+    hpi_cause       cause;   /* of the rung, if there is one  */
+    int64_t         rung_ns; /* when it was reached           */
 } hpi_ladder;
 
 /* A new trial, of `limit_ns` (INT64_MAX: none). grace_s: as in hpt_options. */

@@ -91,8 +91,7 @@ bool hpi_mail_take_report(hpi_mailbox *box, uint64_t *taken, hpi_mail_report *re
 void hpi_mail_wait(hpt_trial *trial, int64_t waited_ns) {
     trial->waited_ns += waited_ns;
     trial->start_ns += waited_ns;
-    trial->deadline_ns =
-        waited_ns < INT64_MAX - trial->deadline_ns ? trial->deadline_ns + waited_ns : INT64_MAX;
+    trial->deadline_ns = hpi_later_ns(trial->deadline_ns, waited_ns);
 }
 
 /* The process's side. */

@@ -38,10 +38,6 @@ static int64_t default_grace_ns(int64_t limit_ns) {
 
 /* Looking. */
 
-static int64_t later(int64_t time_ns, int64_t span_ns) {
-    return span_ns < INT64_MAX - time_ns ? time_ns + span_ns : INT64_MAX;
-}
-
 static int64_t sooner(int64_t a_ns, int64_t b_ns) {
     return a_ns < b_ns ? a_ns : b_ns;
 }
@@ -66,7 +62,7 @@ static int64_t told_by_cap_ns(hpi_grip *grip, uint64_t word, int64_t now_ns) {
 }
 
 static int64_t given_up_ns(const cause *why) {
-    return later(why->told_ns, why->grace_ns);
+    return hpi_later_ns(why->told_ns, why->grace_ns);
 }
 
 static void take_sooner(cause *why, cause other) {
@@ -81,11 +77,11 @@ static cause cause_of(hpt_run *run, hpi_worker *worker, uint64_t word, int64_t s
     int64_t         begun_ns = atomic_load_explicit(&worker->grip.begun_ns, memory_order_relaxed);
     int64_t         limit_ns = run->plan.trial_limit_ns, cap = cap_ns(run, worker);
     cause           why = { .state = HPT_TRIAL_TIMEOUT,
-                            .told_ns = limit_ns > 0 ? later(begun_ns, limit_ns) : INT64_MAX,
+                            .told_ns = limit_ns > 0 ? hpi_later_ns(begun_ns, limit_ns) : INT64_MAX,
                             .grace_ns = lost->limit_grace_ns,
                             .limit_s = (double)limit_ns / 1e9 };
     if (lost->grace_ns == INT64_MAX) return why;
-    int64_t capped_ns = later(begun_ns, cap);
+    int64_t capped_ns = hpi_later_ns(begun_ns, cap);
     if (capped_ns > now_ns)
         *look_ns_out = capped_ns;
     else
@@ -264,7 +260,7 @@ static bool is_finished(const hpt_run *run) {
 static int64_t next_look_ns(const hpt_run *run, int64_t now_ns) {
     const hpi_lost *lost = &run->lost;
     int64_t         limit_ns = run->plan.trial_limit_ns, look_ns = INT64_MAX;
-    if (limit_ns > 0) look_ns = later(later(now_ns, limit_ns), lost->limit_grace_ns);
+    if (limit_ns > 0) look_ns = hpi_later_ns(hpi_later_ns(now_ns, limit_ns), lost->limit_grace_ns);
     bool is_asked_often = lost->grace_ns != INT64_MAX; /* nobody calls who raises a switch */
     return is_asked_often ? sooner(look_ns, now_ns + HPI_WATCH_NS) : look_ns;
 }

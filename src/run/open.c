@@ -310,9 +310,8 @@ hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *u
     hpi_cancels_init(&run->cancels, run->plan.options.cancel,
                      isnan(drain_s) ? INT64_MAX : hpi_seconds_to_ns(drain_s));
     run->start_ns = hpi_run_now(run);
-    run->until_ns = INT64_MAX;
     int64_t wall_ns = hpi_seconds_to_ns(run->plan.options.wall_s_max);
-    if (wall_ns > 0 && wall_ns < INT64_MAX - run->start_ns) run->until_ns = run->start_ns + wall_ns;
+    run->until_ns = wall_ns > 0 ? hpi_later_ns(run->start_ns, wall_ns) : INT64_MAX;
     hpi_uuid(run->id);
     status = open_parts(run, err);
     if (status != HPT_OK) goto failed;

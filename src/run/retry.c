@@ -51,8 +51,7 @@ static void begin_again(hpt_trial *trial, int64_t limit_ns, int64_t took_ns) {
     if (limit_ns <= 0 && !trial->caps) return;
     int64_t now_ns = hpi_clock_now(trial->clock);
     trial->start_ns = now_ns;
-    if (limit_ns <= 0) return;
-    trial->deadline_ns = limit_ns < INT64_MAX - now_ns ? now_ns + limit_ns : INT64_MAX;
+    if (limit_ns > 0) trial->deadline_ns = hpi_later_ns(now_ns, limit_ns);
 }
 
 bool hpi_retry(hpi_worker *worker, hpt_status status, double value, int64_t took_ns) {

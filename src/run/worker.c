@@ -205,7 +205,7 @@ void hpi_stamped_begin(hpi_worker *worker, hpi_block *block, const hpt_coord *po
     int64_t        limit = run->plan.trial_limit_ns;
     hpi_trial_begin(trial, block, block->done, point);
     trial->start_ns = start_ns;
-    if (limit > 0 && limit < INT64_MAX - start_ns) trial->deadline_ns = start_ns + limit;
+    if (limit > 0) trial->deadline_ns = hpi_later_ns(start_ns, limit);
     if (run->cap_values) hpi_cap_begin(worker, trial, &worker->caps);
     if (trial->phase) hpi_grip_take(worker);
     if (hpi_wants(run->wants, HPT_EVENT_TRIAL_STARTED)) push_start(worker, block->mark);

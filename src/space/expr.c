@@ -148,7 +148,7 @@ static uint32_t keep_constant(compiler *c, hpi_datum datum) {
     return c->expr->constant_count++;
 }
 
-static unsigned may_be(hpi_sort sort) {
+static unsigned may_be(hpi_datum_sort sort) {
     return sort == HPI_SORT_NULL ? MAY_NULL : sort == HPI_SORT_TEXT ? MAY_TEXT : MAY_NUMBER;
 }
 

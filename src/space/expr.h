@@ -16,17 +16,17 @@ enum {
 /* What an expression can be at a point. Truth values are the numbers 0 and 1 to every operator, as
  * in Python. ABSENT: it reads an inactive parameter. BROKEN: a division by zero, or a text where a
  * number must be. */
-typedef enum hpi_sort {
+typedef enum hpi_datum_sort {
     HPI_SORT_NULL,
     HPI_SORT_INT,
     HPI_SORT_REAL,
     HPI_SORT_TEXT,
     HPI_SORT_ABSENT,
     HPI_SORT_BROKEN
-} hpi_sort;
+} hpi_datum_sort;
 
 typedef struct hpi_datum {
-    hpi_sort sort;
+    hpi_datum_sort sort;
     union {
         int64_t     integer;
         double      real;

@@ -132,7 +132,7 @@ static hpt_status read_domain(const reader *r, const char **at, hpi_irace_param 
     if (**at != '(' || close == *at)
         return REFUSE(r, *at, "parameter \"%s\": there should be its values, in brackets",
                       hpi_label(label, p->name));
-    p->domain = (hpi_span){ *at + 1, (size_t)(close - *at - 1) };
+    p->domain = (hpi_irace_stretch){ *at + 1, (size_t)(close - *at - 1) };
     *at = skip_blanks(close + 1);
     return HPT_OK;
 }
@@ -147,7 +147,7 @@ static hpt_status read_condition(const reader *r, const char *at, hpi_irace_para
     if (!*at)
         return REFUSE(r, at, "parameter \"%s\": there should be a condition behind \"|\"",
                       hpi_label(label, p->name));
-    p->condition = (hpi_span){ at, strlen(at) };
+    p->condition = (hpi_irace_stretch){ at, strlen(at) };
     p->is_conditional = true;
     return HPT_OK;
 }

@@ -7,19 +7,19 @@
 #include "space/rexpr.h"
 
 /* A stretch of a line; it ends with the line or before. */
-typedef struct hpi_span {
+typedef struct hpi_irace_stretch {
     const char *at;
     size_t      bytes;
-} hpi_span;
+} hpi_irace_stretch;
 
 /* A line "name "switch" type (domain) | condition". */
 typedef struct hpi_irace_param {
-    char       *name;
-    const char *line;
-    uint32_t    line_number;
-    char        type; /* i, r, c, o */
-    bool        is_log, is_conditional;
-    hpi_span    domain, condition; /* condition: no bytes for none                          */
+    char             *name;
+    const char       *line;
+    uint32_t          line_number;
+    char              type; /* i, r, c, o */
+    bool              is_log, is_conditional;
+    hpi_irace_stretch domain, condition; /* condition: no bytes for none                          */
 
     /* Ranges. An end that reads other parameters is an expression of hpt's, else NULL. */
     bool      is_resolved;
@@ -30,9 +30,9 @@ typedef struct hpi_irace_param {
 
 /* A stretch that is an expression, and its line. */
 typedef struct hpi_irace_text {
-    const char *line;
-    uint32_t    line_number;
-    hpi_span    text;
+    const char       *line;
+    uint32_t          line_number;
+    hpi_irace_stretch text;
 } hpi_irace_text;
 
 typedef struct hpi_irace {

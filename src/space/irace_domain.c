@@ -28,17 +28,18 @@ static hpt_status out_of_memory(const hpi_irace *file) {
 
 /* ---- the two ends ---- */
 
-static hpi_span trimmed(const char *at, const char *end) {
+static hpi_irace_stretch trimmed(const char *at, const char *end) {
     while (at < end && (*at == ' ' || *at == '\t'))
         at++;
     while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
     bool is_quoted = end - at >= 2 && *at == '"' && end[-1] == '"';
-    return (hpi_span){ at + is_quoted, (size_t)(end - at) - (is_quoted ? 2 : 0) };
+    return (hpi_irace_stretch){ at + is_quoted, (size_t)(end - at) - (is_quoted ? 2 : 0) };
 }
 
 /* At the one comma that is in no brackets and no quotes. */
-static hpt_status split(const hpi_irace *file, const hpi_irace_param *p, hpi_span ends_out[2]) {
+static hpt_status split(const hpi_irace *file, const hpi_irace_param *p,
+                        hpi_irace_stretch ends_out[2]) {
     const char *at = p->domain.at, *end = at + p->domain.bytes, *comma = NULL;
     char        label[HPI_LABEL_BYTES];
     int         open = 0, count = 1;
@@ -71,7 +72,7 @@ static bool as_end(const hpi_irace_param *p, hpt_value value, hpt_value *end_out
     return value.as.real == trunc(value.as.real);
 }
 
-static bool read_plain(hpi_span text, hpt_value *value_out) {
+static bool read_plain(hpi_irace_stretch text, hpt_value *value_out) {
     *value_out = hpt_int(0);
     if (hpi_read_int(text.at, text.bytes, &value_out->as.integer)) return true;
     *value_out = hpt_real(0);
@@ -82,8 +83,8 @@ static bool read_plain(hpi_span text, hpt_value *value_out) {
 /* ---- ends that are computed ---- */
 
 /* The rule is the expression, or what is left when the end is truncated. */
-static hpt_status keep_rule(const hpi_irace *file, hpi_irace_param *p, int side, hpi_span text,
-                            const hpi_rexpr *r, const hpi_hull *hull) {
+static hpt_status keep_rule(const hpi_irace *file, hpi_irace_param *p, int side,
+                            hpi_irace_stretch text, const hpi_rexpr *r, const hpi_hull *hull) {
     hpi_writer rule = { 0 };
     bool       is_truncated = p->type == 'i' && !r->is_integral;
     char       label[HPI_LABEL_BYTES];
@@ -111,8 +112,8 @@ static hpt_status keep_rule(const hpi_irace *file, hpi_irace_param *p, int side,
     return HPT_OK;
 }
 
-static hpt_status keep_end(const hpi_irace *file, hpi_irace_param *p, int side, hpi_span text,
-                           const hpi_rexpr *r) {
+static hpt_status keep_end(const hpi_irace *file, hpi_irace_param *p, int side,
+                           hpi_irace_stretch text, const hpi_rexpr *r) {
     hpi_expr   expr;
     hpi_hull   hull = { 0 };
     char       label[HPI_LABEL_BYTES];
@@ -135,8 +136,8 @@ static hpt_status keep_end(const hpi_irace *file, hpi_irace_param *p, int side, 
 }
 
 /* A name that is not among the ranges: one that has to wait, or one that can never be there. */
-static hpt_status judge_absent(const hpi_irace *file, const hpi_irace_param *p, hpi_span text,
-                               const hpi_rexpr *r) {
+static hpt_status judge_absent(const hpi_irace *file, const hpi_irace_param *p,
+                               hpi_irace_stretch text, const hpi_rexpr *r) {
     char      label[HPI_LABEL_BYTES], other[HPI_LABEL_BYTES];
     hpt_param handle = hpt_space_find(file->names, r->unknown);
     hpi_label(other, r->unknown);
@@ -154,7 +155,8 @@ static hpt_status judge_absent(const hpi_irace *file, const hpi_irace_param *p, 
 }
 
 /* HPT_EAGAIN: it reads one that is not there yet. */
-static hpt_status resolve_end(const hpi_irace *file, hpi_irace_param *p, int side, hpi_span text) {
+static hpt_status resolve_end(const hpi_irace *file, hpi_irace_param *p, int side,
+                              hpi_irace_stretch text) {
     hpt_value plain;
     hpi_rexpr r;
     char      label[HPI_LABEL_BYTES], what[HPI_LABEL_BYTES + 32];
@@ -220,8 +222,8 @@ static hpt_status require_parents(const hpi_irace *file, hpi_irace_param *p) {
 /* ---- all ---- */
 
 static hpt_status resolve(const hpi_irace *file, hpi_irace_param *p) {
-    hpi_span   ends[2];
-    hpt_status status = split(file, p, ends);
+    hpi_irace_stretch ends[2];
+    hpt_status        status = split(file, p, ends);
     if (status == HPT_OK) status = resolve_end(file, p, 0, ends[0]);
     if (status == HPT_OK) status = resolve_end(file, p, 1, ends[1]);
     if (status == HPT_OK) status = require_parents(file, p);

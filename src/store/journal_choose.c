@@ -56,7 +56,7 @@ static hpt_status add_line(hpi_journal *journal, hpi_union *all, uint64_t at, hp
     hpi_journal_op op;
     hpt_status     status = hpi_journal_line_at(journal, at, &line, &op, err);
     if (status != HPT_OK) return status;
-    if (op.code == HPI_OP_PARAM) return add_later_param(journal, all, &op, err);
+    if (op.code == HPI_OP_TRIAL_PARAM) return add_later_param(journal, all, &op, err);
     while (status == HPT_OK && hpi_py_member(&op.params, &key, &value)) {
         hpi_slice rest = op.distributions, name, json;
         while (status == HPT_OK && hpi_py_member(&rest, &name, &json))
@@ -77,7 +77,7 @@ static hpt_status add_all(hpi_journal *journal, uint32_t study, hpi_union *all, 
         uint32_t more = trial->last;
         for (; status == HPT_OK && more != 0; more = more == trial->last ? 0 : more) {
             more = state->more[more - 1].next;
-            if (state->more[more - 1].code == HPI_OP_PARAM)
+            if (state->more[more - 1].code == HPI_OP_TRIAL_PARAM)
                 status = add_line(journal, all, state->more[more - 1].at, err);
         }
     }

@@ -96,7 +96,7 @@ static hpt_status take_op(hpi_journal *journal, const hpi_journal_op *op, hpt_er
     switch (op->code) {
     case HPI_OP_CREATE_TRIAL:
         return take_created(journal, op, err);
-    case HPI_OP_PARAM:
+    case HPI_OP_TRIAL_PARAM:
         return add_param(journal, op->param_name, op->distribution, op->param_value_internal, err);
     case HPI_OP_REPORT:
         take_report(foreign, op->step, op->intermediate_value);

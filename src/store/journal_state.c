@@ -367,7 +367,7 @@ static const char *change_problem(const hpi_journal_op *op) {
     double  number;
     int64_t step;
     switch (op->code) {
-    case HPI_OP_PARAM:
+    case HPI_OP_TRIAL_PARAM:
         if (hpi_py_type(op->param_name) != HPI_JSON_TEXT) return "has no param_name";
         if (hpi_py_type(op->distribution) != HPI_JSON_TEXT) return "has no distribution";
         return hpi_py_real(op->param_value_internal, &number) ? NULL
@@ -429,7 +429,7 @@ hpt_status hpi_journal_apply(hpi_journal_state *state, hpi_slice line, uint64_t 
     if (op.code >= HPI_OP_CREATE_STUDY && op.code <= HPI_OP_STUDY_SYSTEM_ATTR)
         return apply_study(state, &op, err);
     if (op.code == HPI_OP_CREATE_TRIAL) return create_trial(state, &op, line, at, err);
-    if (op.code >= HPI_OP_PARAM && op.code <= HPI_OP_SYSTEM_ATTR)
+    if (op.code >= HPI_OP_TRIAL_PARAM && op.code <= HPI_OP_SYSTEM_ATTR)
         return apply_change(state, &op, at, err);
     if (op.code == HPI_OP_DISCARD) return HPT_OK;
     /* Not a wrong line, even as the last: nothing that a newer tool wrote is cut off as torn. */

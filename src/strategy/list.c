@@ -13,7 +13,7 @@ typedef struct list_state {
     const hpt_coord *points; /* the setup's, borrowed */
     size_t           point_count;
     size_t           coord_count; /* of one point          */
-    hpi_span         span;
+    hpi_permute_span span;
     hpi_permute      permute;
 } list_state;
 
@@ -32,7 +32,7 @@ static hpt_status list_init(void *state_, const hpt_strategy_setup *setup, hpt_e
     state->points = setup->points;
     state->point_count = setup->point_count;
     state->coord_count = hpt_space_count(setup->space);
-    state->span = hpi_span_of(setup->point_count);
+    state->span = hpi_permute_span_of(setup->point_count);
     hpi_permute_init(&state->permute, setup->seed);
     return HPT_OK;
 }

@@ -34,10 +34,10 @@ static uint64_t root_above(uint64_t size) {
     return root;
 }
 
-hpi_span hpi_span_of(uint64_t size) {
+hpi_permute_span hpi_permute_span_of(uint64_t size) {
     HPI_ASSERT(size >= 1);
     uint64_t columns = root_above(size);
-    return (hpi_span){ .size = size, .rows = (size - 1) / columns + 1, .columns = columns };
+    return (hpi_permute_span){ .size = size, .rows = (size - 1) / columns + 1, .columns = columns };
 }
 
 /* A number below limit <= 2^32. */
@@ -52,7 +52,7 @@ static uint64_t add_modulo(uint64_t a, uint64_t b, uint64_t modulus) {
 
 /* A Feistel network on rows x columns, with additions modulo both instead of XOR: FE2 and the cycle
  * walking below are Black, Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002. */
-static uint64_t feistel(const hpi_permute *permute, const hpi_span *span, uint64_t tweak,
+static uint64_t feistel(const hpi_permute *permute, const hpi_permute_span *span, uint64_t tweak,
                         uint64_t number) {
     uint64_t row = number / span->columns;
     uint64_t column = number % span->columns;
@@ -75,8 +75,8 @@ static uint64_t rank_of(uint64_t key, uint64_t size, uint64_t number) {
 
 /* The table has fewer than `columns` cells too many, so the walk hardly ever takes a second step;
  * it ends because a bijection that leaves the span comes back into it. */
-uint64_t hpi_permute_number(const hpi_permute *permute, const hpi_span *span, uint64_t tweak,
-                            uint64_t number) {
+uint64_t hpi_permute_number(const hpi_permute *permute, const hpi_permute_span *span,
+                            uint64_t tweak, uint64_t number) {
     HPI_ASSERT(number < span->size);
     if (span->size <= RANKED_MAX) return rank_of(permute->keys[0] ^ tweak, span->size, number);
     do
@@ -92,7 +92,7 @@ static uint64_t digit_hash(const hpi_permute *permute, size_t place, uint64_t di
 /* One digit after the other is permuted in a way that depends on all others. While a digit moves
  * the others stand still, so each step is a bijection, whatever the hash; three times around, every
  * digit depends on every digit. No product of spans is ever computed. */
-void hpi_permute_digits(const hpi_permute *permute, const hpi_span *spans, size_t count,
+void hpi_permute_digits(const hpi_permute *permute, const hpi_permute_span *spans, size_t count,
                         hpt_coord *digits) {
     uint64_t all = 0;
     for (size_t j = 0; j < count; j++)

@@ -19,20 +19,20 @@ typedef struct hpi_permute {
 void hpi_permute_init(hpi_permute *permute, uint64_t seed);
 
 /* The numbers 0 to size - 1, seen as cells of a table with rows x columns >= size. */
-typedef struct hpi_span {
+typedef struct hpi_permute_span {
     uint64_t size, rows, columns;
-} hpi_span;
+} hpi_permute_span;
 
 /* size from 1 to UINT64_MAX. */
-hpi_span hpi_span_of(uint64_t size);
+hpi_permute_span hpi_permute_span_of(uint64_t size);
 
 /* Where `number` < span->size goes: a bijection, another one for each `tweak`. About 25 ns. */
-uint64_t hpi_permute_number(const hpi_permute *permute, const hpi_span *span, uint64_t tweak,
-                            uint64_t number);
+uint64_t hpi_permute_number(const hpi_permute *permute, const hpi_permute_span *span,
+                            uint64_t tweak, uint64_t number);
 
 /* Shuffle the product of `count` spans, of any order of magnitude: digit j (in `integer`, as an
  * unsigned number below spans[j].size) of a cell is replaced by that of the cell where it goes. */
-void hpi_permute_digits(const hpi_permute *permute, const hpi_span *spans, size_t count,
+void hpi_permute_digits(const hpi_permute *permute, const hpi_permute_span *spans, size_t count,
                         hpt_coord *digits);
 
 #endif

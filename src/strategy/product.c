@@ -16,10 +16,10 @@ hpt_status hpi_product_init(hpi_product *product, const uint64_t *sizes, size_t 
     if (!made.axes)
         return hpi_fail(err, HPT_ENOMEM, "out of memory for a product of %zu axes", axis_count);
     for (size_t j = 0; j < axis_count; j++) {
-        made.axes[j] = hpi_span_of(sizes[j]);
+        made.axes[j] = hpi_permute_span_of(sizes[j]);
         multiply(&made, sizes[j]);
     }
-    made.cells = hpi_span_of(made.size);
+    made.cells = hpi_permute_span_of(made.size);
     *product = made;
     return HPT_OK;
 }

@@ -8,13 +8,13 @@
 #include "strategy/permute.h"
 
 typedef struct hpi_product {
-    hpi_span   *axes;
-    size_t      axis_count;
-    uint64_t    size;      /* UINT64_MAX: that many or more                    */
-    bool        is_beyond; /* more cells than a uint64_t can number            */
-    bool        is_shuffled;
-    hpi_span    cells; /* of `size`; to shuffle a product that is not beyond */
-    hpi_permute permute;
+    hpi_permute_span *axes;
+    size_t            axis_count;
+    uint64_t          size;      /* UINT64_MAX: that many or more                    */
+    bool              is_beyond; /* more cells than a uint64_t can number            */
+    bool              is_shuffled;
+    hpi_permute_span  cells; /* of `size`; to shuffle a product that is not beyond */
+    hpi_permute       permute;
 } hpi_product;
 
 /* sizes[j] from 1 to UINT64_MAX values on axis j; not kept. */

@@ -116,7 +116,7 @@ static hpt_status choose_way(hpi_valid *valid, uint64_t seed, hpt_err *err) {
     hpt_status status = list_points(valid, err);
     if (status != HPT_OK) return status;
     if (valid->way == HPI_VALID_SHUFFLED) {
-        valid->span = hpi_span_of(valid->count ? valid->count : 1);
+        valid->span = hpi_permute_span_of(valid->count ? valid->count : 1);
         hpi_permute_init(&valid->permute, seed);
         return valid->count > 0 ? HPT_OK : refuse(err);
     }

@@ -23,7 +23,7 @@ typedef struct hpi_valid {
     const hpi_product *product; /* SKIPPING; borrowed                                      */
     hpt_coord         *points;  /* SHUFFLED: `count` of them                               */
     uint64_t           next, count;
-    hpi_span           span;
+    hpi_permute_span   span;
     hpi_permute        permute;
 } hpi_valid;
 

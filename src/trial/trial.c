@@ -229,9 +229,8 @@ static int64_t end_of(const hpt_trial *trial, int64_t now_ns) {
     if (stop_ns < end_ns) end_ns = stop_ns;
     if (trial->stops) stop_ns = atomic_load_explicit(trial->stops, memory_order_relaxed);
     if (stop_ns < end_ns) end_ns = stop_ns;
-    if (limit_ns < INT64_MAX - trial->start_ns && trial->start_ns + limit_ns < end_ns)
-        end_ns = trial->start_ns + limit_ns;
-    return end_ns;
+    int64_t capped_ns = hpi_later_ns(trial->start_ns, limit_ns);
+    return capped_ns < end_ns ? capped_ns : end_ns;
 }
 
 double hpt_trial_left_s(hpt_trial *trial) {
