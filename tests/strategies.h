@@ -10,11 +10,24 @@
 #include "strategy/strategy.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static inline hpt_strategy_setup strategy_setup(const hpt_space *space, uint64_t seed) {
     return (hpt_strategy_setup){
         .struct_size = sizeof(hpt_strategy_setup), .space = space, .seed = seed, .in_flight_max = 4
     };
+}
+
+/* `width` reals from low to high. */
+static inline hpt_space *strategy_cube(size_t width, double low, double high) {
+    hpt_space *space = hpt_space_create();
+    for (size_t j = 0; j < width; j++) {
+        char name[24];
+        snprintf(name, sizeof name, "x%zu", j);
+        hpt_space_add_real(space, name, low, high);
+    }
+    assert_int_equal(hpt_space_check(space, NULL), HPT_OK);
+    return space;
 }
 
 static inline hpi_strategy strategy_opened(const hpt_space *space, const char *text,
