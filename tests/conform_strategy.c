@@ -106,27 +106,6 @@ static bool opens(hpi_strategy *strategy, const subject *about, uint64_t seed) {
     return false;
 }
 
-/* The candidate of a number that is below size(). HPT_EDONE: there is none. One that is asked may
- * know only then that there are no more: not all points are valid, or all were evaluated. */
-static hpt_status ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
-    hpt_err err = { 0 };
-    if (hpi_strategy_is_pure(strategy)) {
-        strategy->class->point(strategy->state, number, point_out);
-        return HPT_OK;
-    }
-    hpt_status status = strategy->class->ask(strategy->state, number, point_out, &err);
-    if (status != HPT_OK && status != HPT_EAGAIN && status != HPT_EDONE)
-        fail_msg("%s: ask %llu: %s", strategy->class->name, (unsigned long long)number, err.text);
-    return status;
-}
-
-/* The same when all before it were told. */
-static bool propose(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
-    hpt_status status = ask(strategy, number, point_out);
-    if (status == HPT_EAGAIN) fail_msg("%s waits for nothing", strategy->class->name);
-    return status == HPT_OK;
-}
-
 static uint64_t trials_of(const hpi_strategy *strategy, const subject *about) {
     uint64_t size = hpi_strategy_size(strategy);
     uint64_t most = fixture_scaled(about->on->is_dear ? DEAR_TRIALS : TRIALS);
@@ -169,12 +148,12 @@ static void check_points_are_inside(subject *about) {
     if (!opens(&strategy, about, SEED)) return;
     uint64_t count = trials_of(&strategy, about), size = hpi_strategy_size(&strategy);
     for (uint64_t number = 0; number < count; number++) {
-        if (!propose(&strategy, number, point)) break;
+        if (!subject_propose(&strategy, number, point)) break;
         assert_inside(about, number, point);
         tell(&strategy, number, point, HPT_TRIAL_COMPLETE);
     }
     for (uint64_t back = 1; hpi_strategy_is_pure(&strategy) && back <= count; back++) {
-        propose(&strategy, size - back, point);
+        subject_propose(&strategy, size - back, point);
         assert_inside(about, size - back, point);
     }
     hpi_strategy_close(&strategy);
@@ -187,8 +166,8 @@ static void check_a_seed_repeats_itself(subject *about) {
     assert_true(opens(&two, about, SEED));
     assert_true(hpi_strategy_size(&one) == hpi_strategy_size(&two));
     for (uint64_t number = 0; number < trials_of(&one, about); number++) {
-        bool is_there = propose(&one, number, a);
-        assert_int_equal(propose(&two, number, b), is_there);
+        bool is_there = subject_propose(&one, number, a);
+        assert_int_equal(subject_propose(&two, number, b), is_there);
         if (!is_there) break;
         assert_true(points_equal(about->space, a, b));
         tell(&one, number, a, HPT_TRIAL_COMPLETE);
@@ -212,10 +191,10 @@ static void check_point_is_pure(subject *about) {
     memcpy(before, strategy.state, about->class->state_size);
     uint64_t count = trials_of(&strategy, about);
     for (uint64_t number = 0; number < count; number++)
-        propose(&strategy, number, points[number]);
+        subject_propose(&strategy, number, points[number]);
     for (uint64_t number = count; number-- > 0;) {
         memset(again, 0xA5, sizeof again);
-        propose(&strategy, number, again);
+        subject_propose(&strategy, number, again);
         assert_true(points_equal(about->space, again, points[number]));
     }
     assert_memory_equal(before, strategy.state, about->class->state_size);
@@ -230,7 +209,7 @@ static void check_many_points_are_those_of_each(subject *about) {
     size_t width = about->on->width;
     size_t count = hpi_strategy_is_pure(&strategy) ? (size_t)trials_of(&strategy, about) : 0;
     for (size_t i = 0; i < count; i++)
-        propose(&strategy, i, each + i * width);
+        subject_propose(&strategy, i, each + i * width);
     for (size_t first = 0; first < count; first += first + 1) {
         about->class->points(strategy.state, first, count - first, many);
         for (size_t i = first; i < count; i++)
@@ -260,7 +239,7 @@ static void check_no_point_is_evaluated_twice(subject *about) {
         if (asked >= FLYING && strategy.class->tell)
             tell(&strategy, asked - FLYING, points[asked - FLYING],
                  asked % 7 ? HPT_TRIAL_COMPLETE : HPT_TRIAL_FAILED);
-        if (!propose(&strategy, asked, points[asked])) break;
+        if (!subject_propose(&strategy, asked, points[asked])) break;
         for (uint64_t i = 0; i < asked; i++)
             if (points_equal(about->space, points[i], points[asked]))
                 fail_msg("%s: trials %d and %d are the same", about->text, (int)i, (int)asked);
@@ -278,7 +257,7 @@ static void check_the_end_is_at_size(subject *about) {
     bool     is_exact = !hpi_space_has_rules(about->space); /* else it is the most there can be */
     if (!hpi_strategy_is_pure(&strategy) && size < 10000) {
         uint64_t number = 0;
-        while (number < size && propose(&strategy, number, point))
+        while (number < size && subject_propose(&strategy, number, point))
             number++;
         assert_true(number == size || !is_exact);
         size = number;
@@ -309,7 +288,7 @@ static void land(const hpi_strategy *strategy, flight *it, size_t first) {
  */
 static bool take_off(const hpi_strategy *strategy, flight *it, uint64_t number) {
     hpt_status status;
-    while ((status = ask(strategy, number, it->points[it->count])) == HPT_EAGAIN) {
+    while ((status = subject_ask(strategy, number, it->points[it->count])) == HPT_EAGAIN) {
         if (it->count == 0) fail_msg("%s waits for nothing", strategy->class->name);
         land(strategy, it, it->count - 1);
     }
@@ -356,7 +335,7 @@ static void check_odd_results_are_survived(subject *about) {
         tell_loss(&strategy, k % 2 ? UINT64_MAX - k : k, about->on->listed + k * about->on->width,
                   losses[k]);
     for (uint64_t number = 0; number < trials_of(&strategy, about); number++) {
-        if (!propose(&strategy, number, point)) break;
+        if (!subject_propose(&strategy, number, point)) break;
         assert_inside(about, number, point);
         tell_loss(&strategy, number, point, losses[number % LOSSES]);
         tell_loss(&strategy, number, point, losses[number / 2 % LOSSES]);
@@ -414,7 +393,7 @@ static void check_whether_the_seed_matters(subject *about) {
     if (!about->on->is_small || !opens(&one, about, SEED)) return;
     assert_true(opens(&two, about, SEED + 1));
     for (uint64_t number = 0; number < trials_of(&one, about); number++) {
-        if (!propose(&one, number, a) || !propose(&two, number, b)) break;
+        if (!subject_propose(&one, number, a) || !subject_propose(&two, number, b)) break;
         if (!points_equal(about->space, a, b)) seed_matters = true;
     }
     hpi_strategy_close(&one);
@@ -499,7 +478,7 @@ static bool attempt(const char *text, hpt_status walk(const hpi_strategy *strate
 
 static hpt_status take_one_step(const hpi_strategy *strategy) {
     hpt_coord point[3];
-    propose(strategy, 0, point);
+    subject_propose(strategy, 0, point);
     return HPT_OK;
 }
 

@@ -50,26 +50,13 @@ static hpi_strategy opened(const hpt_strategy_class *class, const hpt_strategy_s
     return strategy;
 }
 
-/* False: there is none. */
-static bool propose(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
-    hpt_err err = { 0 };
-    if (hpi_strategy_is_pure(strategy)) {
-        strategy->class->point(strategy->state, number, point_out);
-        return true;
-    }
-    hpt_status status = strategy->class->ask(strategy->state, number, point_out, &err);
-    if (status != HPT_OK && status != HPT_EDONE)
-        fail_msg("%s: ask %d: %s", strategy->class->name, (int)number, err.text);
-    return status == HPT_OK;
-}
-
 static void search(const subject_space *on, const hpi_strategy both[2]) {
     enum { TRIALS = 72 };
     static hpt_coord points[2][SUBJECT_WIDTH_MAX];
     uint64_t         size = hpi_strategy_size(&both[0]), most = fixture_scaled(TRIALS);
     for (uint64_t number = 0; number < size && number < most; number++) {
-        bool is_there = propose(&both[0], number, points[0]);
-        assert_int_equal(propose(&both[1], number, points[1]), is_there);
+        bool is_there = subject_propose(&both[0], number, points[0]);
+        assert_int_equal(subject_propose(&both[1], number, points[1]), is_there);
         if (!is_there) break;
         if (!point_is_in_space(on->space, points[0]) || !hpt_space_permits(on->space, points[0]))
             fail_msg("%s: trial %d", both[0].class->name, (int)number);

@@ -122,14 +122,7 @@ static inline double pareto_area(pareto_found *found, double first, double secon
 /* ---- Objectives, for `width` reals from 0 to 1 ---- */
 
 static inline hpt_space *pareto_cube(size_t width) {
-    hpt_space *space = hpt_space_create();
-    for (size_t j = 0; j < width; j++) {
-        char name[24];
-        snprintf(name, sizeof name, "x%zu", j);
-        hpt_space_add_real(space, name, 0, 1);
-    }
-    assert_int_equal(hpt_space_check(space, NULL), HPT_OK);
-    return space;
+    return strategy_cube(width, 0, 1);
 }
 
 /* Zitzler, Deb, Thiele, Evolutionary Computation 8(2), 2000: the sum that their functions share. */

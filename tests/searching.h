@@ -75,14 +75,7 @@ static inline double search_best(search it) {
 
 /* `width` reals from -5 to 5. */
 static inline hpt_space *search_cube(size_t width) {
-    hpt_space *space = hpt_space_create();
-    for (size_t j = 0; j < width; j++) {
-        char name[24];
-        snprintf(name, sizeof name, "x%zu", j);
-        hpt_space_add_real(space, name, -5, 5);
-    }
-    assert_int_equal(hpt_space_check(space, NULL), HPT_OK);
-    return space;
+    return strategy_cube(width, -5, 5);
 }
 
 /* A real, an integer, a list without order and one with. */

@@ -9,10 +9,25 @@
 #include "space/space.h"
 #include "strategy/strategy.h"
 
+#include <math.h>
+#include <stdio.h>
+
 static inline hpt_strategy_setup strategy_setup(const hpt_space *space, uint64_t seed) {
     return (hpt_strategy_setup){
         .struct_size = sizeof(hpt_strategy_setup), .space = space, .seed = seed, .in_flight_max = 4
     };
+}
+
+/* `width` reals from low to high. */
+static inline hpt_space *strategy_cube(size_t width, double low, double high) {
+    hpt_space *space = hpt_space_create();
+    for (size_t j = 0; j < width; j++) {
+        char name[24];
+        snprintf(name, sizeof name, "x%zu", j);
+        hpt_space_add_real(space, name, low, high);
+    }
+    assert_int_equal(hpt_space_check(space, NULL), HPT_OK);
+    return space;
 }
 
 static inline hpi_strategy strategy_opened(const hpt_space *space, const char *text,
@@ -42,6 +57,29 @@ static inline void strategy_refused(const hpt_space *space, const char *text, hp
 static inline void strategy_point(const hpi_strategy *strategy, uint64_t number,
                                   hpt_coord *point_out) {
     strategy->class->point(strategy->state, number, point_out);
+}
+
+static inline void strategy_ask(const hpi_strategy *strategy, uint64_t number,
+                                hpt_coord *point_out) {
+    hpt_err    err = { 0 };
+    hpt_status status = strategy->class->ask(strategy->state, number, point_out, &err);
+    if (status != HPT_OK)
+        fail_msg("%s: ask %llu: %s", strategy->class->name, (unsigned long long)number, err.text);
+}
+
+static inline hpt_outcome strategy_outcome(uint64_t number, const hpt_coord *point,
+                                           hpt_trial_state state, double loss) {
+    return (hpt_outcome){ .struct_size = sizeof(hpt_outcome),
+                          .state = state,
+                          .number = number,
+                          .point = point,
+                          .value = loss,
+                          .loss = loss,
+                          .bound = (double)NAN };
+}
+
+static inline void strategy_tell(const hpi_strategy *strategy, hpt_outcome outcome) {
+    strategy->class->tell(strategy->state, &outcome);
 }
 
 static inline bool point_is_in_space(const hpt_space *space, const hpt_coord *point) {

@@ -295,3 +295,14 @@ static void say(void *user, const char *finding) {
 void form_assert_sound(hpi_backend *backend) {
     assert_int_equal(backend->class->check(backend, say, NULL, NULL), HPT_OK);
 }
+
+void form_count_finding(void *user, const char *finding) {
+    assert_true(strlen(finding) > 20);
+    ++*(size_t *)user;
+}
+
+size_t form_findings(hpi_backend *backend) {
+    size_t count = 0;
+    assert_int_equal(backend->class->check(backend, form_count_finding, &count, NULL), HPT_OK);
+    return count;
+}

@@ -53,6 +53,10 @@ void form_assert_attr(hpi_backend *backend, bool is_system, const char *key, con
 void form_assert_kept(hpi_backend *backend, const hpi_record *record);
 void form_assert_sound(hpi_backend *backend);
 
+/* How many there are; `user` of the second is their count, size_t. */
+size_t form_findings(hpi_backend *backend);
+void   form_count_finding(void *user, const char *finding);
+
 /* For scans. */
 typedef struct form_numbers {
     uint64_t at[64];

@@ -186,3 +186,21 @@ bool subject_option(const hpt_option *row, int turn, char *value, size_t bytes) 
     }
     return false;
 }
+
+hpt_status subject_ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
+    hpt_err err = { 0 };
+    if (hpi_strategy_is_pure(strategy)) {
+        strategy->class->point(strategy->state, number, point_out);
+        return HPT_OK;
+    }
+    hpt_status status = strategy->class->ask(strategy->state, number, point_out, &err);
+    if (status != HPT_OK && status != HPT_EAGAIN && status != HPT_EDONE)
+        fail_msg("%s: ask %llu: %s", strategy->class->name, (unsigned long long)number, err.text);
+    return status;
+}
+
+bool subject_propose(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
+    hpt_status status = subject_ask(strategy, number, point_out);
+    if (status == HPT_EAGAIN) fail_msg("%s waits for nothing", strategy->class->name);
+    return status == HPT_OK;
+}

@@ -31,4 +31,11 @@ void                 subject_spaces_drop(void);
  */
 bool subject_option(const hpt_option *row, int turn, char *value, size_t bytes);
 
+/* The candidate of a number that is below size(). HPT_EDONE: there is none. One that is asked may
+ * know only then that there are no more: not all points are valid, or all were evaluated. */
+hpt_status subject_ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out);
+
+/* The same when all before it were told; false: there is none. */
+bool subject_propose(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out);
+
 #endif

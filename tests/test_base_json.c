@@ -348,6 +348,25 @@ static void check_written(hpt_value value, const char *expected) {
     hpi_writer_fini(&writer);
 }
 
+static void a_member_is_found_by_its_name(void **state) {
+    hpi_json *json = parse("{\"a\": \"x\", \"b\": 7, \"c\": -1, \"d\": 1.0, \"e\": [2]}");
+    const hpi_json_node *root = hpi_json_root(json), *list = hpi_json_member(root, "e");
+    uint64_t             number = 5;
+    (void)state;
+    assert_string_equal(hpi_json_member_text(root, "a"), "x");
+    assert_true(hpi_json_member_uint(root, "b", &number) && number == 7);
+    for (const char *other = "acdef"; *other; other++) {
+        const char name[] = { *other, '\0' };
+        assert_false(hpi_json_member_uint(root, name, &number));
+        assert_true(*other == 'a' || !hpi_json_member_text(root, name));
+    }
+    assert_int_equal(number, 7);
+    assert_ptr_equal(hpi_json_next(hpi_json_member(root, "d")), list);
+    assert_null(hpi_json_member(list, "a"));
+    assert_null(hpi_json_member(NULL, "a"));
+    hpi_json_destroy(json);
+}
+
 static void values_are_written_with_their_type(void **state) {
     (void)state;
     check_written(hpt_null(), "null");
@@ -446,6 +465,7 @@ int main(void) {
         cmocka_unit_test(words_are_read_with_their_type),
         cmocka_unit_test(children_come_in_the_order_of_the_text),
         cmocka_unit_test(every_value_knows_its_place),
+        cmocka_unit_test(a_member_is_found_by_its_name),
         cmocka_unit_test(values_are_written_with_their_type),
         cmocka_unit_test(texts_are_escaped),
         cmocka_unit_test(what_is_not_utf8_is_replaced_when_written),

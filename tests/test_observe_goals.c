@@ -44,6 +44,24 @@ static const char *written_by(const char *observer, uint32_t goal_count) {
     return text;
 }
 
+/* What that observer says to people of a run of one trial with two goals. */
+static const char *said_by(const char *name, hpt_objective objective, const hpt_goal *goals) {
+    hpt_options  options = runs_options(1, 1);
+    hpt_observer observer = hpt_observer_default();
+    observer.name = name;
+    observer.file = tmpfile();
+    assert_non_null(observer.file);
+    options.goals = goals;
+    options.goal_count = 2;
+    options.observers = &observer;
+    options.observer_count = 1;
+    hpt_result_destroy(runs_do(objective, &options.goal_count, &options));
+    rewind(observer.file);
+    text[fread(text, 1, sizeof text - 1, observer.file)] = '\0';
+    fclose(observer.file);
+    return text;
+}
+
 static void csv_has_a_column_for_each_goal(void **state) {
     (void)state;
     const char *written = written_by("csv", 2);
@@ -106,21 +124,9 @@ static hpt_status reported(hpt_trial *trial, void *user, double *values_out) {
 static void the_log_names_each_value_of_a_report(void **state) {
     (void)state;
     static const hpt_goal goals[] = { { "error", HPT_MINIMISE, NAN }, { "ms", HPT_MINIMISE, NAN } };
-    hpt_options           options = runs_options(1, 1);
-    hpt_observer          observer = hpt_observer_default();
-    observer.name = "log:level=debug";
-    observer.file = tmpfile();
-    assert_non_null(observer.file);
-    options.goals = goals;
-    options.goal_count = 2;
-    options.observers = &observer;
-    options.observer_count = 1;
-    hpt_result_destroy(runs_do(reported, NULL, &options));
-    rewind(observer.file);
-    text[fread(text, 1, sizeof text - 1, observer.file)] = '\0';
-    fclose(observer.file);
-    runs_assert_says(text, "trial 0  reports step 3  error 0.5  ms 12\n");
-    runs_assert_says(text, "trial 0  reports step 4  0.25\n");
+    const char           *said = said_by("log:level=debug", reported, goals);
+    runs_assert_says(said, "trial 0  reports step 3  error 0.5  ms 12\n");
+    runs_assert_says(said, "trial 0  reports step 4  0.25\n");
 }
 
 static void prometheus_counts_the_front(void **state) {
@@ -132,20 +138,8 @@ static void prometheus_counts_the_front(void **state) {
 static void progress_tells_of_the_front(void **state) {
     (void)state;
     static const hpt_goal goals[] = { { "a", HPT_MINIMISE, 9 }, { "b", HPT_MAXIMISE, NAN } };
-    hpt_options           options = runs_options(1, 1);
-    hpt_observer          observer = hpt_observer_default();
-    observer.name = "progress:style=plain";
-    observer.file = tmpfile();
-    assert_non_null(observer.file);
-    options.goals = goals;
-    options.goal_count = 2;
-    options.observers = &observer;
-    options.observer_count = 1;
-    hpt_result_destroy(runs_do(two, &options.goal_count, &options));
-    rewind(observer.file);
-    text[fread(text, 1, sizeof text - 1, observer.file)] = '\0';
-    fclose(observer.file);
-    runs_assert_says(text, ", 1 on the front, best a 2.5 of trial 0");
+    const char           *said = said_by("progress:style=plain", two, goals);
+    runs_assert_says(said, ", 1 on the front, best a 2.5 of trial 0");
 }
 
 int main(void) {

@@ -259,17 +259,6 @@ static void a_study_of_optunas_may_become_ours(void **state) {
 
 /* ------------------------------------------------------------------------------------- checking */
 
-static void count_finding(void *user, const char *finding) {
-    assert_true(strlen(finding) > 20);
-    ++*(size_t *)user;
-}
-
-static size_t findings(hpi_backend *backend) {
-    size_t count = 0;
-    assert_int_equal(class->check(backend, count_finding, &count, NULL), HPT_OK);
-    return count;
-}
-
 static bool mend_it(void *user, const hpi_record *record) {
     hpt_err err = { 0 };
     if (class->mend(user, record, &err) != HPT_OK) fail_msg("%s", err.text);
@@ -293,11 +282,11 @@ static void what_was_changed_beside_the_record_is_found_and_mended(void **state)
         make_study(3);
         change(damages[i]);
         hpi_backend *backend = form_reselect(class, HPI_OPEN_WRITE, "first");
-        if (findings(backend) == 0) fail_msg("nothing is found after: %s", damages[i]);
+        if (form_findings(backend) == 0) fail_msg("nothing is found after: %s", damages[i]);
         assert_int_equal(class->begin(backend, 0, NULL), HPT_OK);
         assert_int_equal(class->scan(backend, HPI_SCAN_TOLD, 0, mend_it, backend, NULL), HPT_OK);
         assert_int_equal(class->commit(backend, true, NULL), HPT_OK);
-        if (findings(backend) != 0) fail_msg("something is left after: %s", damages[i]);
+        if (form_findings(backend) != 0) fail_msg("something is left after: %s", damages[i]);
         class->close(backend);
     }
 }
@@ -323,7 +312,7 @@ static void a_record_that_is_lost_is_found(void **state) {
         hpi_backend *backend = form_reselect(class, HPI_OPEN_READ, "first");
         form_numbers told = { .count = 0 }, all = { .count = 0 };
         hpt_err      err = { 0 };
-        if (findings(backend) == 0) fail_msg("nothing is found after: %s", damages[i]);
+        if (form_findings(backend) == 0) fail_msg("nothing is found after: %s", damages[i]);
         assert_int_equal(class->scan(backend, HPI_SCAN_TOLD, 0, form_note, &told, &err),
                          HPT_EPARSE);
         assert_int_equal(class->scan(backend, HPI_SCAN_ALL, 0, form_note, &all, &err), HPT_EPARSE);
@@ -355,7 +344,7 @@ static bool do_everything(void *user) {
     if (status == HPT_OK) class->rollback(backend);
     if (status == HPT_OK) status = class->counts(backend, &next, &told, NULL);
     if (status == HPT_OK) status = class->scan(backend, HPI_SCAN_TOLD, 0, form_note, &seen, NULL);
-    if (status == HPT_OK) status = class->check(backend, count_finding, &count, NULL);
+    if (status == HPT_OK) status = class->check(backend, form_count_finding, &count, NULL);
     assert_true(status == HPT_OK || status == HPT_ENOMEM);
     assert_true(status != HPT_OK || (count == 0 && seen.count == 4));
     hpi_head_fini(&head);

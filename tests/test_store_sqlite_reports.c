@@ -144,17 +144,6 @@ static void a_reader_finds_a_table_that_was_made_after_it_had_opened(void **stat
 
 /* --------------------------------------------------------------------------------------- damage */
 
-static void count_finding(void *user, const char *finding) {
-    assert_true(strlen(finding) > 20);
-    ++*(size_t *)user;
-}
-
-static size_t findings(hpi_backend *backend) {
-    size_t count = 0;
-    assert_int_equal(class->check(backend, count_finding, &count, NULL), HPT_OK);
-    return count;
-}
-
 static void a_report_that_is_damaged_is_found(void **state) {
     static const char *const damages[] = {
         "UPDATE hpt_reports SET report = x'00' WHERE trial_id = 1 AND step = 1",
@@ -171,7 +160,7 @@ static void a_report_that_is_damaged_is_found(void **state) {
         hpi_backend *backend = form_reselect(class, HPI_OPEN_READ, "first");
         form_reports seen = { .count = 0 };
         hpt_err      err = { 0 };
-        if (findings(backend) != 1) fail_msg("not found: %s", damages[i]);
+        if (form_findings(backend) != 1) fail_msg("not found: %s", damages[i]);
         assert_int_equal(class->scan_reports(backend, form_note_report, &seen, &err), HPT_EPARSE);
         assert_non_null(strstr(err.text, "of trial id 1 at step 1 has a wrong checksum"));
         class->close(backend);
@@ -196,11 +185,11 @@ static void what_was_changed_beside_a_report_is_found_and_mended(void **state) {
         make();
         change(damages[i]);
         hpi_backend *backend = form_reselect(class, HPI_OPEN_WRITE, "first");
-        if (findings(backend) != 1) fail_msg("not found: %s", damages[i]);
+        if (form_findings(backend) != 1) fail_msg("not found: %s", damages[i]);
         assert_int_equal(class->begin(backend, 0, NULL), HPT_OK);
         assert_int_equal(class->scan(backend, HPI_SCAN_OPEN, 0, mend_it, backend, NULL), HPT_OK);
         assert_int_equal(class->commit(backend, true, NULL), HPT_OK);
-        assert_int_equal(findings(backend), 0);
+        assert_int_equal(form_findings(backend), 0);
         class->close(backend);
         assert_answer(form_path,
                       "SELECT intermediate_value, intermediate_value_type FROM "

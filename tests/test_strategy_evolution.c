@@ -252,17 +252,11 @@ static void cancelled_trials_teach_nothing(void **state) {
     hpi_strategy one = strategy_opened(space, "cmaes", 5), two = strategy_opened(space, "cmaes", 5);
     hpt_coord    a[2], b[2];
     for (uint64_t number = 0; number < 50; number++) {
-        assert_int_equal(one.class->ask(one.state, number, a, NULL), HPT_OK);
-        assert_int_equal(two.class->ask(two.state, number, b, NULL), HPT_OK);
+        strategy_ask(&one, number, a);
+        strategy_ask(&two, number, b);
         assert_true(points_equal(space, a, b));
-        hpt_outcome outcome = { .struct_size = sizeof outcome,
-                                .state = HPT_TRIAL_CANCELLED,
-                                .number = number,
-                                .point = a,
-                                .value = (double)NAN,
-                                .loss = (double)NAN,
-                                .bound = (double)NAN };
-        one.class->tell(one.state, &outcome); /* and the other one never hears of it */
+        hpt_outcome outcome = strategy_outcome(number, a, HPT_TRIAL_CANCELLED, (double)NAN);
+        strategy_tell(&one, outcome); /* and the other one never hears of it */
     }
     hpi_strategy_close(&one);
     hpi_strategy_close(&two);

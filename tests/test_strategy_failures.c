@@ -264,17 +264,18 @@ static hpt_outcome completed(double loss) {
     return outcome;
 }
 
+static const hpi_parzen_rule one_real = { .axes =
+                                              (hpi_parzen_axis[]){ { .kind = HPI_PARZEN_REAL } },
+                                          .axis_count = 1,
+                                          .prior_weight = 1,
+                                          .magic_clip = true,
+                                          .focus = 1,
+                                          .kernel_max = 256 };
+
 static void of_what_a_bound_stopped_none_is_good(void **state) {
     (void)state;
-    hpi_parzen_axis axis = { .kind = HPI_PARZEN_REAL };
-    hpi_parzen_rule rule = { .axes = &axis,
-                             .axis_count = 1,
-                             .prior_weight = 1,
-                             .magic_clip = true,
-                             .focus = 1,
-                             .kernel_max = 256 };
-    hpi_tpe_trials  trials = { .gamma = 0.5, .good_max = 25, .goal_count = 1 };
-    assert_int_equal(hpi_tpe_trials_init(&trials, &rule, NULL), HPT_OK);
+    hpi_tpe_trials trials = { .gamma = 0.5, .good_max = 25, .goal_count = 1 };
+    assert_int_equal(hpi_tpe_trials_init(&trials, &one_real, NULL), HPT_OK);
     hpt_outcome five = completed(5), nine = completed(9), above = stopped(0, NULL, 5),
                 below = stopped(0, NULL, 3);
     add_told(&trials, &five);
@@ -294,19 +295,12 @@ static void of_what_a_bound_stopped_none_is_good(void **state) {
 /* Ten whole trials of 100 steps and ninety that were stopped at the first are as many as 10.9. */
 static void stopped_trials_count_as_far_as_they_came(void **state) {
     (void)state;
-    hpi_parzen_axis axis = { .kind = HPI_PARZEN_REAL };
-    hpi_parzen_rule rule = { .axes = &axis,
-                             .axis_count = 1,
-                             .prior_weight = 1,
-                             .magic_clip = true,
-                             .focus = 1,
-                             .kernel_max = 256 };
-    hpi_tpe_trials  trials = { .gamma = 0.1, .good_max = 25, .goal_count = 1 };
-    hpt_outcome     whole = completed(5), early = stopped(0, NULL, (double)NAN);
+    hpi_tpe_trials trials = { .gamma = 0.1, .good_max = 25, .goal_count = 1 };
+    hpt_outcome    whole = completed(5), early = stopped(0, NULL, (double)NAN);
     whole.has_report = early.has_report = true;
     whole.last_step = 100;
     early.last_step = 1;
-    assert_int_equal(hpi_tpe_trials_init(&trials, &rule, NULL), HPT_OK);
+    assert_int_equal(hpi_tpe_trials_init(&trials, &one_real, NULL), HPT_OK);
     for (int i = 0; i < 90; i++)
         add_told(&trials, &early);
     assert_int_equal(trials.good_count, 9); /* who knows of further steps? */

@@ -6,27 +6,6 @@
 
 #include <float.h>
 
-static hpt_outcome ended(uint64_t number, const hpt_coord *point, hpt_trial_state end,
-                         double loss) {
-    return (hpt_outcome){ .struct_size = sizeof(hpt_outcome),
-                          .state = end,
-                          .number = number,
-                          .point = point,
-                          .value = loss,
-                          .loss = loss,
-                          .bound = (double)NAN };
-}
-
-static void ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
-    hpt_err err;
-    if (strategy->class->ask(strategy->state, number, point_out, &err) != HPT_OK)
-        fail_msg("%s", err.text);
-}
-
-static void tell(const hpi_strategy *strategy, hpt_outcome outcome) {
-    strategy->class->tell(strategy->state, &outcome);
-}
-
 static void assert_found(hpt_space *space, search_loss *loss, uint64_t count, unsigned flight,
                          double limit) {
     for (uint64_t seed = 1; seed <= 2; seed++) {
@@ -85,13 +64,14 @@ static void failed_trials_are_avoided(void **state) {
     int          failed = 0;
     for (uint64_t number = 0; number < 50; number++) {
         hpt_coord point[2];
-        ask(&gp, number, point);
+        strategy_ask(&gp, number, point);
         bool is_good = point[0].real < 0;
         failed += number >= 30 && !is_good;
-        hpt_outcome outcome = ended(number, point, is_good ? HPT_TRIAL_COMPLETE : HPT_TRIAL_FAILED,
-                                    is_good ? loss_sphere(point, 2) : (double)NAN);
+        hpt_outcome outcome =
+            strategy_outcome(number, point, is_good ? HPT_TRIAL_COMPLETE : HPT_TRIAL_FAILED,
+                             is_good ? loss_sphere(point, 2) : (double)NAN);
         outcome.is_failure = !is_good;
-        tell(&gp, outcome);
+        strategy_tell(&gp, outcome);
     }
     assert_true(failed < 10); /* the best lies among them: 3.125 is the least there is */
     hpi_strategy_close(&gp);
@@ -110,13 +90,15 @@ static void results_of_earlier_runs_are_learnt(void **state) {
         hpt_random(5, i, 1, words, 3);
         for (hpt_param j = 0; j < 3; j++)
             point[j] = hpt_space_at_fraction(space, j, words[j]);
-        tell(&gp, ended(HPT_NUMBER_NONE, point, HPT_TRIAL_COMPLETE, loss_sphere(point, 3)));
+        strategy_tell(&gp, strategy_outcome(HPT_NUMBER_NONE, point, HPT_TRIAL_COMPLETE,
+                                            loss_sphere(point, 3)));
     }
     for (uint64_t number = 0; number < 6; number++) {
         hpt_coord point[3];
-        ask(&gp, number, point);
+        strategy_ask(&gp, number, point);
         best = fmin(best, loss_sphere(point, 3));
-        tell(&gp, ended(number, point, HPT_TRIAL_COMPLETE, loss_sphere(point, 3)));
+        strategy_tell(&gp,
+                      strategy_outcome(number, point, HPT_TRIAL_COMPLETE, loss_sphere(point, 3)));
     }
     assert_true(best < 0.05); /* random: about 3 */
     hpi_strategy_close(&gp);
@@ -129,13 +111,13 @@ static void a_result_told_twice_counts_once(void **state) {
     hpi_strategy once = strategy_opened(space, "gp", 4), twice = strategy_opened(space, "gp", 4);
     for (uint64_t number = 0; number < 30; number++) {
         hpt_coord a[2], b[2];
-        ask(&once, number, a);
-        ask(&twice, number, b);
+        strategy_ask(&once, number, a);
+        strategy_ask(&twice, number, b);
         assert_true(points_equal(space, a, b));
-        hpt_outcome outcome = ended(number, a, HPT_TRIAL_COMPLETE, loss_sphere(a, 2));
-        tell(&once, outcome);
-        tell(&twice, outcome);
-        tell(&twice, ended(number, a, HPT_TRIAL_COMPLETE, -1));
+        hpt_outcome outcome = strategy_outcome(number, a, HPT_TRIAL_COMPLETE, loss_sphere(a, 2));
+        strategy_tell(&once, outcome);
+        strategy_tell(&twice, outcome);
+        strategy_tell(&twice, strategy_outcome(number, a, HPT_TRIAL_COMPLETE, -1));
     }
     hpi_strategy_close(&once);
     hpi_strategy_close(&twice);
@@ -150,11 +132,12 @@ static void trials_in_flight_are_not_repeated(void **state) {
     hpi_strategy gp = strategy_opened(space, "gp", 4);
     hpt_coord    points[FLIGHT][2];
     for (uint64_t number = 0; number < 20; number++) {
-        ask(&gp, number, points[0]);
-        tell(&gp, ended(number, points[0], HPT_TRIAL_COMPLETE, loss_rastrigin(points[0], 2)));
+        strategy_ask(&gp, number, points[0]);
+        strategy_tell(&gp, strategy_outcome(number, points[0], HPT_TRIAL_COMPLETE,
+                                            loss_rastrigin(points[0], 2)));
     }
     for (size_t i = 0; i < FLIGHT; i++) {
-        ask(&gp, 20 + i, points[i]);
+        strategy_ask(&gp, 20 + i, points[i]);
         for (size_t k = 0; k < i; k++)
             assert_false(points_equal(space, points[i], points[k]));
     }
@@ -172,11 +155,12 @@ static void every_point_of_a_finite_space_comes_once_and_then_the_end(void **sta
     gp = strategy_opened(space, "gp", 4);
     for (uint64_t number = 0; number < 30; number++) {
         hpt_coord point[2];
-        ask(&gp, number, point);
+        strategy_ask(&gp, number, point);
         bool *tried = &is_tried[point[0].integer][point[1].integer];
         assert_false(*tried);
         *tried = true;
-        tell(&gp, ended(number, point, HPT_TRIAL_COMPLETE, loss_integers(point, 2)));
+        strategy_tell(&gp,
+                      strategy_outcome(number, point, HPT_TRIAL_COMPLETE, loss_integers(point, 2)));
     }
     assert_int_equal(gp.class->ask(gp.state, 30, (hpt_coord[2]){ { 0 } }, NULL), HPT_EDONE);
     hpi_strategy_close(&gp);
@@ -194,9 +178,10 @@ static void any_loss_is_survived(void **state) {
     hpi_strategy              gp = strategy_opened(space, "gp", 4);
     for (uint64_t number = 0; number < 40; number++) {
         hpt_coord point[3];
-        ask(&gp, number, point);
+        strategy_ask(&gp, number, point);
         assert_true(point_is_in_space(space, point));
-        tell(&gp, ended(number, point, HPT_TRIAL_COMPLETE, losses[number % 10]));
+        strategy_tell(&gp,
+                      strategy_outcome(number, point, HPT_TRIAL_COMPLETE, losses[number % 10]));
     }
     hpi_strategy_close(&gp);
     for (size_t i = 0; i < 4; i++)

@@ -173,12 +173,7 @@ static void a_cancelled_trial_is_asked_for_again(void **state) {
     hpi_strategy strategy = strategy_opened(space, "local", 1);
     hpt_coord    first[2], again[2];
     assert_int_equal(strategy.class->ask(strategy.state, 0, first, NULL), HPT_OK);
-    strategy.class->tell(strategy.state, &(hpt_outcome){ .struct_size = sizeof(hpt_outcome),
-                                                         .state = HPT_TRIAL_CANCELLED,
-                                                         .number = 0,
-                                                         .point = first,
-                                                         .loss = (double)NAN,
-                                                         .bound = (double)NAN });
+    strategy_tell(&strategy, strategy_outcome(0, first, HPT_TRIAL_CANCELLED, (double)NAN));
     assert_int_equal(strategy.class->ask(strategy.state, 1, again, NULL), HPT_OK);
     assert_true(points_equal(space, first, again));
     hpi_strategy_close(&strategy);

@@ -273,18 +273,12 @@ static void cancelled_trials_teach_nothing(void **state) {
         hpi_strategy one = pareto_opened(&it), two = pareto_opened(&it);
         hpt_coord    a[3], b[3];
         for (uint64_t number = 0; number < 60; number++) {
-            assert_int_equal(one.class->ask(one.state, number, a, NULL), HPT_OK);
-            assert_int_equal(two.class->ask(two.state, number, b, NULL), HPT_OK);
+            strategy_ask(&one, number, a);
+            strategy_ask(&two, number, b);
             assert_true(points_equal(space, a, b));
-            hpt_outcome outcome = { .struct_size = sizeof outcome,
-                                    .state = HPT_TRIAL_CANCELLED,
-                                    .number = number,
-                                    .point = a,
-                                    .value = (double)NAN,
-                                    .loss = (double)NAN,
-                                    .goal_count = 2,
-                                    .bound = (double)NAN };
-            one.class->tell(one.state, &outcome);
+            hpt_outcome outcome = strategy_outcome(number, a, HPT_TRIAL_CANCELLED, (double)NAN);
+            outcome.goal_count = 2;
+            strategy_tell(&one, outcome);
         }
         hpi_strategy_close(&one);
         hpi_strategy_close(&two);

@@ -9,13 +9,7 @@
 #include <stdlib.h>
 
 static hpt_space *cube(size_t count) {
-    hpt_space *space = hpt_space_create();
-    for (size_t j = 0; j < count; j++) {
-        char name[32];
-        snprintf(name, sizeof name, "x%zu", j);
-        hpt_space_add_real(space, name, 0, 1);
-    }
-    return space;
+    return strategy_cube(count, 0, 1);
 }
 
 static void unscrambled_points_are_the_textbook_ones(void **state) {

@@ -7,27 +7,6 @@
 #include <float.h>
 #include <string.h>
 
-static hpt_outcome ended(uint64_t number, const hpt_coord *point, hpt_trial_state end,
-                         double loss) {
-    return (hpt_outcome){ .struct_size = sizeof(hpt_outcome),
-                          .state = end,
-                          .number = number,
-                          .point = point,
-                          .value = loss,
-                          .loss = loss,
-                          .bound = (double)NAN };
-}
-
-static void ask(const hpi_strategy *strategy, uint64_t number, hpt_coord *point_out) {
-    hpt_err err;
-    if (strategy->class->ask(strategy->state, number, point_out, &err) != HPT_OK)
-        fail_msg("%s", err.text);
-}
-
-static void tell(const hpi_strategy *strategy, hpt_outcome outcome) {
-    strategy->class->tell(strategy->state, &outcome);
-}
-
 static void a_sphere_is_found_in_a_hundred_trials(void **state) {
     (void)state;
     static const char *const texts[] = { "tpe", "tpe:multivariate=no", "tpe:kernels=32" };
@@ -51,10 +30,10 @@ static void failed_trials_teach_nothing(void **state) {
                  random = strategy_opened(space, "random", 4);
     for (uint64_t number = 0; number < 100; number++) {
         hpt_coord a[3], b[3];
-        ask(&tpe, number, a);
+        strategy_ask(&tpe, number, a);
         strategy_point(&random, number, b);
         assert_true(points_equal(space, a, b));
-        tell(&tpe, ended(number, a, HPT_TRIAL_FAILED, (double)NAN));
+        strategy_tell(&tpe, strategy_outcome(number, a, HPT_TRIAL_FAILED, (double)NAN));
     }
     hpi_strategy_close(&tpe);
     hpi_strategy_close(&random);
@@ -68,10 +47,10 @@ static void a_budget_within_the_startup_is_random(void **state) {
     hpi_strategy random = strategy_opened(space, "random", 4);
     for (uint64_t number = 0; number < 8; number++) {
         hpt_coord a[3], b[3];
-        ask(&tpe, number, a);
+        strategy_ask(&tpe, number, a);
         strategy_point(&random, number, b);
         assert_int_equal(points_equal(space, a, b), number < 7);
-        tell(&tpe, ended(number, a, HPT_TRIAL_COMPLETE, (double)number));
+        strategy_tell(&tpe, strategy_outcome(number, a, HPT_TRIAL_COMPLETE, (double)number));
     }
     hpi_strategy_close(&tpe);
     hpi_strategy_close(&random);
@@ -87,12 +66,13 @@ static void pending_trials_push_the_next_away(void **state) {
     hpt_coord    points[PENDING][2];
     uint64_t     number = 0;
     for (; number < 50; number++) {
-        ask(&tpe, number, points[0]);
-        tell(&tpe, ended(number, points[0], HPT_TRIAL_COMPLETE, loss_sphere(points[0], 2)));
+        strategy_ask(&tpe, number, points[0]);
+        strategy_tell(&tpe, strategy_outcome(number, points[0], HPT_TRIAL_COMPLETE,
+                                             loss_sphere(points[0], 2)));
     }
     double first = 0, last = 0;
     for (size_t i = 0; i < PENDING; i++) {
-        ask(&tpe, number++, points[i]);
+        strategy_ask(&tpe, number++, points[i]);
         if (i < 8) first += loss_sphere(points[i], 2);
         if (i >= PENDING - 8) last += loss_sphere(points[i], 2);
     }
@@ -107,14 +87,14 @@ static void results_told_twice_or_of_strange_numbers_are_ignored(void **state) {
     hpi_strategy once = strategy_opened(space, "tpe", 4), twice = strategy_opened(space, "tpe", 4);
     for (uint64_t number = 0; number < 60; number++) {
         hpt_coord a[2], b[2];
-        ask(&once, number, a);
-        ask(&twice, number, b);
+        strategy_ask(&once, number, a);
+        strategy_ask(&twice, number, b);
         assert_true(points_equal(space, a, b));
-        hpt_outcome outcome = ended(number, a, HPT_TRIAL_COMPLETE, loss_sphere(a, 2));
-        tell(&once, outcome);
-        tell(&twice, outcome);
-        tell(&twice, ended(number, a, HPT_TRIAL_COMPLETE, -1));
-        tell(&twice, ended(number + 1000, a, HPT_TRIAL_COMPLETE, -1));
+        hpt_outcome outcome = strategy_outcome(number, a, HPT_TRIAL_COMPLETE, loss_sphere(a, 2));
+        strategy_tell(&once, outcome);
+        strategy_tell(&twice, outcome);
+        strategy_tell(&twice, strategy_outcome(number, a, HPT_TRIAL_COMPLETE, -1));
+        strategy_tell(&twice, strategy_outcome(number + 1000, a, HPT_TRIAL_COMPLETE, -1));
     }
     hpi_strategy_close(&once);
     hpi_strategy_close(&twice);
@@ -132,11 +112,11 @@ static void results_from_before_the_search_are_learnt_from(void **state) {
         for (hpt_param j = 0; j < 2; j++)
             point[j] = hpt_space_from_unit(space, j, (double)(i * (j + 3) % 40) / 39);
         double loss = pow(point[0].real - 3, 2) + pow(point[1].real - 3, 2);
-        tell(&tpe, ended(HPT_NUMBER_NONE, point, HPT_TRIAL_COMPLETE, loss));
+        strategy_tell(&tpe, strategy_outcome(HPT_NUMBER_NONE, point, HPT_TRIAL_COMPLETE, loss));
     }
     for (uint64_t number = 0; number < 20; number++) {
         hpt_coord point[2];
-        ask(&tpe, number, point);
+        strategy_ask(&tpe, number, point);
         distance += hypot(point[0].real - 3, point[1].real - 3) / 20;
     }
     assert_true(distance < 2); /* 4.5 for random ones */
@@ -152,10 +132,10 @@ static void infeasible_trials_are_ranked_by_their_violation(void **state) {
     double       distance = 0;
     for (uint64_t number = 0; number < 100; number++) {
         hpt_coord point[1];
-        ask(&tpe, number, point);
-        hpt_outcome outcome = ended(number, point, HPT_TRIAL_INFEASIBLE, (double)NAN);
+        strategy_ask(&tpe, number, point);
+        hpt_outcome outcome = strategy_outcome(number, point, HPT_TRIAL_INFEASIBLE, (double)NAN);
         outcome.violation = number % 10 == 9 ? INFINITY : fabs(point[0].real - 2);
-        tell(&tpe, outcome);
+        strategy_tell(&tpe, outcome);
         if (number >= 50) distance += fabs(point[0].real - 2) / 50;
     }
     assert_true(distance < 1);
@@ -171,12 +151,12 @@ static void pruned_trials_that_came_far_are_the_better_ones(void **state) {
     double       distance = 0;
     for (uint64_t number = 0; number < 100; number++) {
         hpt_coord point[1];
-        ask(&tpe, number, point);
-        hpt_outcome outcome = ended(number, point, HPT_TRIAL_PRUNED, (double)NAN);
+        strategy_ask(&tpe, number, point);
+        hpt_outcome outcome = strategy_outcome(number, point, HPT_TRIAL_PRUNED, (double)NAN);
         outcome.has_report = true;
         outcome.last_step = (int64_t)(100 - 10 * fabs(point[0].real - 2));
         outcome.last_value = number % 2 ? (double)NAN : 1;
-        tell(&tpe, outcome);
+        strategy_tell(&tpe, outcome);
         if (number >= 80) distance += fabs(point[0].real - 2) / 20;
     }
     assert_true(distance < 1); /* at random: 2.9 */
@@ -198,9 +178,10 @@ static void any_loss_and_any_range_is_survived(void **state) {
     hpi_strategy tpe = strategy_opened(space, "tpe:magic_clip=no,prior_weight=0", 4);
     for (uint64_t number = 0; number < 400; number++) {
         hpt_coord point[4];
-        ask(&tpe, number, point);
+        strategy_ask(&tpe, number, point);
         assert_true(point_is_in_space(space, point));
-        tell(&tpe, ended(number, point, HPT_TRIAL_COMPLETE, losses[number % 7]));
+        strategy_tell(&tpe,
+                      strategy_outcome(number, point, HPT_TRIAL_COMPLETE, losses[number % 7]));
     }
     hpi_strategy_close(&tpe);
     hpt_space_destroy(space);

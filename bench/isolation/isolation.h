@@ -46,6 +46,9 @@ typedef struct isolation_measured {
 /* False: it could not run here, and err says why. */
 bool isolation_do(const isolation_run *it, isolation_measured *out, hpt_err *err);
 
+/* The same of a run in which one trial ends as TIMEOUT; if it does not, the line says so. */
+bool isolation_do_timeout(const isolation_run *it, isolation_measured *out, bench_line *line);
+
 /* Defaults with these. */
 hpt_options isolation_options(const char *pool, uint32_t workers, uint64_t trials);
 

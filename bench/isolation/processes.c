@@ -167,18 +167,11 @@ static void judge_rung(const rung *step, unsigned times) {
         bench_target(20, "processes: TIMEOUT of a trial that %s, ms after it is due", step->text);
     for (unsigned i = 0; i < times; i++) {
         isolation_measured found;
-        hpt_err            err = { 0 };
         isolation_run      it = { .options = isolation_options("processes", 1, 1),
                                   .manner = step->manner };
         it.options.trial_s_max = limit_s;
         it.options.grace_s = grace_s;
-        bool is_done = isolation_do(&it, &found, &err);
-        if (is_done && found.count[HPT_TRIAL_TIMEOUT] != 1)
-            snprintf(err.text, sizeof err.text, "the trial did not end as TIMEOUT");
-        if (!is_done || found.count[HPT_TRIAL_TIMEOUT] != 1) {
-            isolation_say_why(line, &err);
-            return;
-        }
+        if (!isolation_do_timeout(&it, &found, line)) return;
         double due_ns = found.begun_ns[0] + 1e9 * (limit_s + step->graces * grace_s);
         late_ms[i] = (found.returned_ns - due_ns) / 1e6;
     }

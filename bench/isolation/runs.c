@@ -173,3 +173,12 @@ void isolation_judge_median(bench_line *line, const double *values, unsigned cou
 void isolation_say_why(bench_line *line, const hpt_err *err) {
     snprintf(line->why_not, sizeof line->why_not, "%.95s", err->text);
 }
+
+bool isolation_do_timeout(const isolation_run *it, isolation_measured *out, bench_line *line) {
+    hpt_err err = { 0 };
+    bool    is_done = isolation_do(it, out, &err);
+    if (is_done && out->count[HPT_TRIAL_TIMEOUT] == 1) return true;
+    if (is_done) snprintf(err.text, sizeof err.text, "the trial did not end as TIMEOUT");
+    isolation_say_why(line, &err);
+    return false;
+}

@@ -61,18 +61,11 @@ void isolation_judge_lost(const isolation_settings *settings) {
                                               "back, ms after it is due");
     for (unsigned i = 0; i < times; i++) {
         isolation_measured found;
-        hpt_err            err = { 0 };
         isolation_run      it = { .options = isolation_options("threads", 1, 2),
                                   .manner = ISOLATION_IGNORES };
         it.options.trial_s_max = limit_s;
         it.options.grace_s = grace_s;
-        bool is_done = isolation_do(&it, &found, &err);
-        if (is_done && found.count[HPT_TRIAL_TIMEOUT] != 1)
-            snprintf(err.text, sizeof err.text, "the trial did not end as TIMEOUT");
-        if (!is_done || found.count[HPT_TRIAL_TIMEOUT] != 1) {
-            isolation_say_why(line, &err);
-            return;
-        }
+        if (!isolation_do_timeout(&it, &found, line)) return;
         late_ms[i] = (found.begun_ns[1] - found.begun_ns[0]) / 1e6 - 1e3 * (limit_s + grace_s);
     }
     isolation_judge_median(line, late_ms, times);

@@ -129,13 +129,7 @@ enum { HARTMANN_DIM = 6, HARTMANN_PEAKS = 4 };
 static const double hartmann_minimum = -3.3223680114155152;
 
 static hpt_space *hartmann_space(void) {
-    hpt_space *space = hpt_space_create();
-    for (int i = 0; i < HARTMANN_DIM; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "x%d", i);
-        hpt_space_add_real(space, name, 0, 1);
-    }
-    return space;
+    return quality_cube_of(HARTMANN_DIM, 0, 1);
 }
 
 /* How much of each of the four peaks there is at the point. */

@@ -165,22 +165,12 @@ static void two_points(hpt_trial *trial, problem_truth *out) {
     }
 }
 
-static hpt_space *unit_space(int dim) {
-    hpt_space *space = hpt_space_create();
-    for (int i = 0; i < dim; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "x%d", i);
-        hpt_space_add_real(space, name, 0, 1);
-    }
-    return space;
-}
-
 static hpt_space *unit_5(void) {
-    return unit_space(5);
+    return quality_cube_of(5, 0, 1);
 }
 
 static hpt_space *unit_7(void) {
-    return unit_space(7);
+    return quality_cube_of(7, 0, 1);
 }
 
 /* A front that bulges towards the worse (as ZDT2 of Zitzler, Deb and Thiele, Evolutionary

@@ -7,14 +7,18 @@
 
 enum { GOALS_MAX = 8 };
 
-hpt_space *quality_cube(int dim) {
+hpt_space *quality_cube_of(int dim, double low, double high) {
     hpt_space *space = hpt_space_create();
     for (int i = 0; i < dim; i++) {
         char name[16];
         snprintf(name, sizeof name, "x%d", i);
-        hpt_space_add_real(space, name, -5, 5);
+        hpt_space_add_real(space, name, low, high);
     }
     return space;
+}
+
+hpt_space *quality_cube(int dim) {
+    return quality_cube_of(dim, -5, 5);
 }
 
 static _Noreturn void stop(const quality_search *it, const hpt_err *err) {

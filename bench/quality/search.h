@@ -29,7 +29,8 @@ void quality_search_run(const quality_search *it, double *best_out, uint64_t *fo
 /* Whether the strategy can do it at all; one that searches for one goal cannot for several. */
 bool quality_search_fits(const quality_search *it);
 
-/* [-5, 5]^dim; destroy it. */
+/* [-5, 5]^dim, [low, high]^dim; destroy it. */
 hpt_space *quality_cube(int dim);
+hpt_space *quality_cube_of(int dim, double low, double high);
 
 #endif

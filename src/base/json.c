@@ -189,6 +189,29 @@ const char *hpi_json_key(const hpi_json_node *node) {
     return to_cjson(node)->string;
 }
 
+const hpi_json_node *hpi_json_member(const hpi_json_node *object, const char *name) {
+    if (!object || hpi_json_type_of(object) != HPI_JSON_OBJECT) return NULL;
+    const hpi_json_node *node = hpi_json_first(object);
+    while (node && strcmp(hpi_json_key(node), name) != 0)
+        node = hpi_json_next(node);
+    return node;
+}
+
+const char *hpi_json_member_text(const hpi_json_node *object, const char *name) {
+    const hpi_json_node *node = hpi_json_member(object, name);
+    bool                 is_text = node && hpi_json_type_of(node) == HPI_JSON_TEXT;
+    return is_text ? hpi_json_scalar(node).as.text : NULL;
+}
+
+bool hpi_json_member_uint(const hpi_json_node *object, const char *name, uint64_t *out) {
+    const hpi_json_node *node = hpi_json_member(object, name);
+    if (!node || hpi_json_type_of(node) != HPI_JSON_NUMBER) return false;
+    hpt_value value = hpi_json_scalar(node);
+    if (value.type != HPT_TYPE_INT || value.as.integer < 0) return false;
+    *out = (uint64_t)value.as.integer;
+    return true;
+}
+
 void hpi_json_place(const hpi_json *json, const hpi_json_node *node, uint32_t *line_out,
                     uint32_t *col_out) {
     hpi_json_line_col(json->text, (size_t)to_cjson(node)->valueint, line_out, col_out);

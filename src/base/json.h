@@ -39,6 +39,12 @@ const hpi_json_node *hpi_json_first(const hpi_json_node *node);
 const hpi_json_node *hpi_json_next(const hpi_json_node *node);
 const char          *hpi_json_key(const hpi_json_node *node); /* of an object's child */
 
+/* The child of that name; NULL: there is none, or it is no object. */
+const hpi_json_node *hpi_json_member(const hpi_json_node *object, const char *name);
+/* Its text, or its number >= 0 without a fraction; NULL and false for anything else. */
+const char *hpi_json_member_text(const hpi_json_node *object, const char *name);
+bool        hpi_json_member_uint(const hpi_json_node *object, const char *name, uint64_t *out);
+
 /* Where the value, or an object's child's key, starts in the text, 1-based, for error sentences.
  * Columns count characters. */
 void hpi_json_place(const hpi_json *json, const hpi_json_node *node, uint32_t *line_out,
@@ -64,6 +70,7 @@ void hpi_write(hpi_writer *writer, const char *text); /* as it is              *
 void hpi_write_bytes(hpi_writer *writer, const char *text, size_t bytes);
 void hpi_write_json_text(hpi_writer *writer, const char *text); /* quoted and escaped    */
 void hpi_write_json_key(hpi_writer *writer, const char *name);  /* ,"name":              */
+void hpi_write_json_member(hpi_writer *writer, const char *name, const char *text); /* NULL: "" */
 void hpi_write_json_value(hpi_writer *writer, hpt_value value); /* typed: 3.0 stays real */
 void hpi_write_uint(hpi_writer *writer, uint64_t integer);
 void hpi_write_int(hpi_writer *writer, int64_t integer);

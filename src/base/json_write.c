@@ -79,6 +79,11 @@ void hpi_write_json_key(hpi_writer *writer, const char *name) {
     hpi_write(writer, "\":");
 }
 
+void hpi_write_json_member(hpi_writer *writer, const char *name, const char *text) {
+    hpi_write_json_key(writer, name);
+    hpi_write_json_text(writer, text ? text : "");
+}
+
 static void write_digits(hpi_writer *writer, uint64_t magnitude, bool is_negative) {
     char  out[24];
     char *end = out + sizeof out, *at = end;

@@ -100,6 +100,14 @@ char *hpi_copy_bytes(const char *text, size_t bytes) {
     return copy;
 }
 
+bool hpi_resize_array(void *array, size_t count, size_t item_bytes) {
+    void *old, *now;
+    memcpy(&old, array, sizeof old); /* which may be a pointer of any type */
+    now = hpi_resize(old, count, item_bytes);
+    if (now) memcpy(array, &now, sizeof now);
+    return now != NULL;
+}
+
 char *hpi_copy_text(const char *text) {
     return hpi_copy_bytes(text, strlen(text));
 }

@@ -4,6 +4,7 @@
 
 /* The one way to memory in hpt, so that one hook can replace it and make it fail. Any thread. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed memory for `count` items, or NULL when it is out or the product overflows. */
@@ -21,6 +22,9 @@ void  hpi_free_aligned(void *memory);
 
 /* Grow or shrink; the old memory stays valid when NULL is returned. New bytes are not zeroed. */
 void *hpi_resize(void *memory, size_t count, size_t item_bytes);
+
+/* The same of the array at *array, any pointer to a pointer; false: out of memory, and it stays. */
+bool hpi_resize_array(void *array, size_t count, size_t item_bytes);
 
 /* A copy of a text, or of its first `bytes` bytes plus a NUL. */
 char *hpi_copy_text(const char *text);

@@ -26,7 +26,7 @@ const void *hpi_kind_find(const hpi_kind *kind, const char *name) {
     return class;
 }
 
-hpt_status hpi_kind_check(const hpi_kind *kind, const void *class, hpt_err *err) {
+static hpt_status check(const hpi_kind *kind, const void *class, hpt_err *err) {
     char quoted[QUOTE_BYTES];
     if (!class) return hpi_fail(err, HPT_EINVAL, "%s is NULL", kind->what);
     hpi_plugin it = kind->read(class);
@@ -45,7 +45,7 @@ hpt_status hpi_kind_check(const hpi_kind *kind, const void *class, hpt_err *err)
                         "%s \"%s\": an option has an odd name, no choices, or lies outside "
                         "its state of %zu bytes",
                         kind->what, quoted, it.state_size);
-    return HPT_OK;
+    return it.absent ? HPT_OK : kind->check(class, err);
 }
 
 /* Whether the slot is now ours. If not, *taken_out is who has it. */
@@ -58,6 +58,8 @@ static bool take_slot(hpi_kind *kind, size_t slot, const void *class, const void
 }
 
 hpt_status hpi_kind_register(hpi_kind *kind, const void *class, hpt_err *err) {
+    hpt_status status = check(kind, class, err);
+    if (status != HPT_OK) return status;
     const char *name = kind->read(class).name;
     for (size_t i = 0; i < kind->row_count; i++)
         if (strcmp(kind->read(kind->rows[i]).name, name) == 0)
@@ -93,8 +95,8 @@ static hpt_status fail_unknown(const hpi_kind *kind, const char *name, hpt_err *
     return HPT_EABSENT;
 }
 
-static hpt_status choose(const hpi_kind *kind, const char *name, const void *own,
-                         const void **class_out, hpt_err *err) {
+static hpt_status choose_class(const hpi_kind *kind, const char *name, const void *own,
+                               const void **class_out, hpt_err *err) {
     char quoted[QUOTE_BYTES];
     const void *class = own ? own : hpi_kind_find(kind, name);
     if (!class) return fail_unknown(kind, name, err);
@@ -113,31 +115,43 @@ static bool is_blank(const char *text) {
     return !text || text[strspn(text, " \t\r\n")] == '\0';
 }
 
-hpt_status hpi_kind_choose(const hpi_kind *kind, const char *text, const void *own,
-                           hpi_spec *spec_out, const void **class_out, hpt_err *err) {
+static hpt_status choose(const hpi_kind *kind, const char *text, const void *own,
+                         hpi_plugged *plugged_out, hpt_err *err) {
+    hpi_plugged it = { 0 };
+    hpt_status  status = own ? check(kind, own, err) : HPT_OK;
+    if (status != HPT_OK) return status;
     if (own && is_blank(text)) text = kind->read(own).name;
     if (!text) return hpi_fail(err, HPT_EINVAL, "%s is NULL", kind->what);
-    hpi_spec   spec = { 0 };
-    hpt_status status = hpi_spec_of(&spec, kind->what, text, err);
-    if (status != HPT_OK) return status;
-    status = choose(kind, spec.name, own, class_out, err);
+    if ((status = hpi_spec_of(&it.spec, kind->what, text, err)) != HPT_OK) return status;
+    status = choose_class(kind, it.spec.name, own, &it.class, err);
     if (status == HPT_OK)
-        *spec_out = spec;
+        *plugged_out = it;
     else
-        hpi_spec_fini(&spec);
+        hpi_spec_fini(&it.spec);
     return status;
 }
 
-hpt_status hpi_kind_state(const hpi_kind *kind, const void *class, hpi_spec *spec, void **state_out,
-                          hpt_err *err) {
-    hpi_plugin it = kind->read(class);
-    void      *state = hpi_alloc(1, it.state_size);
-    if (!state)
-        return hpi_fail(err, HPT_ENOMEM, "out of memory for the %s \"%s\"", kind->what, it.name);
-    hpt_status status = hpi_spec_apply(spec, kind->what, it.options, state, err);
-    if (status == HPT_OK)
-        *state_out = state;
-    else
-        hpi_free(state);
+static hpt_status start(const hpi_kind *kind, hpi_plugged *it, const void *setup, hpt_err *err) {
+    hpi_plugin plugin = kind->read(it->class);
+    it->state = hpi_alloc(1, plugin.state_size);
+    if (!it->state)
+        return hpi_fail(err, HPT_ENOMEM, "out of memory for the %s \"%s\"", kind->what,
+                        plugin.name);
+    hpt_status status = hpi_spec_apply(&it->spec, kind->what, plugin.options, it->state, err);
+    return status == HPT_OK ? kind->init(it->class, it->state, setup, err) : status;
+}
+
+hpt_status hpi_kind_open(const hpi_kind *kind, const char *text, const void *own, const void *setup,
+                         hpi_plugged *plugged_out, hpt_err *err) {
+    hpi_plugged it;
+    hpt_status  status = choose(kind, text, own, &it, err);
+    if (status != HPT_OK) return status;
+    status = start(kind, &it, setup, err);
+    if (status == HPT_OK) {
+        *plugged_out = it;
+        return HPT_OK;
+    }
+    hpi_free(it.state);
+    hpi_spec_fini(&it.spec);
     return status;
 }

@@ -25,6 +25,10 @@ typedef struct hpi_kind {
     const void *const *rows;       /* those that come with hpt          */
     size_t             row_count;
     hpi_plugin (*read)(const void *class);
+    /* What this kind wants of a class beside that; of one that is not absent. */
+    hpt_status (*check)(const void *class, hpt_err *err);
+    /* Begin with a state that has its options. NULL: such classes are not opened here. */
+    hpt_status (*init)(const void *class, void *state, const void *setup, hpt_err *err);
 
     /* Filled from the front, never emptied, so a reader may stop at the first NULL. A
      * compare-exchange per slot instead of a lock: there is nothing to initialise or to free. */
@@ -35,20 +39,21 @@ typedef struct hpi_kind {
 const void *hpi_kind_at(const hpi_kind *kind, size_t index);
 const void *hpi_kind_find(const hpi_kind *kind, const char *name);
 
-/* That a class is not NULL, is of this version, has a name, and options within its state. */
-hpt_status hpi_kind_check(const hpi_kind *kind, const void *class, hpt_err *err);
-
-/* Add a class that was checked. HPT_EBUSY: the name is taken; HPT_ELIMIT. */
+/* Add a class that is of this version, has a name, options within its state, and what its kind
+ * wants. HPT_EINVAL: it has not; HPT_EBUSY: the name is taken; HPT_ELIMIT. */
 hpt_status hpi_kind_register(hpi_kind *kind, const void *class, hpt_err *err);
 
-/* What a text names, "name:key=value,...", or `own`, beside which the text may only give options,
- * or say nothing. The spec is the caller's, hpi_spec_fini() it. */
-hpt_status hpi_kind_choose(const hpi_kind *kind, const char *text, const void *own,
-                           hpi_spec *spec_out, const void **class_out, hpt_err *err);
+/* One that is in use. */
+typedef struct hpi_plugged {
+    const void *class;
+    void    *state; /* hpi_free() it     */
+    hpi_spec spec;  /* hpi_spec_fini() it */
+} hpi_plugged;
 
-/* A state of a chosen class with the options of its spec, hpi_free() it. */
-hpt_status hpi_kind_state(const hpi_kind *kind, const void *class, hpi_spec *spec, void **state_out,
-                          hpt_err *err);
+/* Open what a text names, "name:key=value,...", or `own`, beside which the text may only give
+ * options, or say nothing. The setup is what the class's `init` gets. */
+hpt_status hpi_kind_open(const hpi_kind *kind, const char *text, const void *own, const void *setup,
+                         hpi_plugged *plugged_out, hpt_err *err);
 
 /* As hpi_suggest(): the name that is nearest goes into a sentence. */
 void hpi_kind_suggest(const hpi_kind *kind, const char *name, hpt_err *err);

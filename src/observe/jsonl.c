@@ -42,11 +42,6 @@ static const hpt_option jsonl_options[] = {
     { .name = NULL },
 };
 
-static void text(hpi_writer *writer, const char *name, const char *value) {
-    hpi_write_json_key(writer, name);
-    hpi_write_json_text(writer, value ? value : "");
-}
-
 static void at_time(hpi_writer *writer, const char *name, int64_t wall_ns) {
     hpi_write_json_key(writer, name);
     hpi_write(writer, "\"");
@@ -84,7 +79,7 @@ static void write_goals(hpi_writer *head, const hpt_observer_setup *setup) {
         const hpt_goal *goal = &setup->goals[i];
         hpi_write(head, i == 0 ? "[{\"name\":" : ",{\"name\":");
         hpi_write_json_text(head, goal->name);
-        text(head, "direction", direction_text(goal->direction));
+        hpi_write_json_member(head, "direction", direction_text(goal->direction));
         hpi_write_json_key(head, "reference");
         write_value(head, goal->reference);
         hpi_write(head, "}");
@@ -94,13 +89,14 @@ static void write_goals(hpi_writer *head, const hpt_observer_setup *setup) {
 
 static hpt_status write_head(hpi_writer *head, const hpt_observer_setup *setup, hpt_err *err) {
     hpi_write(head, "{\"type\":\"run\"");
-    text(head, "run", setup->run_id);
-    text(head, "hpt", hpt_version());
-    text(head, "strategy", setup->strategy);
+    hpi_write_json_member(head, "run", setup->run_id);
+    hpi_write_json_member(head, "hpt", hpt_version());
+    hpi_write_json_member(head, "strategy", setup->strategy);
     hpi_write_json_key(head, "seed");
     hpi_write_uint(head, setup->seed);
-    text(head, "metric", setup->metric);
-    text(head, "direction", direction_text(setup->is_maximising ? HPT_MAXIMISE : HPT_MINIMISE));
+    hpi_write_json_member(head, "metric", setup->metric);
+    hpi_write_json_member(head, "direction",
+                          direction_text(setup->is_maximising ? HPT_MAXIMISE : HPT_MINIMISE));
     if (setup->goal_count > 1) write_goals(head, setup);
     hpt_status status = write_space(head, setup->space, err);
     hpi_write(head, "}\n");
@@ -109,7 +105,7 @@ static hpt_status write_head(hpi_writer *head, const hpt_observer_setup *setup, 
 }
 
 static hpt_status keep_about(jsonl_state *jsonl, const hpt_observer_setup *setup, hpt_err *err) {
-    text(&jsonl->about, "run", setup->run_id);
+    hpi_write_json_member(&jsonl->about, "run", setup->run_id);
     hpi_write_json_key(&jsonl->about, "seed");
     hpi_write_uint(&jsonl->about, setup->seed);
     jsonl->has_goals = setup->goal_count > 1;
@@ -156,8 +152,8 @@ static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_
     hpi_write_bytes(writer, jsonl->about.text, jsonl->about.bytes);
     hpi_write_json_key(writer, "trial");
     hpi_write_uint(writer, event->trial);
-    text(writer, "state", hpt_trial_state_text(event->state));
-    text(writer, "metric", jsonl->metric);
+    hpi_write_json_member(writer, "state", hpt_trial_state_text(event->state));
+    hpi_write_json_member(writer, "metric", jsonl->metric);
     hpi_write_json_key(writer, "value"); /* also of a trial that is INFEASIBLE in spite of it */
     write_value(writer, event->values ? event->values[0] : NAN);
     if (jsonl->has_goals) write_values(writer, event);
@@ -167,7 +163,7 @@ static void write_trial(const jsonl_state *jsonl, hpi_writer *writer, const hpt_
         hpi_write_json_key(writer, "last_value");
         write_value(writer, event->last_value);
     }
-    text(writer, "reason", event->reason);
+    hpi_write_json_member(writer, "reason", event->reason);
     hpi_write_json_key(writer, "parameters");
     hpi_write_point(writer, event->space, event->point);
     hpi_write_json_key(writer, "attributes");
@@ -202,10 +198,10 @@ static void write_counts(hpi_writer *writer, const hpt_stats *stats) {
 static void write_finished(const jsonl_state *jsonl, hpi_writer *writer, const hpt_event *event) {
     hpi_write(writer, "{\"type\":\"finished\"");
     hpi_write_bytes(writer, jsonl->about.text, jsonl->about.bytes);
-    text(writer, "reason", event->reason);
+    hpi_write_json_member(writer, "reason", event->reason);
     hpi_write_json_key(writer, "best_trial");
     event->point ? hpi_write_uint(writer, event->trial) : hpi_write(writer, "null");
-    text(writer, "metric", jsonl->metric);
+    hpi_write_json_member(writer, "metric", jsonl->metric);
     hpi_write_json_key(writer, "best_value");
     write_value(writer, event->value);
     if (jsonl->has_goals) {

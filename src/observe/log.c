@@ -159,12 +159,8 @@ static void write_finished(log_state *log, hpi_writer *writer, const hpt_event *
         hpi_write_uint(writer, event->stats->front_count);
         hpi_write(writer, " on the front");
     }
-    hpi_write(writer, "; best ");
-    hpi_plain_text(writer, log->metric);
-    hpi_write(writer, " ");
-    hpi_plain_real(writer, event->value, 6);
-    hpi_write(writer, " of trial ");
-    hpi_write_uint(writer, event->trial);
+    hpi_write(writer, "; ");
+    hpi_plain_best(writer, log->metric, event->value, event->trial);
 }
 
 static void write_event(log_state *log, const hpt_event *event) {

@@ -109,6 +109,15 @@ void hpi_plain_point(hpi_writer *writer, const hpt_space *space, const hpt_coord
     }
 }
 
+void hpi_plain_best(hpi_writer *writer, const char *metric, double value, uint64_t trial) {
+    hpi_write(writer, "best ");
+    hpi_plain_text(writer, metric);
+    hpi_write(writer, " ");
+    hpi_plain_real(writer, value, 6);
+    hpi_write(writer, " of trial ");
+    hpi_write_uint(writer, trial);
+}
+
 void hpi_plain_time(hpi_writer *writer, int64_t wall_ns) {
     char    text[64];
     int64_t below = wall_ns % HPI_NS_PER_S;

@@ -25,6 +25,9 @@ void hpi_plain_value(hpi_writer *writer, hpt_value value);
 /* "C=31.6 gamma=0.021". */
 void hpi_plain_point(hpi_writer *writer, const hpt_space *space, const hpt_coord *point);
 
+/* "best error 0.021 of trial 7". */
+void hpi_plain_best(hpi_writer *writer, const char *metric, double value, uint64_t trial);
+
 /* "2026-02-03T04:05:06.789012Z". */
 void hpi_plain_time(hpi_writer *writer, int64_t wall_ns);
 

@@ -382,12 +382,8 @@ static void write_best(const progress_state *progress, hpi_writer *line, const h
         return;
     }
     if (progress->has_goals) write_labelled(line, ", ", stats->front_count, " on the front");
-    hpi_write(line, ", best ");
-    hpi_plain_text(line, progress->metric);
-    hpi_write(line, " ");
-    hpi_plain_real(line, stats->best_value, 6);
-    hpi_write(line, " of trial ");
-    hpi_write_uint(line, stats->best_trial);
+    hpi_write(line, ", ");
+    hpi_plain_best(line, progress->metric, stats->best_value, stats->best_trial);
 }
 
 static void write_summary(progress_state *progress, const hpt_event *event) {

@@ -23,11 +23,18 @@ static hpi_plugin read_class(const void *class) {
     return (hpi_plugin){ it->struct_size, it->name, it->absent, it->options, it->state_size };
 }
 
+static hpt_status check(const void *any, hpt_err *err) {
+    const hpt_observer_class *class = any;
+    if (class->events) return HPT_OK;
+    return hpi_fail(err, HPT_EINVAL, "observer \"%s\" has no function for events", class->name);
+}
+
 static hpi_kind kind = { .what = "observer",
                          .class_size = sizeof(hpt_observer_class),
                          .rows = rows,
                          .row_count = sizeof rows / sizeof rows[0],
-                         .read = read_class };
+                         .read = read_class,
+                         .check = check };
 
 const hpt_observer_class *hpt_observer_at(size_t index) {
     return hpi_kind_at(&kind, index);
@@ -53,13 +60,6 @@ hpt_status hpi_observer_find(const char *name, const hpt_observer_class **class_
     return HPT_OK;
 }
 
-static hpt_status check(const hpt_observer_class *class, hpt_err *err) {
-    hpt_status status = hpi_kind_check(&kind, class, err);
-    if (status != HPT_OK || class->absent || class->events) return status;
-    return hpi_fail(err, HPT_EINVAL, "observer \"%s\" has no function for events", class->name);
-}
-
 hpt_status hpt_observer_register(const hpt_observer_class *observer, hpt_err *err) {
-    hpt_status status = check(observer, err);
-    return status == HPT_OK ? hpi_kind_register(&kind, observer, err) : status;
+    return hpi_kind_register(&kind, observer, err);
 }

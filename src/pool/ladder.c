@@ -4,23 +4,15 @@
 #include <math.h>
 
 #include "base/clock.h"
-
-/* hpt/run.h says the same of hpt_options.grace_s. */
-static const int64_t grace_least_ns = 50 * HPI_NS_PER_MS, grace_most_ns = HPI_NS_PER_S;
-
-static int64_t default_grace(int64_t limit_ns) {
-    int64_t tenth = limit_ns / 10;
-    if (tenth < grace_least_ns) return grace_least_ns;
-    return tenth < grace_most_ns ? tenth : grace_most_ns;
-}
+#include "trial/grace.h"
 
 void hpi_ladder_begin(hpi_ladder *ladder, int64_t limit_ns, double grace_s) {
     *ladder = (hpi_ladder){ .rung = HPI_LADDER_NONE };
     for (int i = 0; i < HPI_CAUSE_COUNT; i++) {
         ladder->since_ns[i] = INT64_MAX;
-        ladder->grace_ns[i] = isnan(grace_s) ? grace_most_ns : hpi_seconds_to_ns(grace_s);
+        ladder->grace_ns[i] = isnan(grace_s) ? HPI_GRACE_NS_MAX : hpi_seconds_to_ns(grace_s);
     }
-    if (isnan(grace_s)) ladder->grace_ns[HPI_CAUSE_LATE] = default_grace(limit_ns);
+    if (isnan(grace_s)) ladder->grace_ns[HPI_CAUSE_LATE] = hpi_grace_ns(limit_ns);
 }
 
 void hpi_ladder_note(hpi_ladder *ladder, hpi_cause cause, int64_t since_ns) {

@@ -29,12 +29,9 @@ size_t hpi_curve_below(const hpi_curve *curve, int64_t step) {
 static bool reserve(hpi_curve *curve, uint32_t goal_count) {
     if (curve->count < curve->room) return true;
     if (curve->count == HPI_CURVE_MAX) return false;
-    size_t   room = curve->room ? 2 * curve->room : ROOM_FIRST;
-    int64_t *steps = hpi_resize(curve->steps, room, sizeof *steps);
-    if (steps) curve->steps = steps;
-    double *losses = steps ? hpi_resize(curve->losses, room, goal_count * sizeof *losses) : NULL;
-    if (!losses) return false;
-    curve->losses = losses;
+    size_t room = curve->room ? 2 * curve->room : ROOM_FIRST, row = goal_count * sizeof(double);
+    if (!hpi_resize_array(&curve->steps, room, sizeof *curve->steps)) return false;
+    if (!hpi_resize_array(&curve->losses, room, row)) return false;
     curve->room = room;
     return true;
 }

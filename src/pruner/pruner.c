@@ -23,30 +23,14 @@ static hpi_plugin read_class(const void *class) {
     return (hpi_plugin){ it->struct_size, it->name, it->absent, it->options, it->state_size };
 }
 
-static hpi_kind kind = { .what = "pruner",
-                         .class_size = sizeof(hpt_pruner_class),
-                         .rows = rows,
-                         .row_count = sizeof rows / sizeof rows[0],
-                         .read = read_class };
-
-const hpt_pruner_class *hpt_pruner_at(size_t index) {
-    return hpi_kind_at(&kind, index);
-}
-
-static hpt_status check_class(const hpt_pruner_class *class, hpt_err *err) {
-    hpt_status status = hpi_kind_check(&kind, class, err);
-    if (status != HPT_OK) return status;
-    if (!class->absent && !class->report)
+static hpt_status check(const void *any, hpt_err *err) {
+    const hpt_pruner_class *class = any;
+    if (!class->report)
         return hpi_fail(err, HPT_EINVAL, "pruner \"%s\" has no function for reports", class->name);
     if (!class->bracket != !class->bracket_count)
         return hpi_fail(err, HPT_EINVAL, "pruner \"%s\" has one of bracket and bracket_count only",
                         class->name);
     return HPT_OK;
-}
-
-hpt_status hpt_pruner_register(const hpt_pruner_class *pruner, hpt_err *err) {
-    hpt_status status = check_class(pruner, err);
-    return status == HPT_OK ? hpi_kind_register(&kind, pruner, err) : status;
 }
 
 static uint32_t goals_of(const hpt_pruner_class *class) {
@@ -70,13 +54,27 @@ static hpt_status check_goals(const hpt_pruner_class *class, uint32_t goal_count
         (unsigned)goal_count, names);
 }
 
-static hpt_status start(hpi_pruner *pruner, const hpt_pruner_setup *setup, hpt_err *err) {
-    const hpt_pruner_class *class = pruner->class;
-    hpt_status status = hpi_kind_state(&kind, class, &pruner->spec, &pruner->state, err);
-    if (status != HPT_OK || !class->init) return status;
-    status = class->init(pruner->state, setup, err);
-    if (status != HPT_OK) hpi_free(pruner->state);
-    return status;
+static hpt_status init(const void *any, void *state, const void *given, hpt_err *err) {
+    const hpt_pruner_class *class = any;
+    const hpt_pruner_setup *setup = given;
+    hpt_status              status = check_goals(class, setup->goal_count, err);
+    return status == HPT_OK && class->init ? class->init(state, setup, err) : status;
+}
+
+static hpi_kind kind = { .what = "pruner",
+                         .class_size = sizeof(hpt_pruner_class),
+                         .rows = rows,
+                         .row_count = sizeof rows / sizeof rows[0],
+                         .read = read_class,
+                         .check = check,
+                         .init = init };
+
+const hpt_pruner_class *hpt_pruner_at(size_t index) {
+    return hpi_kind_at(&kind, index);
+}
+
+hpt_status hpt_pruner_register(const hpt_pruner_class *pruner, hpt_err *err) {
+    return hpi_kind_register(&kind, pruner, err);
 }
 
 hpt_status hpi_pruner_open(hpi_pruner *pruner, const char *text, const hpt_pruner_class *own,
@@ -84,20 +82,11 @@ hpt_status hpi_pruner_open(hpi_pruner *pruner, const char *text, const hpt_prune
     HPI_ASSERT(pruner);
     HPI_ASSERT(setup);
     HPI_ASSERT(setup->space);
-    hpi_pruner  opened = { 0 };
-    hpt_status  status = own ? check_class(own, err) : HPT_OK;
-    const void *chosen = NULL;
-    if (status == HPT_OK) status = hpi_kind_choose(&kind, text, own, &opened.spec, &chosen, err);
+    hpi_plugged it;
+    hpt_status  status = hpi_kind_open(&kind, text, own, setup, &it, err);
     if (status != HPT_OK) return status;
-    opened.class = chosen;
-    status = check_goals(opened.class, setup->goal_count, err);
-    if (status == HPT_OK) status = start(&opened, setup, err);
-    if (status != HPT_OK) {
-        hpi_spec_fini(&opened.spec);
-        return status;
-    }
-    if (opened.class == &hpi_pruner_none) hpi_pruner_close(&opened); /* nobody asks it */
-    *pruner = opened;
+    *pruner = (hpi_pruner){ .class = it.class, .state = it.state, .spec = it.spec };
+    if (pruner->class == &hpi_pruner_none) hpi_pruner_close(pruner); /* nobody asks it */
     return HPT_OK;
 }
 

@@ -71,11 +71,6 @@ enum {
      * many: each leaves a thread behind, with its stack, that may take a core. */
     HPI_LOST_MAX = 16,
 
-    /* How long a trial may go on behind its limit, when nobody says so: a tenth of it, but as long
-     * as a busy machine may keep a thread waiting, and not longer than a user would. */
-    HPI_GRACE_NS_MIN = 50 * 1000 * 1000,
-    HPI_GRACE_NS_MAX = 1000 * 1000 * 1000,
-
     /* How often the watch looks at switches that call nobody, 0.03 % of a core; and how often it
      * looks at all, at most. */
     HPI_WATCH_NS = 10 * 1000 * 1000,

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "run/limits.h"
 #include "run/run.h"
+#include "trial/grace.h"
 
 /* Why a trial should have ended, and since when it is to. */
 typedef struct cause {
@@ -27,13 +28,6 @@ static bool has_grace(const hpt_run *run) {
 bool hpi_lost_is_possible(const hpt_run *run) {
     bool is_limited = run->plan.trial_limit_ns > 0 || has_grace(run);
     return run->objective && run->pool.class->replace && is_limited;
-}
-
-/* A tenth of the limit, but not less than a busy machine may be late, nor more than a second. */
-static int64_t default_grace_ns(int64_t limit_ns) {
-    int64_t grace_ns = limit_ns / 10;
-    if (grace_ns < HPI_GRACE_NS_MIN) return HPI_GRACE_NS_MIN;
-    return grace_ns < HPI_GRACE_NS_MAX ? grace_ns : HPI_GRACE_NS_MAX;
 }
 
 /* Looking. */
@@ -300,7 +294,7 @@ hpt_status hpi_lost_open(hpt_run *run, hpt_err *err) {
     run->has_limits = true;
     run->pool.spare_count = lost->spare_count;
     lost->grace_ns = grace_ns;
-    lost->limit_grace_ns = has_grace(run) ? grace_ns : default_grace_ns(run->plan.trial_limit_ns);
+    lost->limit_grace_ns = has_grace(run) ? grace_ns : hpi_grace_ns(run->plan.trial_limit_ns);
     if (o->on_timeout.retry_count > 0) {
         lost->again = hpi_alloc(lost->spare_count, sizeof *lost->again);
         if (!lost->again) return hpi_fail(err, HPT_ENOMEM, "out of memory for the run");

@@ -12,12 +12,9 @@ enum { ROOM_FIRST = 64 };
 
 static bool reserve(hpi_owed *owed, uint32_t dims) {
     if (owed->count < owed->room) return true;
-    size_t    room = owed->room ? 2 * owed->room : ROOM_FIRST;
-    uint64_t *numbers = hpi_resize(owed->numbers, room, sizeof *numbers);
-    if (numbers) owed->numbers = numbers;
-    hpt_coord *points = numbers ? hpi_resize(owed->points, room * dims, sizeof *points) : NULL;
-    if (!points) return false;
-    owed->points = points;
+    size_t room = owed->room ? 2 * owed->room : ROOM_FIRST;
+    if (!hpi_resize_array(&owed->numbers, room, sizeof *owed->numbers)) return false;
+    if (!hpi_resize_array(&owed->points, room * dims, sizeof *owed->points)) return false;
     owed->room = room;
     return true;
 }

@@ -115,7 +115,7 @@ static hpt_status write_forbiddens(hpi_writer *writer, const hpt_space *space, h
 static void write_around(hpi_writer *writer, const hpi_json_node *around) {
     static const char *const ours[] = { "hyperparameters", "conditions", "forbiddens",
                                         "format_version", "json_format_version" };
-    bool                     is_named = around && hpi_import_member(around, "name");
+    bool                     is_named = around && hpi_json_member(around, "name");
     hpi_write(writer, is_named ? "{" : "{\"name\": null,\n");
     bool is_first = is_named;
     for (const hpi_json_node *n = around ? hpi_json_first(around) : NULL; n; n = hpi_json_next(n)) {

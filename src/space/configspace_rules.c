@@ -58,7 +58,7 @@ static hpt_status find_type(const rule *r, const hpi_json_node *node, const char
         return HPT_OK;
     }
     return status != HPT_OK ? status
-                            : hpi_import_unknown(r->import, hpi_import_member(node, key), sentence,
+                            : hpi_import_unknown(r->import, hpi_json_member(node, key), sentence,
                                                  type, types, count);
 }
 
@@ -70,7 +70,7 @@ static hpt_status find_param(const rule *r, const hpi_json_node *node, const cha
     if (status != HPT_OK) return status;
     *handle_out = hpt_space_find(r->import->space, name);
     if (*handle_out == HPT_PARAM_NONE) {
-        hpi_import_refuse(r->import, hpi_import_member(node, key),
+        hpi_import_refuse(r->import, hpi_json_member(node, key),
                           "%s: there is no hyperparameter \"%s\"", r->what, hpi_label(label, name));
         hpi_space_suggest(r->import->space, name, r->import->err);
         return HPT_EINVAL;
@@ -139,7 +139,7 @@ static hpt_status write_comparison(rule *r, const hpi_json_node *node, const cha
     hpt_param            handle;
     hpt_value            value;
     hpt_coord            coord = { .integer = 0 };
-    const hpi_json_node *given = hpi_import_member(node, "value");
+    const hpi_json_node *given = hpi_json_member(node, "value");
     hpt_status           status = find_param(r, node, key, &handle);
     if (status == HPT_OK && !given)
         status = hpi_import_refuse(r->import, node, "%s: \"value\" is missing", r->what);
@@ -214,7 +214,7 @@ static hpt_status check_child(const rule *r, const hpi_json_node *node) {
     char        label[HPI_LABEL_BYTES];
     hpt_status  status = hpi_import_text(r->import, node, "child", r->what, &child);
     if (status != HPT_OK || strcmp(child, hpi_json_scalar(r->child).as.text) == 0) return status;
-    return hpi_import_refuse(r->import, hpi_import_member(node, "child"),
+    return hpi_import_refuse(r->import, hpi_json_member(node, "child"),
                              "%s: \"%s\" is not the child of the whole condition", r->what,
                              hpi_label(label, child));
 }
@@ -251,7 +251,7 @@ static hpt_status set_condition(const hpi_import *import, hpt_param handle, cons
     for (size_t at = first; at && status == HPT_OK; at = claims[at - 1].next) {
         const claim *c = &claims[at - 1];
         snprintf(r.what, sizeof r.what, "conditions[%zu]", c->index);
-        r.child = hpi_import_member(c->node, "child");
+        r.child = hpi_json_member(c->node, "child");
         if (r.writer.bytes > 0) hpi_write(&r.writer, " and ");
         status = write_condition(&r, c->node, !is_only);
     }

@@ -67,10 +67,9 @@ static const hpi_format_class *find(const char *name, hpt_err *err) {
  * parameter is an object with a kind. */
 static const char *name_of_json(const hpi_json_node *root) {
     if (hpi_json_type_of(root) != HPI_JSON_OBJECT) return "hpt";
-    const hpi_json_node *t1 = hpi_import_member(root, "ConfigurationSpace");
-    const hpi_json_node *configspace = hpi_import_member(root, "hyperparameters");
-    if (t1 && hpi_json_type_of(t1) == HPI_JSON_OBJECT && hpi_import_member(t1, "TuningParameters"))
-        return "t1";
+    const hpi_json_node *t1 = hpi_json_member(root, "ConfigurationSpace");
+    const hpi_json_node *configspace = hpi_json_member(root, "hyperparameters");
+    if (hpi_json_member(t1, "TuningParameters")) return "t1";
     return configspace && hpi_json_type_of(configspace) == HPI_JSON_ARRAY ? "configspace" : "hpt";
 }
 

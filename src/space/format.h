@@ -39,9 +39,6 @@ hpt_status hpi_import_refuse(const hpi_import *import, const hpi_json_node *node
  * expression as it is, so that the column inside it counts. */
 hpt_status hpi_import_pass_on(const hpi_import *import, const hpi_json_node *node, bool of_expr);
 
-/* A member of an object, or NULL. */
-const hpi_json_node *hpi_import_member(const hpi_json_node *object, const char *key);
-
 /* A member that must be there, and of a type. `what` is whose member it is: "tuning parameter 3".
  */
 hpt_status hpi_import_need(const hpi_import *import, const hpi_json_node *object, const char *key,

@@ -116,7 +116,7 @@ static hpt_status identify(const hpi_import *import, entry *e, size_t index) {
     for (size_t i = 0; i < TYPE_COUNT; i++)
         if (strcmp(types[i], e->type) == 0) e->mask = masks[i];
     return e->mask ? HPT_OK
-                   : hpi_import_unknown(import, hpi_import_member(e->node, "type"),
+                   : hpi_import_unknown(import, hpi_json_member(e->node, "type"),
                                         "there is no type", e->type, types, TYPE_COUNT);
 }
 
@@ -248,7 +248,7 @@ static hpt_status read_hyperparameter(const hpi_import *import, const hpi_json_n
 static hpt_status check_version(const hpi_import *import, const hpi_json_node *root) {
     static const char *const names[] = { "format_version", "json_format_version" };
     for (size_t i = 0; i < 2; i++) {
-        const hpi_json_node *node = hpi_import_member(root, names[i]);
+        const hpi_json_node *node = hpi_json_member(root, names[i]);
         char                 shown[HPI_SHOWN_BYTES];
         if (!node || hpi_json_type_of(node) != HPI_JSON_NUMBER) continue;
         hpt_value version = hpi_configspace_number(hpi_json_scalar(node), true);
@@ -263,11 +263,8 @@ static hpt_status check_version(const hpi_import *import, const hpi_json_node *r
  * the conditions are read. */
 static void note_children(hpt_space *children, const hpi_json_node *conditions) {
     for (const hpi_json_node *n = hpi_json_first(conditions); n; n = hpi_json_next(n)) {
-        const hpi_json_node *child =
-            hpi_json_type_of(n) == HPI_JSON_OBJECT ? hpi_import_member(n, "child") : NULL;
-        if (!child || hpi_json_type_of(child) != HPI_JSON_TEXT) continue;
-        const char *name = hpi_json_scalar(child).as.text;
-        if (hpt_space_find(children, name) == HPT_PARAM_NONE)
+        const char *name = hpi_json_member_text(n, "child");
+        if (name && hpt_space_find(children, name) == HPT_PARAM_NONE)
             hpt_space_add_constant(children, name, hpt_null());
     }
 }
@@ -297,9 +294,9 @@ static hpt_status fill(hpi_import *import) {
     hpt_status status = check_version(import, root);
     if (status == HPT_OK)
         status = hpi_import_need(import, root, "hyperparameters", HPI_JSON_ARRAY, what, &list);
-    if (status == HPT_OK && hpi_import_member(root, "conditions"))
+    if (status == HPT_OK && hpi_json_member(root, "conditions"))
         status = hpi_import_need(import, root, "conditions", HPI_JSON_ARRAY, what, &conditions);
-    if (status == HPT_OK && hpi_import_member(root, "forbiddens"))
+    if (status == HPT_OK && hpi_json_member(root, "forbiddens"))
         status = hpi_import_need(import, root, "forbiddens", HPI_JSON_ARRAY, what, &forbiddens);
     if (status != HPT_OK) return status;
     hpt_space *children = hpt_space_create();

@@ -143,7 +143,7 @@ static hpt_status add_values(hpi_import *import, const tuned *t) {
 
 static hpt_status read_type(const hpi_import *import, tuned *t) {
     const char          *name;
-    const hpi_json_node *node = hpi_import_member(t->node, "Type");
+    const hpi_json_node *node = hpi_json_member(t->node, "Type");
     hpt_status           status = hpi_import_text(import, t->node, "Type", t->what, &name);
     if (status != HPT_OK) return status;
     for (size_t i = 0; i < TYPE_COUNT; i++) {
@@ -157,7 +157,7 @@ static hpt_status read_type(const hpi_import *import, tuned *t) {
  * skip it. */
 static hpt_status read_kind(const hpi_import *import, tuned *t) {
     static const char *const kinds[] = { "categorical", "ordinal" };
-    const hpi_json_node     *node = hpi_import_member(t->node, "Kind");
+    const hpi_json_node     *node = hpi_json_member(t->node, "Kind");
     if (!node) return HPT_OK;
     hpt_status status = hpi_import_text(import, t->node, "Kind", t->what, &t->kind);
     if (status != HPT_OK || strcmp(t->kind, kinds[0]) == 0 || strcmp(t->kind, kinds[1]) == 0)
@@ -175,7 +175,7 @@ static hpt_status read_parameter(hpi_import *import, const hpi_json_node *node, 
     hpt_status status = hpi_import_text(import, node, "Name", t.what, &t.name);
     if (status != HPT_OK) return status;
     snprintf(t.what, sizeof t.what, "parameter \"%s\"", hpi_label(label, t.name));
-    t.initial = hpi_import_member(node, "Default");
+    t.initial = hpi_json_member(node, "Default");
     status = read_type(import, &t);
     if (status == HPT_OK) status = read_kind(import, &t);
     if (status == HPT_OK)
@@ -197,7 +197,7 @@ static hpt_status read_condition(const hpi_import *import, const hpi_json_node *
                                  hpi_json_type_text(hpi_json_type_of(node)));
     hpt_status status =
         hpi_import_need(import, node, "Expression", HPI_JSON_TEXT, what, &expression);
-    if (status == HPT_OK && hpi_import_member(node, "Parameters"))
+    if (status == HPT_OK && hpi_json_member(node, "Parameters"))
         status = hpi_import_need(import, node, "Parameters", HPI_JSON_ARRAY, what, &params);
     if (status != HPT_OK) return status;
     status = hpt_space_add_constraint(import->space, hpi_json_scalar(expression).as.text);
@@ -218,7 +218,7 @@ static hpt_status fill(hpi_import *import) {
     if (status != HPT_OK) return status;
     for (const hpi_json_node *n = hpi_json_first(list); n && status == HPT_OK; n = hpi_json_next(n))
         status = read_parameter(import, n, index++);
-    if (status != HPT_OK || !hpi_import_member(outer, "Conditions")) return status;
+    if (status != HPT_OK || !hpi_json_member(outer, "Conditions")) return status;
     status =
         hpi_import_need(import, outer, "Conditions", HPI_JSON_ARRAY, "ConfigurationSpace", &rules);
     index = 0;

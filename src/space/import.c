@@ -50,16 +50,9 @@ hpt_status hpi_import_pass_on(const hpi_import *import, const hpi_json_node *nod
     return hpi_fail_at(import->err, error->code, line, col, "%s", error->text);
 }
 
-const hpi_json_node *hpi_import_member(const hpi_json_node *object, const char *key) {
-    const hpi_json_node *node = hpi_json_first(object);
-    while (node && strcmp(hpi_json_key(node), key) != 0)
-        node = hpi_json_next(node);
-    return node;
-}
-
 hpt_status hpi_import_need(const hpi_import *import, const hpi_json_node *object, const char *key,
                            hpi_json_type type, const char *what, const hpi_json_node **node_out) {
-    const hpi_json_node *node = hpi_import_member(object, key);
+    const hpi_json_node *node = hpi_json_member(object, key);
     if (!node) return hpi_import_refuse(import, object, "%s: \"%s\" is missing", what, key);
     hpi_json_type is = hpi_json_type_of(node);
     if (is != type)

@@ -230,14 +230,14 @@ static hpt_status check_kernel(const hpi_json_node *kernel, hpt_err *err) {
         return hpi_fail(err, HPT_EINVAL, "\"KernelSpecification\" is %s, not an object",
                         hpi_json_type_text(hpi_json_type_of(kernel)));
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (!hpi_import_member(kernel, needed[i]))
+        if (!hpi_json_member(kernel, needed[i]))
             return hpi_fail(err, HPT_EINVAL, "\"KernelSpecification\" has no \"%s\"", needed[i]);
     return HPT_OK;
 }
 
 hpt_status hpi_t1_print(const hpt_space *space, const hpi_json_node *around, hpi_writer *writer,
                         hpt_err *err) {
-    const hpi_json_node *kernel = around ? hpi_import_member(around, "KernelSpecification") : NULL;
+    const hpi_json_node *kernel = around ? hpi_json_member(around, "KernelSpecification") : NULL;
     if (space->rules && space->rules->check_count > 0)
         return hpi_fail(err, HPT_EINVAL,
                         "the space has a check, which is C code, and cannot be written as T1");

@@ -34,11 +34,6 @@ void hpi_head_fini(hpi_head *head) {
 static const char *const take_words[] = { "mean", "median", "worst" };
 static const char *const direction_words[] = { "minimise", "maximise" };
 
-static void write_text(hpi_writer *writer, const char *name, const char *text) {
-    hpi_write_json_key(writer, name);
-    hpi_write_json_text(writer, text ? text : "");
-}
-
 static void write_big(hpi_writer *writer, const char *name, uint64_t number) {
     hpi_write_json_key(writer, name);
     hpi_write(writer, "\"");
@@ -57,7 +52,8 @@ static void write_goals(hpi_writer *writer, const hpi_head *head) {
         const hpt_goal *goal = &head->goals[i];
         hpi_write(writer, i == 0 ? "[{\"name\":" : ",{\"name\":");
         hpi_write_json_text(writer, goal->name ? goal->name : "");
-        write_text(writer, "direction", direction_words[goal->direction == HPT_MAXIMISE]);
+        hpi_write_json_member(writer, "direction",
+                              direction_words[goal->direction == HPT_MAXIMISE]);
         hpi_write_json_key(writer, "reference");
         hpi_write_real(writer, goal->reference);
         hpi_write(writer, "}");
@@ -70,7 +66,7 @@ static hpt_status write_space(hpi_writer *writer, const hpt_space *space, hpt_er
     hpt_err    why = { 0 };
     hpt_status status = hpt_space_print(space, &json, &why);
     if (status != HPT_OK) return hpi_fail(err, status, "a study cannot keep it: %s", why.text);
-    write_text(writer, "space", json);
+    hpi_write_json_member(writer, "space", json);
     hpt_free(json);
     return HPT_OK;
 }
@@ -79,12 +75,12 @@ hpt_status hpi_head_print(const hpi_head *head, char **json_out, hpt_err *err) {
     hpi_writer writer = { 0 };
     hpi_write(&writer, "{\"format\":");
     hpi_write_uint(&writer, HPI_HEAD_VERSION);
-    write_text(&writer, "hpt", head->version);
-    write_text(&writer, "strategy", head->strategy);
+    hpi_write_json_member(&writer, "hpt", head->version);
+    hpi_write_json_member(&writer, "strategy", head->strategy);
     write_big(&writer, "seed", head->seed);
     write_small(&writer, "window", head->window);
     write_small(&writer, "repeat", head->repeat_count);
-    write_text(&writer, "take", take_words[head->repeat_take]);
+    hpi_write_json_member(&writer, "take", take_words[head->repeat_take]);
     write_big(&writer, "known", head->known_digest);
     write_big(&writer, "trials", head->trial_count_max);
     write_goals(&writer, head);
@@ -114,9 +110,7 @@ static void refuse(reading *r, const char *name) {
 }
 
 static const hpi_json_node *member(reading *r, const char *name, hpi_json_type type) {
-    const hpi_json_node *node = hpi_json_first(r->object);
-    while (node && strcmp(hpi_json_key(node), name) != 0)
-        node = hpi_json_next(node);
+    const hpi_json_node *node = hpi_json_member(r->object, name);
     if (node && hpi_json_type_of(node) == type) return node;
     refuse(r, name);
     return NULL;

@@ -68,29 +68,24 @@ static void time_text(char text_out[HPI_HOLD_FACT_BYTES]) {
         *text_out = '\0';
 }
 
-static void member(hpi_writer *writer, const char *name, const char *text) {
-    hpi_write_json_key(writer, name);
-    hpi_write_json_text(writer, text);
-}
-
 hpt_status hpi_hold_print(const char *run_id, char **json_out, hpt_err *err) {
     hpi_writer writer = { 0 };
     char       fact[HPI_HOLD_FACT_BYTES];
     hpi_write(&writer, "{\"pid\":");
     hpi_write_uint(&writer, (uint64_t)getpid());
     host_name(fact);
-    member(&writer, "host", fact);
+    hpi_write_json_member(&writer, "host", fact);
     time_text(fact);
-    member(&writer, "since", fact);
+    hpi_write_json_member(&writer, "since", fact);
     hpi_hold_start((long)getpid(), fact);
-    member(&writer, "start", fact);
+    hpi_write_json_member(&writer, "start", fact);
     hpi_hold_boot(fact);
-    member(&writer, "boot", fact);
+    hpi_write_json_member(&writer, "boot", fact);
     hpi_hold_machine(fact);
-    member(&writer, "machine", fact);
+    hpi_write_json_member(&writer, "machine", fact);
     hpi_hold_container(fact);
-    member(&writer, "container", fact);
-    member(&writer, "run", run_id);
+    hpi_write_json_member(&writer, "container", fact);
+    hpi_write_json_member(&writer, "run", run_id);
     hpi_write(&writer, "}");
     if (!writer.failed) {
         *json_out = writer.text;
@@ -102,22 +97,14 @@ hpt_status hpi_hold_print(const char *run_id, char **json_out, hpt_err *err) {
 
 /* Reading. */
 
-static const hpi_json_node *find(const hpi_json_node *object, const char *name) {
-    const hpi_json_node *node = hpi_json_first(object);
-    while (node && strcmp(hpi_json_key(node), name) != 0)
-        node = hpi_json_next(node);
-    return node;
-}
-
 /* "" for what is not there. */
 static const char *text_of(const hpi_json_node *object, const char *name) {
-    const hpi_json_node *node = find(object, name);
-    bool                 is_text = node && hpi_json_type_of(node) == HPI_JSON_TEXT;
-    return is_text ? hpi_json_scalar(node).as.text : "";
+    const char *text = hpi_json_member_text(object, name);
+    return text ? text : "";
 }
 
 static long pid_of(const hpi_json_node *object) {
-    const hpi_json_node *node = find(object, "pid");
+    const hpi_json_node *node = hpi_json_member(object, "pid");
     bool                 is_number = node && hpi_json_type_of(node) == HPI_JSON_NUMBER;
     hpt_value            value = is_number ? hpi_json_scalar(node) : hpt_int(0);
     return value.type == HPT_TYPE_INT ? (long)value.as.integer : 0;

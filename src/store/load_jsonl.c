@@ -8,13 +8,6 @@
 #include "space/space.h"
 #include "store/load.h"
 
-static const hpi_json_node *member(const hpi_json_node *object, const char *name) {
-    const hpi_json_node *node = hpi_json_first(object);
-    while (node && strcmp(hpi_json_key(node), name) != 0)
-        node = hpi_json_next(node);
-    return node;
-}
-
 /* A number, or NaN for null and for what is not there. */
 static hpt_status read_number(const hpi_loading *loading, const hpi_json_node *node,
                               double *number_out) {
@@ -42,9 +35,9 @@ static hpt_status read_value(hpi_loading *loading, const hpi_json_node *node, hp
 /* "values" with several goals, else "value". */
 static hpt_status read_values(hpi_loading *loading, const hpi_json_node *record,
                               hpt_observation *it) {
-    const hpi_json_node *values = member(record, "values");
+    const hpi_json_node *values = hpi_json_member(record, "values");
     hpt_status           status = HPT_OK;
-    if (!values) return read_value(loading, member(record, "value"), it);
+    if (!values) return read_value(loading, hpi_json_member(record, "value"), it);
     if (hpi_json_type_of(values) == HPI_JSON_NULL) return HPT_OK;
     if (hpi_json_type_of(values) != HPI_JSON_ARRAY)
         return hpi_load_fail(loading, HPT_EINVAL, "\"values\" is %s, not a list",
@@ -68,7 +61,7 @@ static hpt_status refuse_name(const hpi_loading *loading, const char *name) {
 }
 
 static hpt_status read_parameters(hpi_loading *loading, const hpi_json_node *record) {
-    const hpi_json_node *all = member(record, "parameters");
+    const hpi_json_node *all = hpi_json_member(record, "parameters");
     hpt_status           status = HPT_OK;
     memset(loading->is_given, 0, hpt_space_count(loading->into->space));
     if (!all || hpi_json_type_of(all) != HPI_JSON_OBJECT)
@@ -89,7 +82,8 @@ static hpt_status read_parameters(hpi_loading *loading, const hpi_json_node *rec
 /* How far a trial without a value got. */
 static hpt_status read_report(const hpi_loading *loading, const hpi_json_node *record,
                               hpt_observation *it) {
-    const hpi_json_node *step = member(record, "last_step"), *value = member(record, "last_value");
+    const hpi_json_node *step = hpi_json_member(record, "last_step"),
+                        *value = hpi_json_member(record, "last_value");
     if (!step || hpi_json_type_of(step) != HPI_JSON_NUMBER) return HPT_OK;
     hpt_value number = hpi_json_scalar(step);
     if (number.type != HPT_TYPE_INT) return HPT_OK;
@@ -100,14 +94,14 @@ static hpt_status read_report(const hpi_loading *loading, const hpi_json_node *r
 }
 
 static hpt_status read_trial(hpi_loading *loading, const hpi_json_node *record) {
-    const hpi_json_node *state = member(record, "state");
+    const hpi_json_node *state = hpi_json_member(record, "state");
     hpt_observation      it = { .state = HPT_TRIAL_RUNNING };
     if (state && hpi_json_type_of(state) == HPI_JSON_TEXT)
         it.state = hpi_load_state(hpi_json_scalar(state).as.text);
     if (it.state == HPT_TRIAL_RUNNING)
         return hpi_load_fail(loading, HPT_EINVAL, "\"state\" is no state of a trial");
     if (it.state == HPT_TRIAL_INFEASIBLE)
-        it.violation = hpi_load_violation(member(record, "constraints"));
+        it.violation = hpi_load_violation(hpi_json_member(record, "constraints"));
     hpt_status status = read_values(loading, record, &it);
     if (status == HPT_OK) status = read_report(loading, record, &it);
     if (status == HPT_OK) status = read_parameters(loading, record);
@@ -124,11 +118,11 @@ static hpt_status read_line(hpi_loading *loading, const char *line, size_t bytes
         hpi_load_torn(loading);
         return HPT_OK;
     }
-    const hpi_json_node *record = hpi_json_root(json), *type = NULL;
-    if (hpi_json_type_of(record) == HPI_JSON_OBJECT) type = member(record, "type");
-    if (!type || hpi_json_type_of(type) != HPI_JSON_TEXT)
+    const hpi_json_node *record = hpi_json_root(json);
+    const char          *type = hpi_json_member_text(record, "type");
+    if (!type)
         status = hpi_load_fail(loading, HPT_EPARSE, "this is no record of the observer jsonl");
-    else if (strcmp(hpi_json_scalar(type).as.text, "trial") == 0)
+    else if (strcmp(type, "trial") == 0)
         status = read_trial(loading, record);
     hpi_json_destroy(json);
     return status;

@@ -151,50 +151,27 @@ hpt_status hpi_roster_print(const hpi_roster *roster, char **json_out, hpt_err *
 
 /* Reading. */
 
-static const hpi_json_node *find(const hpi_json_node *object, const char *name) {
-    if (!object || hpi_json_type_of(object) != HPI_JSON_OBJECT) return NULL;
-    const hpi_json_node *node = hpi_json_first(object);
-    while (node && strcmp(hpi_json_key(node), name) != 0)
-        node = hpi_json_next(node);
-    return node;
-}
-
-static const char *text_of(const hpi_json_node *object, const char *name) {
-    const hpi_json_node *node = find(object, name);
-    bool                 is_text = node && hpi_json_type_of(node) == HPI_JSON_TEXT;
-    return is_text ? hpi_json_scalar(node).as.text : NULL;
-}
-
-static bool uint_of(const hpi_json_node *object, const char *name, uint64_t *out) {
-    const hpi_json_node *node = find(object, name);
-    if (!node || hpi_json_type_of(node) != HPI_JSON_NUMBER) return false;
-    hpt_value value = hpi_json_scalar(node);
-    if (value.type != HPT_TYPE_INT || value.as.integer < 0) return false;
-    *out = (uint64_t)value.as.integer;
-    return true;
-}
-
 static hpt_status read_member(const hpi_json_node *node, hpi_roster *roster) {
-    const char *run = text_of(node, "run"), *who = text_of(node, "who");
+    const char *run = hpi_json_member_text(node, "run"), *who = hpi_json_member_text(node, "who");
     uint64_t    index, beat, lease;
     if (!run || !who || roster->member_count == HPI_ROSTER_MEMBERS_MAX) return HPT_EPARSE;
-    if (!uint_of(node, "index", &index) || !uint_of(node, "beat", &beat) ||
-        !uint_of(node, "lease", &lease))
+    if (!hpi_json_member_uint(node, "index", &index) ||
+        !hpi_json_member_uint(node, "beat", &beat) || !hpi_json_member_uint(node, "lease", &lease))
         return HPT_EPARSE;
     hpi_member *member = hpi_roster_join(roster, run, who);
     if (!member) return HPT_ENOMEM;
     member->index = index;
     member->beat_ms = (int64_t)beat;
     member->lease_ms = (int64_t)lease;
-    return hpi_spans_read(find(node, "has"), &member->has);
+    return hpi_spans_read(hpi_json_member(node, "has"), &member->has);
 }
 
 /* null: UINT64_MAX. */
 static bool end_of(const hpi_json_node *object, const char *name, uint64_t *out) {
-    const hpi_json_node *node = find(object, name);
+    const hpi_json_node *node = hpi_json_member(object, name);
     bool                 is_null = node && hpi_json_type_of(node) == HPI_JSON_NULL;
     if (is_null) *out = UINT64_MAX;
-    return is_null || uint_of(object, name, out);
+    return is_null || hpi_json_member_uint(object, name, out);
 }
 
 /* Whoever has a number that nobody was given would make others take it again. */
@@ -206,16 +183,16 @@ static bool is_given(const hpi_roster *roster) {
 }
 
 static hpt_status read_root(const hpi_json_node *root, hpi_roster *roster) {
-    const hpi_json_node *members = find(root, "members");
+    const hpi_json_node *members = hpi_json_member(root, "members");
     if (!members || hpi_json_type_of(members) != HPI_JSON_ARRAY) return HPT_EPARSE;
-    hpt_status status = hpi_spans_read(find(root, "free"), &roster->free);
+    hpt_status status = hpi_spans_read(hpi_json_member(root, "free"), &roster->free);
     for (const hpi_json_node *node = hpi_json_first(members); status == HPT_OK && node;
          node = hpi_json_next(node))
         status = read_member(node, roster);
     if (status != HPT_OK) return status;
-    bool is_whole = uint_of(root, "joined", &roster->joined) &&
-                    uint_of(root, "next", &roster->next) && end_of(root, "limit", &roster->limit) &&
-                    end_of(root, "end", &roster->end);
+    bool is_whole = hpi_json_member_uint(root, "joined", &roster->joined) &&
+                    hpi_json_member_uint(root, "next", &roster->next) &&
+                    end_of(root, "limit", &roster->limit) && end_of(root, "end", &roster->end);
     return is_whole && is_given(roster) ? HPT_OK : HPT_EPARSE;
 }
 

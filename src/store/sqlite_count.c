@@ -74,17 +74,6 @@ hpt_status hpi_sqlite_counts_put(hpi_sqlite *file, hpt_err *err) {
     return hpi_sqlite_attr_put(&file->base, true, counts_key, json, err);
 }
 
-static bool read_uint(const hpi_json_node *object, const char *key, uint64_t *out) {
-    for (const hpi_json_node *at = hpi_json_first(object); at; at = hpi_json_next(at)) {
-        if (strcmp(hpi_json_key(at), key) != 0 || hpi_json_type_of(at) != HPI_JSON_NUMBER) continue;
-        hpt_value value = hpi_json_scalar(at);
-        if (value.type != HPT_TYPE_INT || value.as.integer < 0) return false;
-        *out = (uint64_t)value.as.integer;
-        return true;
-    }
-    return false;
-}
-
 /* HPT_ENOMEM; HPT_EPARSE: they are not what was written. */
 static hpt_status read_counts(const hpi_sqlite *file, const char *json, uint64_t *told_out,
                               uint64_t *next_out) {
@@ -93,8 +82,9 @@ static hpt_status read_counts(const hpi_sqlite *file, const char *json, uint64_t
     hpt_status status = hpi_json_parse(json, strlen(json), &document, NULL);
     if (status != HPT_OK) return status == HPT_ENOMEM ? status : HPT_EPARSE;
     const hpi_json_node *root = hpi_json_root(document);
-    bool is_read = hpi_json_type_of(root) == HPI_JSON_OBJECT && read_uint(root, "told", told_out) &&
-                   read_uint(root, "next", next_out) && read_uint(root, "crc", &sum);
+    bool                 is_read = hpi_json_member_uint(root, "told", told_out) &&
+                   hpi_json_member_uint(root, "next", next_out) &&
+                   hpi_json_member_uint(root, "crc", &sum);
     hpi_json_destroy(document);
     return is_read && sum == sum_of(file->study_id, *told_out, *next_out) ? HPT_OK : HPT_EPARSE;
 }

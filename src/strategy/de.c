@@ -12,12 +12,12 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/rng.h"
 #include "strategy/candidate.h"
 #include "strategy/pending.h"
 #include "strategy/searched.h"
 #include "strategy/seen.h"
 #include "strategy/shade.h"
+#include "strategy/stream.h"
 
 enum {
     POPULATION_MIN = 4,    /* L-SHADE, table 1 */
@@ -76,27 +76,6 @@ static const hpt_option options[] = {
 };
 /* clang-format on */
 
-/* ---- Random numbers of one trial, one after the other ---- */
-
-typedef struct stream {
-    uint64_t seed, number, block, words[4];
-    unsigned used;
-} stream;
-
-static uint64_t next_word(stream *from) {
-    if (from->used % 4 == 0)
-        hpi_rng_block(from->seed, from->number, HPI_STREAM_POINT, from->block++, from->words);
-    return from->words[from->used++ % 4];
-}
-
-static double next_unit(stream *from) {
-    return ((double)(next_word(from) >> 12) + 0.5) * 0x1p-52;
-}
-
-static size_t next_below(stream *from, size_t count) {
-    return (size_t)(next_unit(from) * (double)count);
-}
-
 /* ---- The population ---- */
 
 static void copy(const de_state *state, individual *to, const individual *from) {
@@ -132,10 +111,10 @@ static void drop_worst(de_state *state) {
     copy(state, &state->members[worst], &state->members[last]);
 }
 
-static void archive(de_state *state, const individual *parent, stream *from) {
+static void archive(de_state *state, const individual *parent, hpi_stream *from) {
     if (state->archived_max == 0) return;
     bool   is_full = state->archived_count >= state->archived_max;
-    size_t index = is_full ? next_below(from, state->archived_max) : state->archived_count++;
+    size_t index = is_full ? hpi_stream_below(from, state->archived_max) : state->archived_count++;
     copy(state, &state->archived[index], parent);
 }
 
@@ -153,16 +132,16 @@ static void shrink(de_state *state) {
 
 /* ---- Asking ---- */
 
-static void ask_anywhere(de_state *state, stream *from, double *x_out, uint32_t *choices_out) {
+static void ask_anywhere(de_state *state, hpi_stream *from, double *x_out, uint32_t *choices_out) {
     const hpi_searched *searched = &state->searched;
     bool                is_default = from->number == 0 && from->block == 0 && searched->has_default;
     for (size_t j = 0; j < searched->number_count; j++)
-        x_out[j] = is_default ? searched->numbers[j].start : next_unit(from);
+        x_out[j] = is_default ? searched->numbers[j].start : hpi_stream_unit(from);
     for (size_t k = 0; k < searched->category_count; k++) {
         const hpi_category *category = &searched->categories[k];
         bool                has_start = is_default && category->start < category->choice_count;
         choices_out[k] =
-            has_start ? category->start : (uint32_t)next_below(from, category->choice_count);
+            has_start ? category->start : (uint32_t)hpi_stream_below(from, category->choice_count);
     }
 }
 
@@ -171,14 +150,14 @@ typedef struct parents {
     const individual *self, *best, *plus, *minus;
 } parents;
 
-static parents choose(const de_state *state, stream *from, size_t self) {
+static parents choose(const de_state *state, hpi_stream *from, size_t self) {
     size_t best_count = (size_t)llround(state->best * (double)state->count);
     if (best_count < 2) best_count = 2;
-    size_t best = state->order[next_below(from, best_count)];
-    size_t plus = next_below(from, state->count - 1);
+    size_t best = state->order[hpi_stream_below(from, best_count)];
+    size_t plus = hpi_stream_below(from, state->count - 1);
     plus += plus >= self;
     size_t low = plus < self ? plus : self, high = plus < self ? self : plus;
-    size_t minus = next_below(from, state->count + state->archived_count - 2);
+    size_t minus = hpi_stream_below(from, state->count + state->archived_count - 2);
     minus += minus >= low;
     minus += minus >= high;
     return (parents){ &state->members[self], &state->members[best], &state->members[plus],
@@ -197,29 +176,29 @@ static double mutate(const parents *of, size_t j, double scale) {
  * another's, if the two others differ: so steps end when all agree, as differences do. Choices that
  * the population has lost come back with chance 1 / n. */
 static uint32_t mutate_choice(const de_state *state, const parents *of, size_t k, double scale,
-                              stream *from) {
+                              hpi_stream *from) {
     size_t   n = state->searched.number_count + state->searched.category_count;
     uint32_t count = state->searched.categories[k].choice_count;
-    if (next_unit(from) * (double)n < 1) return (uint32_t)next_below(from, count);
+    if (hpi_stream_unit(from) * (double)n < 1) return (uint32_t)hpi_stream_below(from, count);
     uint32_t choice = of->self->choices[k], plus = of->plus->choices[k];
-    if (next_unit(from) < scale) choice = of->best->choices[k];
-    if (next_unit(from) < scale && plus != of->minus->choices[k]) choice = plus;
+    if (hpi_stream_unit(from) < scale) choice = of->best->choices[k];
+    if (hpi_stream_unit(from) < scale && plus != of->minus->choices[k]) choice = plus;
     return choice;
 }
 
-static void ask_offspring(de_state *state, stream *from, double *kept, uint32_t *choices_out) {
+static void ask_offspring(de_state *state, hpi_stream *from, double *kept, uint32_t *choices_out) {
     size_t  d = state->searched.number_count, n = d + state->searched.category_count;
     size_t  self = (size_t)(state->next_parent++ % state->count);
     parents of = choose(state, from, self);
     double  units[UNITS], *x = kept + KEPT_NUMBERS;
     for (size_t i = 0; i < UNITS; i++)
-        units[i] = next_unit(from);
-    hpi_shade_draw(&state->shade, next_below(from, state->shade.cell_count), units, UNITS,
+        units[i] = hpi_stream_unit(from);
+    hpi_shade_draw(&state->shade, hpi_stream_below(from, state->shade.cell_count), units, UNITS,
                    &kept[KEPT_SCALE], &kept[KEPT_RATE]);
     kept[KEPT_PARENT] = (double)self;
-    size_t always = next_below(from, n);
+    size_t always = hpi_stream_below(from, n);
     for (size_t i = 0; i < n; i++) {
-        bool is_new = next_unit(from) < kept[KEPT_RATE] || i == always;
+        bool is_new = hpi_stream_unit(from) < kept[KEPT_RATE] || i == always;
         if (i < d)
             x[i] = is_new ? mutate(&of, i, kept[KEPT_SCALE]) : of.self->x[i];
         else
@@ -249,7 +228,7 @@ static double gain_of(hpi_worth parent, hpi_worth child) {
 }
 
 /* Selection: as good as the parent is good enough. */
-static void challenge(de_state *state, const individual *child, stream *from) {
+static void challenge(de_state *state, const individual *child, hpi_stream *from) {
     size_t      index = (size_t)state->kept[KEPT_PARENT];
     individual *parent = &state->members[index];
     if (!hpi_worth_is_known(child->worth) || hpi_worth_is_better(parent->worth, child->worth))
@@ -275,7 +254,7 @@ static void end_generation(de_state *state) {
 
 /* A result of the trial that state->kept tells of. The population may have shrunk since it was
  * asked for. */
-static void learn(de_state *state, const hpt_coord *point, hpi_worth worth, stream *from) {
+static void learn(de_state *state, const hpt_coord *point, hpi_worth worth, hpi_stream *from) {
     double     parent = state->kept[KEPT_PARENT];
     individual child = { .worth = worth,
                          .x = state->kept + KEPT_NUMBERS,
@@ -291,9 +270,12 @@ static void learn(de_state *state, const hpt_coord *point, hpi_worth worth, stre
 
 /* A trial that nobody asked for here is taken as one without a parent. */
 static void de_tell(void *state_, const hpt_outcome *outcome) {
-    de_state *state = state_;
-    bool      is_ours = hpi_pending_take(&state->pending, outcome->number, state->kept);
-    stream    from = { .seed = state->seed, .number = outcome->number, .block = 1u << 30 };
+    de_state  *state = state_;
+    bool       is_ours = hpi_pending_take(&state->pending, outcome->number, state->kept);
+    hpi_stream from = { .seed = state->seed,
+                        .number = outcome->number,
+                        .purpose = HPI_STREAM_POINT,
+                        .block = 1u << 30 };
     hpi_seen_tell(&state->seen, outcome);
     if (hpi_outcome_is_void(outcome)) return;
     if (!is_ours) {
@@ -305,7 +287,7 @@ static void de_tell(void *state_, const hpt_outcome *outcome) {
 }
 
 /* To state->kept what is proposed, and the point that stands for it. */
-static void ask_point(de_state *state, stream *from, hpt_coord *point_out) {
+static void ask_point(de_state *state, hpi_stream *from, hpt_coord *point_out) {
     bool is_first = from->number < state->first_size || state->count < POPULATION_MIN;
     state->kept[KEPT_PARENT] = -1;
     if (is_first || state->searched.number_count + state->searched.category_count == 0)
@@ -317,7 +299,7 @@ static void ask_point(de_state *state, stream *from, hpt_coord *point_out) {
 }
 
 /* A point that was evaluated already challenges its parent at once, and another one is made. */
-static hpt_status ask_new(de_state *state, stream *from, hpt_coord *point_out, hpt_err *err) {
+static hpt_status ask_new(de_state *state, hpi_stream *from, hpt_coord *point_out, hpt_err *err) {
     const double *losses = NULL;
     hpi_seen_as   known = HPI_SEEN_IN_FLIGHT;
     for (int turn = 0; turn < REDRAWS_MAX && known != HPI_SEEN_NEVER; turn++) {
@@ -333,7 +315,7 @@ static hpt_status ask_new(de_state *state, stream *from, hpt_coord *point_out, h
 
 static hpt_status de_ask(void *state_, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     de_state  *state = state_;
-    stream     from = { .seed = state->seed, .number = number };
+    hpi_stream from = { .seed = state->seed, .number = number, .purpose = HPI_STREAM_POINT };
     hpt_status status = ask_new(state, &from, point_out, err);
     if (status != HPT_OK) return status;
     double *kept = hpi_pending_add(&state->pending, number);

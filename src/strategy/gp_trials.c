@@ -23,23 +23,15 @@ void hpi_gp_trials_fini(hpi_gp_trials *trials) {
     *trials = (hpi_gp_trials){ 0 };
 }
 
-static bool resize(void *memory, size_t count, size_t bytes) {
-    void *old, *grown;
-    memcpy(&old, memory, sizeof old);
-    grown = hpi_resize(old, count, bytes);
-    if (grown) memcpy(memory, &grown, sizeof grown);
-    return grown != NULL;
-}
-
 /* An array that grew stays so when the next one cannot: `room` is the least of them. */
 static bool grow_told(hpi_gp_trials *trials, size_t least) {
     size_t room = trials->room ? trials->room : ROOM_FIRST;
     while (room < least)
         room += room / 2;
     if (room == trials->room) return true;
-    bool is_grown = resize(&trials->x, room * (trials->width + 1), sizeof *trials->x) &&
-                    resize(&trials->loss, room, sizeof *trials->loss) &&
-                    resize(&trials->end, room, sizeof *trials->end);
+    bool is_grown = hpi_resize_array(&trials->x, room * (trials->width + 1), sizeof *trials->x) &&
+                    hpi_resize_array(&trials->loss, room, sizeof *trials->loss) &&
+                    hpi_resize_array(&trials->end, room, sizeof *trials->end);
     if (is_grown) trials->room = room;
     return is_grown;
 }
@@ -47,8 +39,9 @@ static bool grow_told(hpi_gp_trials *trials, size_t least) {
 static bool grow_flight(hpi_gp_trials *trials) {
     size_t room = trials->flight_room ? 2 * trials->flight_room : 8;
     if (trials->flight_count < trials->flight_room) return true;
-    bool is_grown = resize(&trials->flight_numbers, room, sizeof *trials->flight_numbers) &&
-                    resize(&trials->flight_x, room * (trials->width + 1), sizeof *trials->flight_x);
+    bool is_grown =
+        hpi_resize_array(&trials->flight_numbers, room, sizeof *trials->flight_numbers) &&
+        hpi_resize_array(&trials->flight_x, room * (trials->width + 1), sizeof *trials->flight_x);
     if (is_grown) trials->flight_room = room;
     return is_grown;
 }
@@ -56,8 +49,9 @@ static bool grow_flight(hpi_gp_trials *trials) {
 static bool grow_odd(hpi_gp_trials *trials) {
     size_t room = trials->odd_room ? 2 * trials->odd_room : 8;
     if (trials->odd_count < trials->odd_room) return true;
-    bool is_grown = resize(&trials->odd_x, room * (trials->width + 1), sizeof *trials->odd_x) &&
-                    resize(&trials->is_believed, room, sizeof *trials->is_believed);
+    bool is_grown =
+        hpi_resize_array(&trials->odd_x, room * (trials->width + 1), sizeof *trials->odd_x) &&
+        hpi_resize_array(&trials->is_believed, room, sizeof *trials->is_believed);
     if (is_grown) trials->odd_room = room;
     return is_grown;
 }

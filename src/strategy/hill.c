@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/rng.h"
 #include "space/space.h"
+#include "strategy/stream.h"
 
 enum {
     ALL_VALUES = 48, /* up to so many values every one is a neighbour; above, 1, 2, 4 ... steps, or
@@ -15,17 +15,6 @@ enum {
     DRAWS = 64,      /* for a valid point that is new                                            */
     KICK = 3         /* values that change when a descent begins near the best                   */
 };
-
-typedef struct words {
-    uint64_t seed, number, block, words[4];
-    unsigned used;
-} words;
-
-static uint64_t next_below(words *from, uint64_t count) {
-    if (from->used % 4 == 0)
-        hpi_rng_block(from->seed, from->number, HPI_STREAM_HILL, from->block++, from->words);
-    return from->words[from->used++ % 4] % count;
-}
 
 /* ---- Life ---- */
 
@@ -89,10 +78,10 @@ static bool is_new(hpi_hill *hill, const hpt_coord *point) {
 
 /* Value number `turn` around the one numbered `index`; false: beyond the range. */
 static bool neighbour(const hpi_hill *hill, hpt_param param, uint64_t index, uint64_t turn,
-                      words *from, hpt_coord *coord_out) {
+                      hpi_stream *from, hpt_coord *coord_out) {
     uint64_t choices = hpt_space_choices(hill->space, param), to = turn < index ? turn : turn + 1;
     if (choices > ALL_VALUES && is_list(hill->space, param)) {
-        to = next_below(from, choices);
+        to = hpi_stream_modulo(from, choices);
         if (to == index) return false;
     } else if (choices > ALL_VALUES) {
         uint64_t by = UINT64_C(1) << (turn / 2);
@@ -104,7 +93,7 @@ static bool neighbour(const hpi_hill *hill, hpt_param param, uint64_t index, uin
 }
 
 /* One of the new neighbours of `current`, each as likely as any other. */
-static bool ask_neighbour(hpi_hill *hill, words *from, hpt_coord *point_out) {
+static bool ask_neighbour(hpi_hill *hill, hpi_stream *from, hpt_coord *point_out) {
     size_t   bytes = hill->width * sizeof *point_out;
     uint64_t found = 0;
     memcpy(hill->drawn, hill->current, bytes);
@@ -115,7 +104,7 @@ static bool ask_neighbour(hpi_hill *hill, words *from, hpt_coord *point_out) {
         uint64_t  reach = reach_of(hill->space, param);
         for (uint64_t turn = 0; turn < reach; turn++) {
             if (!neighbour(hill, param, index, turn, from, &hill->drawn[param])) continue;
-            if (!is_new(hill, hill->drawn) || next_below(from, ++found) != 0) continue;
+            if (!is_new(hill, hill->drawn) || hpi_stream_modulo(from, ++found) != 0) continue;
             memcpy(point_out, hill->drawn, bytes);
         }
         hill->drawn[param] = here;
@@ -123,19 +112,20 @@ static bool ask_neighbour(hpi_hill *hill, words *from, hpt_coord *point_out) {
     return found > 0;
 }
 
-static void change(const hpi_hill *hill, words *from, hpt_coord *point) {
-    hpt_param param = hill->params[next_below(from, hill->param_count)];
+static void change(const hpi_hill *hill, hpi_stream *from, hpt_coord *point) {
+    hpt_param param = hill->params[hpi_stream_modulo(from, hill->param_count)];
     uint64_t  choices = hpt_space_choices(hill->space, param);
-    point[param] = hpt_space_choice(hill->space, param, next_below(from, choices));
+    point[param] = hpt_space_choice(hill->space, param, hpi_stream_modulo(from, choices));
 }
 
-static void draw(hpi_hill *hill, words *from, hpt_coord *point_out) {
+static void draw(hpi_hill *hill, hpi_stream *from, hpt_coord *point_out) {
     for (hpt_param j = 0; j < hill->width; j++)
-        point_out[j] = hpt_space_at_fraction(hill->space, j, (next_below(from, UINT32_MAX) << 32));
+        point_out[j] =
+            hpt_space_at_fraction(hill->space, j, (hpi_stream_modulo(from, UINT32_MAX) << 32));
 }
 
 /* Where a descent may begin: anywhere, or a few values from the best. */
-static void ask_elsewhere(hpi_hill *hill, words *from, hpt_coord *point_out) {
+static void ask_elsewhere(hpi_hill *hill, hpi_stream *from, hpt_coord *point_out) {
     bool is_kick = hill->descent % 2 == 1 && hill->best_loss < INFINITY && hill->param_count > 0;
     for (int i = 0; i < DRAWS; i++) {
         if (is_kick) {
@@ -149,8 +139,8 @@ static void ask_elsewhere(hpi_hill *hill, words *from, hpt_coord *point_out) {
 }
 
 void hpi_hill_ask(hpi_hill *hill, uint64_t number, hpt_coord *point_out) {
-    words from = { .seed = hill->seed, .number = number };
-    bool  is_early = hill->asked++ < hill->first;
+    hpi_stream from = { .seed = hill->seed, .number = number, .purpose = HPI_STREAM_HILL };
+    bool       is_early = hill->asked++ < hill->first;
     if (is_early || isinf(hill->loss)) {
         ask_elsewhere(hill, &from, point_out);
         return;

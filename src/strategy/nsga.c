@@ -62,7 +62,7 @@ static bool ask_offspring(hpi_nsga *nsga, hpi_stream *from, hpi_genes child, hpt
 
 hpt_status hpi_nsga_ask(hpi_nsga *nsga, uint64_t number, hpt_coord *point_out, hpt_err *err) {
     hpi_genes  child = nsga->genes[nsga->size + 1];
-    hpi_stream from = { .seed = nsga->seed, .number = number };
+    hpi_stream from = { .seed = nsga->seed, .number = number, .purpose = HPI_STREAM_POINT };
     bool       is_first = nsga->begun < nsga->size || nsga->fronts.count < MEMBERS_MIN;
     nsga->begun++;
     if (is_first || !ask_offspring(nsga, &from, child, point_out)) {

@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/rng.h"
 #include "space/space.h"
+#include "strategy/stream.h"
 
 enum { ROOM_AT_FIRST = 64 }; /* a power of two; at most three quarters of it are used */
 
@@ -258,44 +258,28 @@ static hpt_status take_next(hpi_seen *seen, hpt_coord *point, hpt_err *err) {
     return status;
 }
 
-/* Random words of one trial, one after the other. */
-typedef struct words {
-    uint64_t seed, number, block, words[4];
-    unsigned used;
-} words;
-
-static uint64_t next_word(words *from) {
-    if (from->used % 4 == 0)
-        hpi_rng_block(from->seed, from->number, HPI_STREAM_NEW, from->block++, from->words);
-    return from->words[from->used++ % 4];
-}
-
-/* Below `count`; the bias does not matter here. */
-static uint64_t next_below(words *from, uint64_t count) {
-    return next_word(from) % count;
-}
-
 /* Another value of one parameter: any other one of a list, else up to `reach` steps away, turned
  * back at the ends. */
 static hpt_coord moved(const hpi_seen *seen, hpt_param param, hpt_coord coord, uint64_t reach,
-                       words *from) {
+                       hpi_stream *from) {
     uint64_t count = hpt_space_choices(seen->space, param);
     uint64_t index = hpi_space_index(seen->space, param, coord);
     if (hpi_space_kind(seen->space, param) == HPT_KIND_CATEGORICAL || count <= 2)
         return hpt_space_choice(seen->space, param,
-                                (index + 1 + next_below(from, count - 1)) % count);
+                                (index + 1 + hpi_stream_modulo(from, count - 1)) % count);
     if (reach > (count - 1) / 2) reach = (count - 1) / 2;
-    uint64_t by = 1 + next_below(from, reach);
-    bool     is_up = next_word(from) >> 63;
+    uint64_t by = 1 + hpi_stream_modulo(from, reach);
+    bool     is_up = hpi_stream_word(from) >> 63;
     if (is_up ? by > count - 1 - index : by > index) is_up = !is_up;
     return hpt_space_choice(seen->space, param, is_up ? index + by : index - by);
 }
 
 /* A range without step that comes to life beside a parameter that changes starts anywhere. */
-static void wake(const hpi_seen *seen, const hpt_coord *point, words *from, hpt_coord *near_out) {
+static void wake(const hpi_seen *seen, const hpt_coord *point, hpi_stream *from,
+                 hpt_coord *near_out) {
     for (size_t i = 0; i < seen->endless_count; i++) {
         hpt_param param = seen->endless[i];
-        uint64_t  word = next_word(from);
+        uint64_t  word = hpi_stream_word(from);
         if (rests(seen, param, point))
             near_out[param] = hpt_space_at_fraction(seen->space, param, word);
     }
@@ -304,13 +288,13 @@ static void wake(const hpi_seen *seen, const hpt_coord *point, words *from, hpt_
 /* A new point in which first one parameter differs, then two, and so on. */
 enum { TRIES_EACH = 16, TRIES = 64 };
 
-static bool take_near(hpi_seen *seen, words *from, hpt_coord *point) {
+static bool take_near(hpi_seen *seen, hpi_stream *from, hpt_coord *point) {
     hpt_coord *near = seen->point + seen->param_count;
     for (uint64_t i = 0; i < TRIES && seen->counted_count > 0; i++) {
         memcpy(near, point, seen->param_count * sizeof *near);
         wake(seen, point, from, near);
         for (uint64_t j = 0; j <= i / TRIES_EACH; j++) {
-            hpt_param param = seen->counted[next_below(from, seen->counted_count)];
+            hpt_param param = seen->counted[hpi_stream_modulo(from, seen->counted_count)];
             near[param] = moved(seen, param, near[param], 1 + i / TRIES_EACH, from);
         }
         if (!hpt_space_permits(seen->space, near)) continue;
@@ -322,11 +306,11 @@ static bool take_near(hpi_seen *seen, words *from, hpt_coord *point) {
 }
 
 /* As random search does. */
-static bool take_random(hpi_seen *seen, words *from, hpt_coord *point) {
+static bool take_random(hpi_seen *seen, hpi_stream *from, hpt_coord *point) {
     hpt_coord *drawn = seen->point + seen->param_count;
     for (uint64_t i = 0; i < TRIES; i++) {
         for (hpt_param j = 0; j < seen->param_count; j++)
-            drawn[j] = hpt_space_at_fraction(seen->space, j, next_word(from));
+            drawn[j] = hpt_space_at_fraction(seen->space, j, hpi_stream_word(from));
         if (!hpt_space_permits(seen->space, drawn)) continue;
         if (hpi_seen_find(seen, drawn, NULL) != HPI_SEEN_NEVER) continue;
         memcpy(point, drawn, seen->param_count * sizeof *drawn);
@@ -356,7 +340,7 @@ static bool take_searched(hpi_seen *seen, uint64_t number, hpt_coord *point) {
 
 static hpt_status take(hpi_seen *seen, uint64_t number, bool is_near, hpt_coord *point,
                        hpt_err *err) {
-    words from = { .seed = seen->seed, .number = number };
+    hpi_stream from = { .seed = seen->seed, .number = number, .purpose = HPI_STREAM_NEW };
     if (!seen->space) return HPT_OK;
     bool is_new = hpi_seen_find(seen, point, NULL) == HPI_SEEN_NEVER;
     if (!is_new && is_near) is_new = take_near(seen, &from, point);

@@ -23,29 +23,13 @@ static hpi_plugin read_class(const void *class) {
     return (hpi_plugin){ it->struct_size, it->name, it->absent, it->options, it->state_size };
 }
 
-static hpi_kind kind = { .what = "strategy",
-                         .class_size = sizeof(hpt_strategy_class),
-                         .rows = rows,
-                         .row_count = sizeof rows / sizeof rows[0],
-                         .read = read_class };
-
-const hpt_strategy_class *hpt_strategy_at(size_t index) {
-    return hpi_kind_at(&kind, index);
-}
-
-static hpt_status check_class(const hpt_strategy_class *class, hpt_err *err) {
-    hpt_status status = hpi_kind_check(&kind, class, err);
-    if (status != HPT_OK) return status;
-    if (!class->absent && !class->ask && !class->point)
+static hpt_status check(const void *any, hpt_err *err) {
+    const hpt_strategy_class *class = any;
+    if (!class->ask && !class->point)
         return hpi_fail(err, HPT_EINVAL, "strategy \"%s\" has neither ask nor point", class->name);
     if (class->is_asked && !class->ask)
         return hpi_fail(err, HPT_EINVAL, "strategy \"%s\" has is_asked, but no ask", class->name);
     return HPT_OK;
-}
-
-hpt_status hpt_strategy_register(const hpt_strategy_class *strategy, hpt_err *err) {
-    hpt_status status = check_class(strategy, err);
-    return status == HPT_OK ? hpi_kind_register(&kind, strategy, err) : status;
 }
 
 /* Without tell it learns of none. */
@@ -71,13 +55,27 @@ static hpt_status check_goals(const hpt_strategy_class *class, uint32_t goal_cou
                     class->goals_max > 1 ? "s" : "", (unsigned)goal_count, names);
 }
 
-static hpt_status start(hpi_strategy *strategy, const hpt_strategy_setup *setup, hpt_err *err) {
-    const hpt_strategy_class *class = strategy->class;
-    hpt_status status = hpi_kind_state(&kind, class, &strategy->spec, &strategy->state, err);
-    if (status != HPT_OK || !class->init) return status;
-    status = class->init(strategy->state, setup, err);
-    if (status != HPT_OK) hpi_free(strategy->state);
-    return status;
+static hpt_status init(const void *any, void *state, const void *given, hpt_err *err) {
+    const hpt_strategy_class *class = any;
+    const hpt_strategy_setup *setup = given;
+    hpt_status                status = check_goals(class, setup->goal_count, err);
+    return status == HPT_OK && class->init ? class->init(state, setup, err) : status;
+}
+
+static hpi_kind kind = { .what = "strategy",
+                         .class_size = sizeof(hpt_strategy_class),
+                         .rows = rows,
+                         .row_count = sizeof rows / sizeof rows[0],
+                         .read = read_class,
+                         .check = check,
+                         .init = init };
+
+const hpt_strategy_class *hpt_strategy_at(size_t index) {
+    return hpi_kind_at(&kind, index);
+}
+
+hpt_status hpt_strategy_register(const hpt_strategy_class *strategy, hpt_err *err) {
+    return hpi_kind_register(&kind, strategy, err);
 }
 
 hpt_status hpi_strategy_open(hpi_strategy *strategy, const char *text,
@@ -86,19 +84,10 @@ hpt_status hpi_strategy_open(hpi_strategy *strategy, const char *text,
     HPI_ASSERT(strategy);
     HPI_ASSERT(setup);
     HPI_ASSERT(setup->space);
-    hpi_strategy opened = { 0 };
-    hpt_status   status = own ? check_class(own, err) : HPT_OK;
-    const void  *chosen = NULL;
-    if (status == HPT_OK) status = hpi_kind_choose(&kind, text, own, &opened.spec, &chosen, err);
+    hpi_plugged it;
+    hpt_status  status = hpi_kind_open(&kind, text, own, setup, &it, err);
     if (status != HPT_OK) return status;
-    opened.class = chosen;
-    status = check_goals(opened.class, setup->goal_count, err);
-    if (status == HPT_OK) status = start(&opened, setup, err);
-    if (status != HPT_OK) {
-        hpi_spec_fini(&opened.spec);
-        return status;
-    }
-    *strategy = opened;
+    *strategy = (hpi_strategy){ .class = it.class, .state = it.state, .spec = it.spec };
     return HPT_OK;
 }
 

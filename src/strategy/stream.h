@@ -10,13 +10,15 @@
 #include "base/rng.h"
 
 typedef struct hpi_stream {
-    uint64_t seed, number, block, words[4];
+    uint64_t seed, number;
+    uint64_t purpose; /* HPI_STREAM_... */
+    uint64_t block, words[4];
     unsigned used;
 } hpi_stream;
 
 static inline uint64_t hpi_stream_word(hpi_stream *from) {
     if (from->used % 4 == 0)
-        hpi_rng_block(from->seed, from->number, HPI_STREAM_POINT, from->block++, from->words);
+        hpi_rng_block(from->seed, from->number, from->purpose, from->block++, from->words);
     return from->words[from->used++ % 4];
 }
 
@@ -28,6 +30,11 @@ static inline double hpi_stream_unit(hpi_stream *from) {
 /* 0 to count - 1. */
 static inline size_t hpi_stream_below(hpi_stream *from, size_t count) {
     return (size_t)(hpi_stream_unit(from) * (double)count);
+}
+
+/* ... of a count of any size; the first ones are likelier by one in 2^64 / count. */
+static inline uint64_t hpi_stream_modulo(hpi_stream *from, uint64_t count) {
+    return hpi_stream_word(from) % count;
 }
 
 #endif

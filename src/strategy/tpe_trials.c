@@ -40,25 +40,18 @@ void hpi_tpe_trials_fini(hpi_tpe_trials *trials) {
 
 /* ---- room ---- */
 
-static bool resize(void *memory, size_t count, size_t bytes) {
-    void *old, *grown;
-    memcpy(&old, memory, sizeof old);
-    grown = hpi_resize(old, count, bytes);
-    if (grown) memcpy(memory, &grown, sizeof grown);
-    return grown != NULL;
-}
-
 /* An array that grew stays so when the next one cannot: `room` is the least of them. */
 static bool grow(hpi_tpe_trials *trials) {
     size_t room = trials->room ? trials->room + trials->room / 2 : ROOM_FIRST;
     size_t axes = trials->axis_count ? 2 * trials->axis_count : 1;
-    bool   is_grown = resize(&trials->x, room * axes, sizeof *trials->x) &&
-                    resize(&trials->keys, room, sizeof *trials->keys) &&
-                    resize(&trials->parts, room, sizeof *trials->parts) &&
-                    resize(&trials->good, room, sizeof *trials->good) &&
-                    resize(&trials->heap, room, sizeof *trials->heap) &&
-                    (trials->goal_count <= 1 ||
-                     resize(&trials->losses, room * trials->goal_count, sizeof *trials->losses));
+    bool   is_grown =
+        hpi_resize_array(&trials->x, room * axes, sizeof *trials->x) &&
+        hpi_resize_array(&trials->keys, room, sizeof *trials->keys) &&
+        hpi_resize_array(&trials->parts, room, sizeof *trials->parts) &&
+        hpi_resize_array(&trials->good, room, sizeof *trials->good) &&
+        hpi_resize_array(&trials->heap, room, sizeof *trials->heap) &&
+        (trials->goal_count <= 1 ||
+         hpi_resize_array(&trials->losses, room * trials->goal_count, sizeof *trials->losses));
     if (is_grown) trials->room = room;
     return is_grown;
 }

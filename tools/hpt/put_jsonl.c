@@ -87,21 +87,9 @@ static void put_values(output *out, const hpt_study_info *info, const hpt_record
     json_close(out, "]");
 }
 
-static void put_params(output *out, const hpt_space *space, const hpt_record *it) {
-    size_t count = hpt_space_count(space);
-    json_key(out, "parameters");
-    json_open(out, "{");
-    for (hpt_param param = 0; it->params && param < count; param++) {
-        json_key(out, param_name(space, param));
-        json_value(out, it->params[param]);
-    }
-    json_close(out, "}");
-}
-
 static void put_times(output *out, const hpt_study_info *info, const hpt_record *it) {
     bool was_started = it->start_ns != HPT_TIME_NONE && info->first_ns != HPT_TIME_NONE;
-    json_key(out, "worker");
-    it->worker != UINT32_MAX ? json_uint(out, it->worker) : json_null(out);
+    json_worker(out, it);
     json_key(out, "start_s");
     json_seconds(out, was_started && it->start_ns > info->first_ns ? it->start_ns - info->first_ns
                       : was_started                                ? 0
@@ -134,7 +122,7 @@ static void put_trial(output *out, const chosen *of, const hpt_record *it) {
         real(out, "last_value", it->last_value);
     }
     text(out, "reason", reason);
-    put_params(out, hpt_history_space(of->history), it);
+    json_params(out, hpt_history_space(of->history), it);
     put_notes(out, "attributes", it->attrs, it->attr_count);
     if (it->constraint_count > 0)
         put_notes(out, "constraints", it->constraints, it->constraint_count);

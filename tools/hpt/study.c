@@ -191,9 +191,8 @@ static void json_reports(output *out, const hpt_history *history, size_t index) 
     json_close(out, "]");
 }
 
-static void json_params(output *out, const hpt_history *history, const hpt_record *record) {
-    const hpt_space *space = hpt_history_space(history);
-    size_t           count = hpt_space_count(space);
+void json_params(output *out, const hpt_space *space, const hpt_record *record) {
+    size_t count = hpt_space_count(space);
     json_key(out, "parameters");
     json_open(out, "{");
     for (hpt_param param = 0; record->params && param < count; param++) {
@@ -201,6 +200,11 @@ static void json_params(output *out, const hpt_history *history, const hpt_recor
         json_value(out, record->params[param]);
     }
     json_close(out, "}");
+}
+
+void json_worker(output *out, const hpt_record *record) {
+    json_key(out, "worker");
+    record->worker != UINT32_MAX ? json_uint(out, record->worker) : json_null(out);
 }
 
 void json_trial(output *out, const hpt_history *history, size_t index, bool with_reports) {
@@ -211,7 +215,7 @@ void json_trial(output *out, const hpt_history *history, size_t index, bool with
     json_key(out, "state");
     json_text(out, hpt_trial_state_text(it->state));
     json_values(out, it);
-    json_params(out, history, it);
+    json_params(out, hpt_history_space(history), it);
     json_attrs(out, "attributes", it->attrs, it->attr_count);
     json_attrs(out, "constraints", it->constraints, it->constraint_count);
     json_key(out, "reason");
@@ -221,8 +225,7 @@ void json_trial(output *out, const hpt_history *history, size_t index, bool with
     json_key(out, "last_value");
     it->has_report ? json_real(out, it->last_value) : json_null(out);
     if (with_reports) json_reports(out, history, index);
-    json_key(out, "worker");
-    it->worker != UINT32_MAX ? json_uint(out, it->worker) : json_null(out);
+    json_worker(out, it);
     json_key(out, "order");
     it->order != UINT64_MAX ? json_uint(out, it->order) : json_null(out);
     json_key(out, "start");

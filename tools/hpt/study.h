@@ -18,6 +18,10 @@ void json_info(output *out, const hpt_study_info *info);
 /* One trial as an object. docs/command.md names the members. */
 void json_trial(output *out, const hpt_history *history, size_t index, bool with_reports);
 
+/* Members of it: all parameters with their values, and who evaluated it. */
+void json_params(output *out, const hpt_space *space, const hpt_record *record);
+void json_worker(output *out, const hpt_record *record);
+
 /* One parameter's name. */
 const char *param_name(const hpt_space *space, hpt_param param);
 /* A trial's value of it; nothing if the trial has none, and "null" if that is a value of its list.
