@@ -166,9 +166,10 @@ static hpt_status is_said(hpi_sqlite *file, int64_t id, int64_t step, const doub
     *is_said_out = false;
     if (!has_several(file) || is_whole(file, values)) return HPT_OK;
     hpt_status status = ready_reports(file, err);
-    if (status == HPT_OK) status = get_whole(file, id, step, known, err);
-    *is_said_out = status == HPT_OK && is_whole(file, known);
-    return status;
+    if (status != HPT_OK) return status;
+    /* One that is damaged says nothing, and is replaced. */
+    *is_said_out = get_whole(file, id, step, known, NULL) == HPT_OK && is_whole(file, known);
+    return HPT_OK;
 }
 
 hpt_status hpi_sqlite_put_report(hpi_backend *backend, uint64_t id, int64_t step,
@@ -243,13 +244,9 @@ static hpt_status check_place(hpi_sqlite *file, hpi_news_place *place, hpt_err *
 }
 
 /* The news in a row: value, type, step, trial_id, number, id. */
-static hpt_status take_news(hpi_sqlite *file, sqlite3_stmt *row, bool has_reports,
-                            hpi_report_taker each, void *user, hpi_news_place *place,
-                            hpt_err *err) {
-    double     values[HPI_HEAD_GOALS_MAX];
-    int64_t    step = sqlite3_column_int64(row, 2);
-    hpt_status status = read_report(file, row, has_reports, values, err);
-    if (status != HPT_OK) return status;
+static hpt_status take_news(sqlite3_stmt *row, const double *values, hpi_report_taker each,
+                            void *user, hpi_news_place *place, hpt_err *err) {
+    int64_t step = sqlite3_column_int64(row, 2);
     if (!each(user, (uint64_t)sqlite3_column_int64(row, 4), step, values))
         return hpi_fail(err, HPT_ENOMEM, "out of memory for intermediate values");
     *place = (hpi_news_place){ .row = (uint64_t)sqlite3_column_int64(row, 5),
@@ -275,8 +272,11 @@ hpt_status hpi_sqlite_scan_news(hpi_backend *backend, uint64_t told_from, hpi_ne
     sqlite3_bind_int64(row, 1, file->study_id);
     sqlite3_bind_int64(row, 2, (int64_t)told_from);
     sqlite3_bind_int64(row, 3, (int64_t)place->row);
-    while (status == HPT_OK && (code = sqlite3_step(row)) == SQLITE_ROW)
-        status = take_news(file, row, has_reports, each, user, place, err);
+    while (status == HPT_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
+        double values[HPI_HEAD_GOALS_MAX];
+        status = read_report(file, row, has_reports, values, err);
+        if (status == HPT_OK) status = take_news(row, values, each, user, place, err);
+    }
     if (status == HPT_OK) status = hpi_sqlite_end_of_walk(file, code, err);
     sqlite3_reset(row);
     return status;
