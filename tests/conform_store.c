@@ -370,7 +370,7 @@ static void reports_come_back_by_step(const hpi_backend_class *class) {
     assert_int_equal(class->begin(backend, 0, NULL), HPT_OK);
     for (int i = 4; i >= 0; i--)
         assert_int_equal(
-            class->put_report(backend, trial.record.id, i - 2, (double[]){ 7, 8 }, NULL), HPT_OK);
+            class->put_report(backend, trial.record.id, i - 2, (double[]){ 7, NAN }, NULL), HPT_OK);
     for (int i = 4; i >= 0; i--) /* a step again */
         assert_int_equal(class->put_report(backend, trial.record.id, i - 2, values[i], NULL),
                          HPT_OK);
@@ -382,6 +382,33 @@ static void reports_come_back_by_step(const hpi_backend_class *class) {
         assert_int_equal(seen.steps[i], i - 2);
         for (int goal = 0; goal < 2; goal++)
             assert_true(is_same(seen.values[i][goal], values[i][goal]));
+    }
+    class->close(backend);
+}
+
+/* In the same transaction, and in later ones of whoever opens it then. */
+static void the_first_value_alone_takes_no_place_of_all_values(const hpi_backend_class *class) {
+    hpi_backend *backend = form_open(class, HPI_OPEN_CREATE);
+    form_trial   trial;
+    form_create(backend, "first");
+    form_full_trial(&trial, 0, HPT_TRIAL_RUNNING);
+    form_put(backend, &trial.record);
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(class->begin(backend, 0, NULL), HPT_OK);
+        for (int64_t step = 0; round == 0 && step < 2; step++)
+            assert_int_equal(class->put_report(backend, 1, step, (double[]){ 7, 8 }, NULL), HPT_OK);
+        assert_int_equal(class->put_report(backend, 1, 0, (double[]){ 5, NAN }, NULL), HPT_OK);
+        assert_int_equal(class->put_report(backend, 1, 2, (double[]){ 5, NAN }, NULL), HPT_OK);
+        assert_int_equal(class->commit(backend, true, NULL), HPT_OK);
+        class->close(backend);
+        backend = form_reselect(class, HPI_OPEN_WRITE, "first");
+    }
+    form_reports seen = { .count = 0 };
+    assert_int_equal(class->scan_reports(backend, form_note_report, &seen, NULL), HPT_OK);
+    assert_int_equal(seen.count, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_true(seen.values[i][0] == (i < 2 ? 7 : 5));
+        assert_true(is_same(seen.values[i][1], i < 2 ? 8 : NAN));
     }
     class->close(backend);
 }
@@ -524,6 +551,7 @@ static void run(const hpi_backend_class *class) {
     it_stays_the_file_that_it_was(class);
     it_counts_numbers_and_ends(class);
     reports_come_back_by_step(class);
+    the_first_value_alone_takes_no_place_of_all_values(class);
     what_is_rolled_back_never_was(class);
     what_is_not_committed_goes_with_the_close(class);
     a_reader_sees_what_is_committed_and_no_more(class);

@@ -91,6 +91,40 @@ static void a_curve_ends_somewhere(void **state) {
     hpi_curve_fini(&curve);
 }
 
+static void a_curve_that_is_full_has_the_lowest_steps_whatever_their_order(void **state) {
+    (void)state;
+    enum { MANY = 3 * HPI_CURVE_MAX };
+    hpi_curve curve = { 0 };
+    for (uint64_t i = 0; i < MANY; i++) {
+        int64_t step = (int64_t)(i * 7919 % MANY); /* each once: they have no common divisor */
+        double  loss = (double)step;
+        hpi_curve_put(&curve, 1, step, &loss);
+    }
+    assert_int_equal(curve.count, HPI_CURVE_MAX);
+    for (int64_t step = 0; step < HPI_CURVE_MAX; step++) {
+        assert_int_equal(curve.steps[step], step);
+        assert_true(curve.losses[step] == (double)step);
+    }
+    hpi_curve_fini(&curve);
+}
+
+static void what_is_dropped_from_a_curve_leaves_the_others_in_order(void **state) {
+    (void)state;
+    hpi_curve curve = { 0 };
+    for (int64_t step = 0; step < 5; step++)
+        assert_true(hpi_curve_put(&curve, 2, step, (double[]){ (double)step, -(double)step }));
+    hpi_curve_drop(&curve, 2, 4);
+    hpi_curve_drop(&curve, 2, 1);
+    assert_int_equal(curve.count, 3);
+    static const int64_t left[] = { 0, 2, 3 };
+    for (size_t i = 0; i < curve.count; i++) {
+        assert_int_equal(curve.steps[i], left[i]);
+        assert_true(curve.losses[2 * i] == (double)left[i]);
+        assert_true(curve.losses[2 * i + 1] == -(double)left[i]);
+    }
+    hpi_curve_fini(&curve);
+}
+
 /* ---- rungs ---- */
 
 static int compare(const void *a, const void *b) {
@@ -278,6 +312,8 @@ int main(void) {
         cmocka_unit_test(a_map_has_what_was_put_and_not_removed),
         cmocka_unit_test(a_curve_has_the_last_losses_of_each_step_in_order),
         cmocka_unit_test(a_curve_ends_somewhere),
+        cmocka_unit_test(a_curve_that_is_full_has_the_lowest_steps_whatever_their_order),
+        cmocka_unit_test(what_is_dropped_from_a_curve_leaves_the_others_in_order),
         cmocka_unit_test(a_percentile_is_that_of_the_sorted_losses),
         cmocka_unit_test(infinite_losses_have_their_place),
         cmocka_unit_test(a_view_has_the_last_trials_below_a_number),

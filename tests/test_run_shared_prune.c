@@ -212,6 +212,51 @@ static void a_trial_is_stopped_by_what_one_reports_that_runs_elsewhere(void **st
     assert_true(all->is_stopped);
 }
 
+/* A pruner that takes its time. */
+
+/* Member 0's does not answer of the first trial of member 1's until that has got on. */
+static bool waiting_report(void *state, const hpt_pruner_report *report) {
+    (void)state;
+    if (self == 1 || report->losses[0] != 1) return false;
+    all->has_begun[0] = true;
+    wait_for(&all->is_stopped);
+    return false;
+}
+
+static const hpt_pruner_class waiting = {
+    .struct_size = sizeof(hpt_pruner_class),
+    .name = "waiting",
+    .summary = "takes its time",
+    .state_size = 1,
+    .report = waiting_report,
+};
+
+/* Far more trials than a member has numbers for at a time. */
+enum { FURTHER = 200 };
+
+static hpt_status getting_on(hpt_trial *trial, void *user, double *value_out) {
+    static unsigned count; /* since member 0's pruner has been asked */
+    (void)user;
+    *value_out = self;
+    if (self == 0) {
+        wait_for(&all->is_stopped);
+        return HPT_OK;
+    }
+    hpt_trial_report(trial, 0, 1);
+    if (count == 0) wait_for(&all->has_begun[0]);
+    if (++count == FURTHER) all->is_stopped = true;
+    return HPT_OK;
+}
+
+static void a_pruner_that_takes_its_time_keeps_nobody_else_from_the_study(void **state) {
+    (void)state;
+    hpt_options options = options_of(&waiting, 1, 2 * FURTHER);
+    options.worker_count = 1;
+    options.sync = HPT_SYNC_EACH; /* who has not written has not got on */
+    run_both(getting_on, &options);
+    assert_true(all->is_stopped);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -219,6 +264,7 @@ int main(void) {
         TEST(reports_of_several_goals_reach_every_pruner_with_all_values),
         TEST(who_joins_late_hears_all_reports_that_there_were),
         TEST(a_trial_is_stopped_by_what_one_reports_that_runs_elsewhere),
+        TEST(a_pruner_that_takes_its_time_keeps_nobody_else_from_the_study),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -215,7 +215,7 @@ static bool note_news(void *user, uint64_t number, int64_t step, const double *v
     return true;
 }
 
-static news hear(hpi_backend *backend, uint64_t told_from, uint64_t *place) {
+static news hear(hpi_backend *backend, uint64_t told_from, hpi_news_place *place) {
     news all = { .count = 0 };
     assert_int_equal(class->scan_news(backend, told_from, place, note_news, &all, NULL), HPT_OK);
     return all;
@@ -223,8 +223,8 @@ static news hear(hpi_backend *backend, uint64_t told_from, uint64_t *place) {
 
 static void news_come_once_in_the_order_of_reporting(void **state) {
     (void)state;
-    hpi_backend *backend = open_study(2);
-    uint64_t     place = 0;
+    hpi_backend   *backend = open_study(2);
+    hpi_news_place place = { 0 };
     put(backend, 2, 5, 1, 1);
     put(backend, 1, 7, 1, 1);
     put(backend, 2, 3, 1, 1);
@@ -242,8 +242,8 @@ static void news_come_once_in_the_order_of_reporting(void **state) {
 
 static void a_step_that_is_reported_again_is_news(void **state) {
     (void)state;
-    hpi_backend *backend = open_study(2);
-    uint64_t     place = 0;
+    hpi_backend   *backend = open_study(2);
+    hpi_news_place place = { 0 };
     put_all(backend);
     hear(backend, 0, &place);
     put(backend, 2, STEPS - 1, 4, 4); /* the very last */
@@ -257,12 +257,37 @@ static void a_step_that_is_reported_again_is_news(void **state) {
 
 static void what_was_passed_over_is_no_news(void **state) {
     (void)state;
-    hpi_backend *backend = open_study(2);
-    uint64_t     place = 0;
+    hpi_backend   *backend = open_study(2);
+    hpi_news_place place = { 0 };
     put_all(backend);
     assert_int_equal(class->news_end(backend, &place, NULL), HPT_OK);
     assert_int_equal(hear(backend, 0, &place).count, 0);
     class->close(backend);
+}
+
+/* SQLite gives the ids of the last rows again. */
+static void what_is_deleted_under_a_listener_keeps_no_news_from_it(void **state) {
+    (void)state;
+    for (int more = 0; more < 4; more++) {
+        hpi_backend   *backend = open_study(2);
+        hpi_news_place place = { 0 };
+        put_all(backend);
+        assert_int_equal(hear(backend, 0, &place).count, 2 * STEPS);
+        change("DELETE FROM trial_intermediate_values WHERE trial_id = 2 AND step > 0");
+        for (int i = 0; i <= more; i++)
+            put(backend, 1, 10 + i, 1, 1); /* fewer than were deleted, as many, more */
+        news   heard = hear(backend, 0, &place);
+        size_t found = 0;
+        for (size_t i = 0; i < heard.count; i++)
+            found += heard.steps[i] >= 10;
+        assert_int_equal(found, more + 1);
+        assert_int_equal(hear(backend, 0, &place).count, 0);
+        change("DELETE FROM trial_intermediate_values");
+        assert_int_equal(hear(backend, 0, &place).count, 0);
+        put(backend, 1, 20, 1, 1);
+        assert_int_equal(hear(backend, 0, &place).count, 1);
+        class->close(backend);
+    }
 }
 
 static void trials_whose_end_was_heard_have_no_news(void **state) {
@@ -273,8 +298,8 @@ static void trials_whose_end_was_heard_have_no_news(void **state) {
     form_full_trial(&trial, 0, HPT_TRIAL_COMPLETE); /* its order is 0 */
     trial.record.id = 1;
     form_put(backend, &trial.record);
-    assert_int_equal(hear(backend, 0, &(uint64_t){ 0 }).count, 2 * STEPS);
-    news heard = hear(backend, 1, &(uint64_t){ 0 });
+    assert_int_equal(hear(backend, 0, &(hpi_news_place){ 0 }).count, 2 * STEPS);
+    news heard = hear(backend, 1, &(hpi_news_place){ 0 });
     assert_int_equal(heard.count, STEPS);
     assert_int_equal(heard.numbers[0], 1);
     class->close(backend);
@@ -294,6 +319,7 @@ int main(void) {
         cmocka_unit_test(news_come_once_in_the_order_of_reporting),
         cmocka_unit_test(a_step_that_is_reported_again_is_news),
         cmocka_unit_test(what_was_passed_over_is_no_news),
+        cmocka_unit_test(what_is_deleted_under_a_listener_keeps_no_news_from_it),
         cmocka_unit_test(trials_whose_end_was_heard_have_no_news),
     };
     return cmocka_run_group_tests(tests, form_setup, form_teardown);

@@ -28,7 +28,6 @@ size_t hpi_curve_below(const hpi_curve *curve, int64_t step) {
 
 static bool reserve(hpi_curve *curve, uint32_t goal_count) {
     if (curve->count < curve->room) return true;
-    if (curve->count == HPI_CURVE_MAX) return false;
     size_t room = curve->room ? 2 * curve->room : ROOM_FIRST, row = goal_count * sizeof(double);
     if (!hpi_resize_array(&curve->steps, room, sizeof *curve->steps)) return false;
     if (!hpi_resize_array(&curve->losses, room, row)) return false;
@@ -40,6 +39,8 @@ bool hpi_curve_put(hpi_curve *curve, uint32_t goal_count, int64_t step, const do
     size_t at = hpi_curve_below(curve, step), row = goal_count * sizeof *losses;
     bool   is_new = at == curve->count || curve->steps[at] != step;
     if (is_new) {
+        if (at == HPI_CURVE_MAX) return false;
+        if (curve->count == HPI_CURVE_MAX) curve->count--;
         if (!reserve(curve, goal_count)) return false;
         size_t behind = curve->count++ - at;
         memmove(curve->steps + at + 1, curve->steps + at, behind * sizeof *curve->steps);
@@ -49,4 +50,11 @@ bool hpi_curve_put(hpi_curve *curve, uint32_t goal_count, int64_t step, const do
     }
     memcpy(curve->losses + at * goal_count, losses, row);
     return true;
+}
+
+void hpi_curve_drop(hpi_curve *curve, uint32_t goal_count, size_t place) {
+    size_t row = goal_count * sizeof *curve->losses, behind = --curve->count - place;
+    memmove(curve->steps + place, curve->steps + place + 1, behind * sizeof *curve->steps);
+    memmove(curve->losses + place * goal_count, curve->losses + (place + 1) * goal_count,
+            behind * row);
 }

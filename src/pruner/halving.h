@@ -12,9 +12,11 @@
  * that went on beyond the share take places from those to come; the best of all always goes on.
  *
  * Without a window everybody counts from when it comes to a rung. With one those do that had ended
- * when the trial was asked for; they are told in the order of their numbers. */
+ * when the trial was asked for; they are told in the order of their numbers. A report that comes
+ * late or again then changes where its trial is, as if all had come in the order of steps. */
 
 #include "hpt/extend.h"
+#include "pruner/curve.h"
 #include "pruner/map.h"
 #include "pruner/rung.h"
 
@@ -35,12 +37,13 @@ typedef struct hpi_bracket {
 
 /* A trial in flight. */
 typedef struct hpi_climber {
-    int64_t  last_step; /* the highest */
-    bool     has_step;
-    uint8_t  count;                    /* rungs it has come to */
-    uint64_t gone_on;                  /* from which: a bit for each */
-    int64_t  steps[HPI_HALVING_RUNGS]; /* ... at which step    */
-    double  *losses;                   /* ... with which losses: goal_count for each */
+    int64_t   last_step; /* the highest */
+    bool      has_step;
+    bool      is_ahead;                 /* the last report was at a step beyond all before it  */
+    uint8_t   count;                    /* rungs it has come to                                */
+    uint64_t  gone_on;                  /* with a window: from which of these, a bit for each, */
+    int64_t   steps[HPI_HALVING_RUNGS]; /* ... at which step each is,                          */
+    hpi_curve curve;                    /* ... and what it has reported, as far as it matters  */
 } hpi_climber;
 
 void hpi_climber_fini(void *climber); /* for hpi_map_init() */

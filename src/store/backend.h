@@ -28,6 +28,12 @@ typedef struct hpi_study_row {
  * call. False: no further ones. */
 typedef bool (*hpi_report_taker)(void *user, uint64_t id, int64_t step, const double *values);
 
+/* Behind a report: its row, and what it said, for ids are used again. Zeroed: before all. */
+typedef struct hpi_news_place {
+    uint64_t row, id; /* of the report, of its trial */
+    int64_t  step;
+} hpi_news_place;
+
 typedef struct hpi_backend_class {
     const char *name;   /* "sqlite", "journal"                                            */
     const char *absent; /* NULL, or why this build lacks it                               */
@@ -112,13 +118,14 @@ typedef struct hpi_backend_class {
     hpt_status (*scan_reports_from)(hpi_backend *backend, uint64_t from, hpi_report_taker each,
                                     void *user, hpt_err *err);
 
-    /* What has been reported behind *place, 0 at first, in the order in which it came: of trials of
-     * ours that have not ended, or were told from told_from on. `each` gets the number in place of
-     * the id, and what it says means nothing. *place is moved behind each of them. news_end: behind
-     * all that there are. NULL of a form that is not shared. */
-    hpt_status (*scan_news)(hpi_backend *backend, uint64_t told_from, uint64_t *place,
+    /* What has been reported behind *place, the zeroed one at first, in the order in which it came:
+     * of trials of ours that have not ended, or were told from told_from on. `each` gets the number
+     * in place of the id; false: it could not be taken. *place is moved behind each of them.
+     * Somebody may have deleted what was there: then all comes again. news_end: behind all that
+     * there are. NULL of a form that is not shared. */
+    hpt_status (*scan_news)(hpi_backend *backend, uint64_t told_from, hpi_news_place *place,
                             hpi_report_taker each, void *user, hpt_err *err);
-    hpt_status (*news_end)(hpi_backend *backend, uint64_t *place_out, hpt_err *err);
+    hpt_status (*news_end)(hpi_backend *backend, hpi_news_place *place_out, hpt_err *err);
 
     /* How many numbers have been given out, and ends told (ours). */
     hpt_status (*counts)(hpi_backend *backend, uint64_t *number_next_out, uint64_t *told_out,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /* Reports: those of a trial are gathered from its lines, sorted, and a step that was said twice has
- * the later values. Lines of others have the first value only. */
+ * the later values. Lines of others have the first value only, and what a trial says of the first
+ * goal alone, too: these say nothing of a step of which all values are known. */
 
 #include <math.h>
 #include <string.h>
@@ -112,16 +113,30 @@ static int compare(const void *left, const void *right) {
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
+static const double *values_of(const report_list *list, const report *one) {
+    return list->values + one->order * list->goal_count;
+}
+
+static bool is_whole(const report_list *list, const report *one) {
+    bool has_all = true;
+    for (uint32_t i = 1; i < list->goal_count; i++)
+        has_all = has_all && !isnan(values_of(list, one)[i]);
+    return has_all;
+}
+
 /* False: enough. */
 static bool tell(report_list *list, uint64_t id, hpi_report_taker each, void *user) {
+    const report *said = NULL;
     for (size_t i = 0; i < list->count; i++)
         list->sorted[i] = &list->reports[i];
     hpi_sort(list->sorted, list->sorted + list->room, list->count, compare);
     for (size_t i = 0; i < list->count; i++) {
         const report *one = list->sorted[i],
-                     *next = i + 1 < list->count ? list->sorted[i + 1] : one;
-        if (next != one && next->step == one->step) continue;
-        if (!each(user, id, one->step, list->values + one->order * list->goal_count)) return false;
+                     *next = i + 1 < list->count ? list->sorted[i + 1] : NULL;
+        if (!said || is_whole(list, one) || !is_whole(list, said)) said = one;
+        if (next && next->step == one->step) continue;
+        if (!each(user, id, said->step, values_of(list, said))) return false;
+        said = NULL;
     }
     return true;
 }

@@ -46,6 +46,7 @@ void hpi_shared_destroy(hpi_shared *shared) {
     hpi_claims_fini(&shared->claims);
     hpi_claims_fini(&shared->returned);
     hpi_letters_fini(&shared->letters);
+    hpi_heard_fini(&shared->heard);
     hpi_bytes_fini(&shared->bytes);
     hpi_free(shared->who);
     hpi_free(shared);
@@ -236,9 +237,8 @@ static bool hear(void *user, const hpi_record *record) {
 }
 
 static bool hear_report(void *user, uint64_t number, int64_t step, const double *values) {
-    const hpi_store *store = user;
-    store->reported(store->context, number, step, values);
-    return true;
+    hpi_store *store = user;
+    return hpi_heard_add(&store->shared->heard, store->head.goal_count, number, step, values);
 }
 
 /* Nobody else writes now, and what was read is in the file: it is heard whatever becomes of this
@@ -252,6 +252,16 @@ static hpt_status listen_to_reports(hpi_store *store, hpt_err *err) {
                                          hear_report, store, err);
     shared->reports_end = shared->reports_place;
     return status;
+}
+
+/* Behind the transaction: a pruner takes as long as it likes, or waits for a trial that reports,
+ * and whoever shares the study would wait with it. Before the ends of these trials are heard. */
+static void tell_pruner(hpi_store *store) {
+    const hpi_heard *heard = &store->shared->heard;
+    for (size_t i = 0; i < heard->count; i++)
+        store->reported(store->context, heard->at[i].number, heard->at[i].step,
+                        heard->values + i * store->head.goal_count);
+    store->shared->heard.count = 0;
 }
 
 static hpt_status pass_own_reports(hpi_store *store, hpt_err *err) {
@@ -388,6 +398,7 @@ void hpi_shared_publish(hpi_store *store) {
     bool        has_room = hpi_spans_add_all(&shared->own, &shared->own_new);
     HPI_ASSERT(has_room); /* it was reserved */
     (void)has_room;
+    tell_pruner(store);
     if (hpi_box_fill(box, &shared->claims, &shared->letters))
         shared->heard_next = shared->heard_upto;
     hpi_spans_remove(&shared->own, 0, shared->heard_next);
@@ -408,6 +419,7 @@ void hpi_shared_publish(hpi_store *store) {
 void hpi_shared_undo(hpi_store *store) {
     hpi_shared *shared = store->shared;
     hpi_box_give_back(&shared->box, &shared->returned);
+    tell_pruner(store);
     shared->question = atomic_load_explicit(&shared->box.question, memory_order_relaxed);
     forget(shared);
     tell_run(store);

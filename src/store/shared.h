@@ -12,6 +12,7 @@
  *     commit > publish: into the box. A transaction that fails has never been. */
 
 #include "store/box.h"
+#include "store/heard.h"
 #include "store/roster.h"
 #include "store/writer.h"
 
@@ -48,18 +49,19 @@ struct hpi_shared {
     uint64_t   late_count; /* results for which it was too late: the numbers were somebody else's */
 
     /* Results of others: by order up to heard_next they were heard, but those of this process. */
-    uint64_t  heard_next;
-    hpi_spans own;
-    uint64_t  reports_place; /* behind the reports that were heard, see backend.h */
+    uint64_t       heard_next;
+    hpi_spans      own;
+    hpi_news_place reports_place; /* behind the reports that were heard, see backend.h */
+    hpi_heard      heard;         /* ... and those that the pruner has not been told of  */
 
     /* Of the transaction that is open. */
-    hpi_claims  claims, returned;
-    hpi_letters letters;
-    hpi_bytes   bytes;
-    hpi_spans   own_new;
-    uint64_t    heard_upto, heard_end, order_next, late_new, question;
-    uint64_t    reports_end; /* behind this process's own */
-    bool        has_changed; /* the roster */
+    hpi_claims     claims, returned;
+    hpi_letters    letters;
+    hpi_bytes      bytes;
+    hpi_spans      own_new;
+    uint64_t       heard_upto, heard_end, order_next, late_new, question;
+    hpi_news_place reports_end; /* behind this process's own */
+    bool           has_changed; /* the roster */
 };
 
 hpt_status hpi_shared_create(const hpi_store_setup *setup, hpi_shared **shared_out, hpt_err *err);

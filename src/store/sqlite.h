@@ -47,6 +47,7 @@ typedef enum hpi_sqlite_text {
     HPI_SQL_REPORTS_FIRST,
     HPI_SQL_REPORTS_SINCE,
     HPI_SQL_REPORTS_LAST,
+    HPI_SQL_REPORT_PLACE,
     HPI_SQL_FOREIGN_TRIAL,
     HPI_SQL_FOREIGN_PARAMS,
     HPI_SQL_FOREIGN_VALUES,
@@ -194,9 +195,9 @@ hpt_status hpi_sqlite_scan_reports_from(hpi_backend *backend, uint64_t from, hpi
                                         void *user, hpt_err *err);
 hpt_status hpi_sqlite_scan_reports(hpi_backend *backend, hpi_report_taker each, void *user,
                                    hpt_err *err);
-hpt_status hpi_sqlite_scan_news(hpi_backend *backend, uint64_t told_from, uint64_t *place,
+hpt_status hpi_sqlite_scan_news(hpi_backend *backend, uint64_t told_from, hpi_news_place *place,
                                 hpi_report_taker each, void *user, hpt_err *err);
-hpt_status hpi_sqlite_news_end(hpi_backend *backend, uint64_t *place_out, hpt_err *err);
+hpt_status hpi_sqlite_news_end(hpi_backend *backend, hpi_news_place *place_out, hpt_err *err);
 
 /* ... what Optuna's table has otherwise than ours of a trial's reports, "" for nothing; or write
  * Optuna's anew. */

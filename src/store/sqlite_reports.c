@@ -3,7 +3,9 @@
  * them are in a table of ours as well, which then is what counts:
  *
  *     report   the values, 8 bytes each, and the CRC-32C of trial_id, step and these, 4 bytes;
- *              all little endian */
+ *              all little endian
+ *
+ * Who says the first value only, of a step of which all are known, says nothing. */
 #include "store/sqlite.h"
 
 #include <inttypes.h>
@@ -105,16 +107,6 @@ static hpt_status put_whole(hpi_sqlite *file, int64_t id, int64_t step, const do
     return hpi_sqlite_run(file, put, "written", err);
 }
 
-hpt_status hpi_sqlite_put_report(hpi_backend *backend, uint64_t id, int64_t step,
-                                 const double *values, hpt_err *err) {
-    hpi_sqlite *file = (hpi_sqlite *)backend;
-    hpt_status  status = hpi_sqlite_may_write(file, err);
-    if (status == HPT_OK) status = put_first(file, (int64_t)id, step, values[0], err);
-    if (status == HPT_OK && has_several(file))
-        status = put_whole(file, (int64_t)id, step, values, err);
-    return hpi_sqlite_broken(file, status);
-}
-
 /* -------------------------------------------------------------------------------------- reading */
 
 static hpt_status damaged(const hpi_sqlite *file, int64_t id, int64_t step, const char *what,
@@ -159,6 +151,40 @@ static hpt_status get_whole(hpi_sqlite *file, int64_t id, int64_t step, double *
     return status;
 }
 
+/* Putting, where that is news. */
+
+static bool is_whole(const hpi_sqlite *file, const double *values) {
+    bool has_all = true;
+    for (uint32_t i = 1; i < file->goal_count; i++)
+        has_all = has_all && !isnan(values[i]);
+    return has_all;
+}
+
+static hpt_status is_said(hpi_sqlite *file, int64_t id, int64_t step, const double *values,
+                          bool *is_said_out, hpt_err *err) {
+    double known[HPI_HEAD_GOALS_MAX] = { NAN, NAN };
+    *is_said_out = false;
+    if (!has_several(file) || is_whole(file, values)) return HPT_OK;
+    hpt_status status = ready_reports(file, err);
+    if (status != HPT_OK) return status;
+    /* One that is damaged says nothing, and is replaced. */
+    *is_said_out = get_whole(file, id, step, known, NULL) == HPT_OK && is_whole(file, known);
+    return HPT_OK;
+}
+
+hpt_status hpi_sqlite_put_report(hpi_backend *backend, uint64_t id, int64_t step,
+                                 const double *values, hpt_err *err) {
+    hpi_sqlite *file = (hpi_sqlite *)backend;
+    bool        was_said = false;
+    hpt_status  status = hpi_sqlite_may_write(file, err);
+    if (status == HPT_OK) status = is_said(file, (int64_t)id, step, values, &was_said, err);
+    if (status == HPT_OK && was_said) return HPT_OK;
+    if (status == HPT_OK) status = put_first(file, (int64_t)id, step, values[0], err);
+    if (status == HPT_OK && has_several(file))
+        status = put_whole(file, (int64_t)id, step, values, err);
+    return hpi_sqlite_broken(file, status);
+}
+
 /* The report in a row: value, type, step, trial_id. */
 static hpt_status read_report(hpi_sqlite *file, sqlite3_stmt *row, bool has_reports,
                               double values_out[HPI_HEAD_GOALS_MAX], hpt_err *err) {
@@ -198,43 +224,76 @@ hpt_status hpi_sqlite_scan_reports(hpi_backend *backend, hpi_report_taker each, 
 
 /* ------------------------------------------------------------------------------ as they come */
 
-hpt_status hpi_sqlite_scan_news(hpi_backend *backend, uint64_t told_from, uint64_t *place,
+/* SQLite gives the id of the last row again when that row was deleted: what came next would lie
+ * before the place, or at it. */
+static hpt_status check_place(hpi_sqlite *file, hpi_news_place *place, hpt_err *err) {
+    sqlite3_stmt *find = NULL;
+    if (place->row == 0) return HPT_OK;
+    hpt_status status = hpi_sqlite_statement(file, HPI_SQL_REPORT_PLACE, &find, err);
+    if (status != HPT_OK) return status;
+    sqlite3_bind_int64(find, 1, (int64_t)place->id);
+    sqlite3_bind_int64(find, 2, place->step);
+    sqlite3_bind_int64(find, 3, (int64_t)place->row);
+    int code = sqlite3_step(find);
+    if (code == SQLITE_DONE)
+        *place = (hpi_news_place){ 0 };
+    else if (code != SQLITE_ROW)
+        status = hpi_sqlite_fail(file, code, "read", err);
+    sqlite3_reset(find);
+    return status;
+}
+
+/* The news in a row: value, type, step, trial_id, number, id. */
+static hpt_status take_news(sqlite3_stmt *row, const double *values, hpi_report_taker each,
+                            void *user, hpi_news_place *place, hpt_err *err) {
+    int64_t step = sqlite3_column_int64(row, 2);
+    if (!each(user, (uint64_t)sqlite3_column_int64(row, 4), step, values))
+        return hpi_fail(err, HPT_ENOMEM, "out of memory for intermediate values");
+    *place = (hpi_news_place){ .row = (uint64_t)sqlite3_column_int64(row, 5),
+                               .id = (uint64_t)sqlite3_column_int64(row, 3),
+                               .step = step };
+    return HPT_OK;
+}
+
+hpt_status hpi_sqlite_scan_news(hpi_backend *backend, uint64_t told_from, hpi_news_place *place,
                                 hpi_report_taker each, void *user, hpt_err *err) {
     hpi_sqlite   *file = (hpi_sqlite *)backend;
     sqlite3_stmt *row = NULL;
-    bool          has_reports = false, is_first = *place == 0;
+    bool          has_reports = false;
     int           code = SQLITE_DONE;
     HPI_ASSERT(file->is_selected);
     hpt_status status = hpi_sqlite_flush(file, err);
     if (status == HPT_OK) status = look_for_reports(file, &has_reports, err);
+    if (status == HPT_OK) status = check_place(file, place, err);
     if (status == HPT_OK)
         status = hpi_sqlite_statement(
-            file, is_first ? HPI_SQL_REPORTS_FIRST : HPI_SQL_REPORTS_SINCE, &row, err);
+            file, place->row == 0 ? HPI_SQL_REPORTS_FIRST : HPI_SQL_REPORTS_SINCE, &row, err);
     if (status != HPT_OK) return status;
     sqlite3_bind_int64(row, 1, file->study_id);
     sqlite3_bind_int64(row, 2, (int64_t)told_from);
-    sqlite3_bind_int64(row, 3, (int64_t)*place);
+    sqlite3_bind_int64(row, 3, (int64_t)place->row);
     while (status == HPT_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
         double values[HPI_HEAD_GOALS_MAX];
         status = read_report(file, row, has_reports, values, err);
-        if (status == HPT_OK)
-            each(user, (uint64_t)sqlite3_column_int64(row, 4), sqlite3_column_int64(row, 2),
-                 values);
-        if (status == HPT_OK) *place = (uint64_t)sqlite3_column_int64(row, 5);
+        if (status == HPT_OK) status = take_news(row, values, each, user, place, err);
     }
     if (status == HPT_OK) status = hpi_sqlite_end_of_walk(file, code, err);
     sqlite3_reset(row);
     return status;
 }
 
-hpt_status hpi_sqlite_news_end(hpi_backend *backend, uint64_t *place_out, hpt_err *err) {
+hpt_status hpi_sqlite_news_end(hpi_backend *backend, hpi_news_place *place_out, hpt_err *err) {
     hpi_sqlite   *file = (hpi_sqlite *)backend;
     sqlite3_stmt *last = NULL;
     hpt_status    status = hpi_sqlite_statement(file, HPI_SQL_REPORTS_LAST, &last, err);
     if (status != HPT_OK) return status;
     int code = sqlite3_step(last);
     if (code == SQLITE_ROW)
-        *place_out = (uint64_t)sqlite3_column_int64(last, 0); /* 0 for the NULL of an empty table */
+        *place_out = (hpi_news_place){ .row = (uint64_t)sqlite3_column_int64(last, 0),
+                                       .id = (uint64_t)sqlite3_column_int64(last, 1),
+                                       .step = sqlite3_column_int64(last, 2) };
+    else if (code == SQLITE_DONE)
+        *place_out = (hpi_news_place){ 0 };
     else
         status = hpi_sqlite_fail(file, code, "read", err);
     sqlite3_reset(last);

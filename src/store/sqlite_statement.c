@@ -92,7 +92,11 @@ static const char *const texts[HPI_SQL_COUNT] = {
         "WHERE t.study_id = ?1 AND (t.told IS NULL OR t.told >= ?2) AND i.trial_intermediate_value_id > ?3 "
         "ORDER BY i.trial_intermediate_value_id",
     [HPI_SQL_REPORTS_LAST] =
-        "SELECT max(trial_intermediate_value_id) FROM trial_intermediate_values",
+        "SELECT trial_intermediate_value_id, trial_id, step FROM trial_intermediate_values "
+        "ORDER BY trial_intermediate_value_id DESC LIMIT 1",
+    /* There, or reported again since. */
+    [HPI_SQL_REPORT_PLACE] = "SELECT 1 FROM trial_intermediate_values WHERE trial_id = ?1 AND "
+                             "step = ?2 AND trial_intermediate_value_id >= ?3",
     [HPI_SQL_FOREIGN_TRIAL] =
         "SELECT state, datetime_start, datetime_complete, study_id, number FROM trials WHERE trial_id = ?1",
     [HPI_SQL_FOREIGN_PARAMS] =
