@@ -137,7 +137,6 @@ static exit_code write_journal(output *out, const hpt_history *history, const ch
     if (code != EXIT_FINE) return code;
     hpt_status status = hpt_history_save(history, file.temporary, NULL, &err);
     if (status != HPT_OK) code = complain_status(NULL, status, &err);
-    if (code == EXIT_USAGE && hpt_history_count(history) == 0) code = EXIT_NO; /* nothing to save */
     return save_close(&file, out, code);
 }
 
