@@ -76,7 +76,13 @@ run 2 trials "$study" svm --state complet
 run 2 trials "$study" svm --state ,
 run 2 trials "$study" svm --sort D
 run 2 trials "$study" svm --columns number,D
-run 2 trials "$study" svm --first -3
+run 0 trials "$study" svm --state complete --sort -best --limit 1 --columns number
+is "the worst" "$(sed 1,2d out | tr -s ' \n' ' ')" " 2 "
+for number in -3 -1; do
+    run 2 trials "$study" svm --first $number
+    run 2 trials "$study" svm --last $number
+    says err "--last takes the number of a trial, from 0, not $number"
+done
 
 # A table keeps to its width, whatever is in it.
 run 0 trials "$study" svm --width 30

@@ -126,8 +126,8 @@ static exit_code write_trials(output *out, const hpt_history *history, const cha
 static exit_code write_journal(output *out, const hpt_history *history, const char *source) {
     hpt_err err = { 0 };
     save    file;
-    bool    is_part = given.states || given.where || given.sort || given.first >= 0 ||
-                   given.last >= 0 || given.limit != 0;
+    bool    is_part = given.states || given.where || given.sort || given.first != NOT_GIVEN ||
+                   given.last != NOT_GIVEN || given.limit != 0;
     if (is_part) {
         complain("--journal writes a whole study: it takes no --state, --where, --first, --last, "
                  "--sort and --limit");
