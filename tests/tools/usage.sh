@@ -61,6 +61,8 @@ run 2 best --params xml f
 says err '--params takes json or args, not "xml"'
 run 2 export f
 says err 'say in which form'
+run 2 export f --csv --json
+says err 'one form at a time'
 run 2 import f
 says err '--into'
 
