@@ -119,17 +119,41 @@ static void another_tools_study_stays_that_tools(const hpi_backend_class *class)
         other_file(class->suffix);
         for (size_t k = 0; k < hpt_study_list_count(list); k++) {
             hpt_history *history = histories_load(from, hpt_study_list_at(list, k)->name);
-            if (hpt_space_count(hpt_history_space(history)) > 0) {
-                save(history, other_path, NULL);
-                hpt_history *other = histories_load(other_path, hpt_study_list_at(list, k)->name);
-                assert_false(hpt_history_info(other)->is_ours);
-                histories_assert_same(history, other);
-                hpt_history_destroy(other);
-            }
+            save(history, other_path, NULL);
+            hpt_history *other = histories_load(other_path, hpt_study_list_at(list, k)->name);
+            assert_false(hpt_history_info(other)->is_ours);
+            histories_assert_same(history, other);
+            hpt_history_destroy(other);
             hpt_history_destroy(history);
         }
         hpt_study_list_destroy(list);
     }
+}
+
+/* Optuna's objective need not ask for any. */
+static void trials_without_parameters_are_saved_too(const hpi_backend_class *class) {
+    static const char *const lines[] = {
+        "{\"op_code\":0,\"worker_id\":\"a\",\"study_name\":\"bare\",\"directions\":[2]}\n",
+        "{\"op_code\":4,\"worker_id\":\"a\",\"study_id\":0,"
+        "\"datetime_start\":\"2026-01-01T00:00:00.000000\"}\n",
+        "{\"op_code\":6,\"worker_id\":\"a\",\"trial_id\":0,\"state\":1,\"values\":[3.5],"
+        "\"datetime_complete\":\"2026-01-01T00:00:01.000000\"}\n",
+    };
+    char from[160];
+    snprintf(from, sizeof from, "%s/bare.journal", form_folder);
+    FILE *file = fopen(from, "w");
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        fputs(lines[i], file);
+    fclose(file);
+    hpt_history *history = histories_load(from, NULL);
+    save(history, other_file(class->suffix), NULL);
+    hpt_history *other = histories_load(other_path, NULL);
+    assert_false(hpt_history_info(other)->is_ours);
+    assert_int_equal(hpt_history_count(other), 1);
+    histories_assert_same(history, other);
+    hpt_history_destroy(other);
+    hpt_history_destroy(history);
+    unlink(from);
 }
 
 /* ---- checking ---- */
@@ -267,6 +291,7 @@ int main(void) {
         HISTORIES_TEST(a_study_is_saved_beside_others_but_not_over_them),
         HISTORIES_TEST(what_is_no_study_is_not_overwritten),
         HISTORIES_TEST(another_tools_study_stays_that_tools),
+        HISTORIES_TEST(trials_without_parameters_are_saved_too),
         HISTORIES_TEST(a_sound_study_has_no_findings),
         HISTORIES_TEST(what_a_dead_run_held_is_nobody_s),
         HISTORIES_TEST(what_is_held_is_not_repaired),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -275,6 +276,31 @@ static void a_missing_file_is_said_to_be_missing(void **state) {
     assert_int_equal(refuse("", HPI_OPEN_CREATE, "name"), HPT_EINVAL);
 }
 
+/* In a process of its own, for the limit's sake. */
+static int write_without_room(void) {
+    struct rlimit none = { 0, 0 };
+    hpi_backend  *backend = NULL;
+    hpt_err       err = { 0 };
+    signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &none) != 0) return 2;
+    hpt_status status = class->open(form_path, HPI_OPEN_CREATE, &backend, &err);
+    if (status == HPT_OK) status = class->begin(backend, 0, &err);
+    if (status != HPT_EIO) return 3;
+    if (strstr(err.text, "File too large")) return 0;
+    fputs(err.text, stderr);
+    return 4;
+}
+
+static void what_the_system_says_of_a_write_that_fails_is_told(void **state) {
+    (void)state;
+    unlink(form_path);
+    pid_t child = fork();
+    if (child == 0) _exit(write_without_room());
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_study_is_one_file),
@@ -293,6 +319,7 @@ int main(void) {
         cmocka_unit_test(an_empty_file_is_no_study_to_read),
         cmocka_unit_test(a_folder_that_may_not_be_written_is_said_to_be_so),
         cmocka_unit_test(a_missing_file_is_said_to_be_missing),
+        cmocka_unit_test(what_the_system_says_of_a_write_that_fails_is_told),
     };
     return cmocka_run_group_tests(tests, form_setup, form_teardown);
 }

@@ -40,10 +40,10 @@ static bool pack_point(hpt_history *history, const hpi_record *record, hpi_row *
     hpt_value       *params = hpi_arena_take(arena, dims * sizeof *params);
     bool            *given = NULL;
     if (!point || !params) return false;
-    if (dims > 0 && (record->given || hpi_space_has_conditions(space))) {
+    if (record->given || hpi_space_has_conditions(space)) {
         given = hpi_arena_take(arena, dims * sizeof *given);
         if (!given) return false;
-        hpi_space_active_at(space, point, given);
+        if (dims > 0) hpi_space_active_at(space, point, given);
     }
     for (hpt_param j = 0; j < dims; j++) {
         if (given && record->given) given[j] = given[j] && record->given[j];

@@ -111,14 +111,9 @@ static hpt_status check_save(const hpt_history *history, const char *path, const
         study_name ? hpi_name_problem(study_name, HPI_STUDY_NAME_BYTES - 1) : NULL;
     if (!history || !path)
         return hpi_fail(err, HPT_EINVAL, "%s is NULL", history ? "path" : "history");
-    if (problem)
-        return hpi_fail(err, HPT_EINVAL, "study_name \"%s\" %s",
-                        hpi_quote(shown, sizeof shown, study_name), problem);
-    if (history->entry.head.is_ours || hpt_space_count(history->entry.head.space) > 0)
-        return HPT_OK;
-    return hpi_fail(err, HPT_EINVAL,
-                    "study \"%s\" has no parameters yet, so there is nothing to save",
-                    hpi_quote(shown, sizeof shown, history->entry.head.name));
+    if (!problem) return HPT_OK;
+    return hpi_fail(err, HPT_EINVAL, "study_name \"%s\" %s",
+                    hpi_quote(shown, sizeof shown, study_name), problem);
 }
 
 hpt_status hpt_history_save(const hpt_history *history, const char *path, const char *study_name,

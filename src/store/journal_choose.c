@@ -268,6 +268,8 @@ static void write_names(hpi_journal *journal, const hpi_head *head) {
     hpi_write(out, "]}}\n");
 }
 
+/* `json`: the head's text; NULL for another tool's study, which has neither that nor names of goals
+ * but those that it gave them (history_save.c). */
 static void write_study(hpi_journal *journal, const hpi_head *head, const char *json) {
     hpi_writer *out = &journal->tx.study;
     out->bytes = 0;
@@ -280,22 +282,43 @@ static void write_study(hpi_journal *journal, const hpi_head *head, const char *
         hpi_write(out, head->goals[i].direction == HPT_MAXIMISE ? "2" : "1");
     }
     hpi_write(out, "]}\n");
+    if (!json) return;
     write_names(journal, head);
-    if (!head->is_ours) return;
     begin_attr(journal, "hpt:study");
     hpi_write(out, json);
     hpi_write(out, "}}\n");
 }
 
-/* Our own copy, by way of its text: what a later select() reads. */
+/* Of another tool's study: all that its trials need. As long as it has none, there may be no
+ * parameters either. */
+static hpt_status copy_foreign(const hpi_head *head, hpi_head *copy, hpt_err *err) {
+    for (uint32_t i = 0; i < head->goal_count; i++) {
+        hpt_goal *goal = &copy->goals[copy->goal_count++];
+        *goal = head->goals[i];
+        goal->name = hpi_copy_text(goal->name ? goal->name : "");
+        if (!goal->name) return no_memory(err);
+    }
+    if (hpt_space_count(head->space) > 0) return hpi_space_copy(head->space, &copy->space, err);
+    copy->space = hpt_space_create();
+    return copy->space ? HPT_OK : no_memory(err);
+}
+
+/* Our own copy: of a study of ours by way of its text, which is what a later select() reads. */
 static hpt_status copy_head(const hpi_head *head, char **json_out, hpi_head *copy, hpt_err *err) {
-    hpt_status status = hpi_head_print(head, json_out, err);
+    char      *json = NULL;
+    hpt_status status = head->is_ours ? hpi_head_print(head, &json, err) : HPT_OK;
     if (status != HPT_OK) return status;
     copy->name = hpi_copy_text(head->name);
-    status = copy->name ? hpi_head_parse(*json_out, copy, err) : no_memory(err);
-    if (status == HPT_OK) return HPT_OK;
+    if (!copy->name)
+        status = no_memory(err);
+    else
+        status = json ? hpi_head_parse(json, copy, err) : copy_foreign(head, copy, err);
+    if (status == HPT_OK) {
+        *json_out = json;
+        return HPT_OK;
+    }
     hpi_head_fini(copy);
-    hpi_free(*json_out);
+    hpi_free(json);
     return status;
 }
 

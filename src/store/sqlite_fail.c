@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "store/sqlite.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 static hpt_status status_of(int code) {
@@ -28,8 +30,17 @@ static hpt_status status_of(int code) {
     }
 }
 
+/* Of a call of the system that failed, its own reason: to SQLite a full disk, a file that may not
+ * be so large and no descriptor left are "disk I/O error" and "unable to open database file". */
+static const char *reason_of(const hpi_sqlite *file, int code) {
+    bool is_systems = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+    int  cause = is_systems && file->db ? sqlite3_system_errno(file->db) : 0;
+    if (cause) return strerror(cause);
+    return file->db ? sqlite3_errmsg(file->db) : sqlite3_errstr(code);
+}
+
 hpt_status hpi_sqlite_fail(const hpi_sqlite *file, int code, const char *what, hpt_err *err) {
-    const char *said = file->db ? sqlite3_errmsg(file->db) : sqlite3_errstr(code);
+    const char *said = reason_of(file, code);
     hpt_status  status = status_of(code);
     switch (code & 0xff) {
     case SQLITE_NOMEM:

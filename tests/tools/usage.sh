@@ -55,10 +55,14 @@ run 2 trials --limit many f
 says err 'a number is needed'
 run 2 trials --colour red f
 says err '--colour takes auto, always or never, not "red"'
+run 2 trials --width -1 f
+says err '--width takes how many columns, or 0, not -1'
 run 2 best --params xml f
 says err '--params takes json or args, not "xml"'
 run 2 export f
 says err 'say in which form'
+run 2 export f --csv --json
+says err 'one form at a time'
 run 2 import f
 says err '--into'
 

@@ -170,6 +170,7 @@ static void print_one(output *out, const hpt_history *history, size_t index) {
     add_notes(&about, "attributes", it->attrs, it->attr_count);
     add_notes(&about, "constraints", it->constraints, it->constraint_count);
     pairs_print(out, &about);
+    if (hpt_space_count(hpt_history_space(history)) == 0) return;
     put(out, "\n");
     print_params_table(out, history, index);
 }

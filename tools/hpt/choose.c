@@ -191,10 +191,12 @@ static double number_of(hpt_value value) {
 static exit_code sort(const hpt_history *history, const char *by, size_t *indices, size_t count) {
     const hpt_study_info *info = hpt_history_info(history);
     trial_column          column = { FIELD_VALUE, 0, "value" };
-    bool                  falls = *by == '-', is_best = strcmp(by, "best") == 0;
-    if (is_best) falls = info->goals[0].direction == HPT_MAXIMISE;
-    if (!is_best && !trial_column_find(history, by + falls, &column)) {
-        trial_column_complain(history, by + falls);
+    bool                  falls = *by == '-';
+    const char           *name = by + falls;
+    bool                  is_best = strcmp(name, "best") == 0;
+    if (is_best) falls = falls != (info->goals[0].direction == HPT_MAXIMISE);
+    if (!is_best && !trial_column_find(history, name, &column)) {
+        trial_column_complain(history, name);
         return EXIT_USAGE;
     }
     key *keys = take(count, sizeof *keys);
@@ -237,10 +239,10 @@ static exit_code read_states(const char *list, uint32_t *bits_out) {
     return EXIT_FINE;
 }
 
-static exit_code check(const choice *given) {
-    bool is_odd = given->first < -1 || given->last < -1;
-    if (is_odd) complain("--first and --last are numbers of trials, from 0");
-    return is_odd ? EXIT_USAGE : EXIT_FINE;
+static exit_code check_number(const char *option, long long number) {
+    if (number >= 0 || number == NOT_GIVEN) return EXIT_FINE;
+    complain("%s takes the number of a trial, from 0, not %lld", option, number);
+    return EXIT_USAGE;
 }
 
 /* hpt_filter.last says "no end" by 0, so what lies behind trial 0 is left out here. */
@@ -266,7 +268,8 @@ exit_code choose(const hpt_history *history, const choice *given, size_t **indic
     hpt_filter filter = { .first = given->first > 0 ? (uint64_t)given->first : 0,
                           .last = given->last > 0 ? (uint64_t)given->last : 0,
                           .where = given->where };
-    exit_code  code = check(given);
+    exit_code  code = check_number("--first", given->first);
+    if (code == EXIT_FINE) code = check_number("--last", given->last);
     if (code == EXIT_FINE) code = read_states(given->states, &filter.states);
     if (code != EXIT_FINE) return code;
     size_t    *indices = take(hpt_history_count(history) + 1, sizeof *indices);

@@ -45,7 +45,8 @@ hpt_value trial_column_value(const hpt_history *history, const trial_column *of,
 /* What the options say. */
 typedef struct choice {
     char     *states, *where, *sort;
-    long long first, last, limit; /* -1: not given; limit has no such value: 0 */
+    long long first, last; /* or NOT_GIVEN */
+    long long limit;       /* 0: not given */
 } choice;
 
 /* clang-format off */
@@ -61,13 +62,14 @@ typedef struct choice {
     { "last", '\0', POPT_ARG_LONGLONG, &(given).last, 0,                                          \
       "only trials of this number and below", "NUMBER" },                                          \
     { "sort", '\0', POPT_ARG_STRING, &(given).sort, 0,                                            \
-      "sort by a column, behind a minus sign the largest first; best: the best first", "COLUMN" }, \
+      "sort by a column, behind a minus sign the largest first; best: the best first, -best: the " \
+      "worst", "COLUMN" },                                                                         \
     { "limit", '\0', POPT_ARG_LONGLONG, &(given).limit, 0,                                        \
       "at most so many, of what is left the first; below 0: the last; 0: all", "COUNT" }
 /* clang-format on */
 
 #define CHOICE_ALL                                                                                 \
-    { .first = -1, .last = -1 }
+    { .first = NOT_GIVEN, .last = NOT_GIVEN }
 
 /* The indices of the trials that were chosen; free() them. Complains on failure. */
 exit_code choose(const hpt_history *history, const choice *given, size_t **indices_out,

@@ -5,6 +5,7 @@
 /* What a subcommand is: one file, one row in rows.h, one table of options from which the help, the
  * man page, the completion and the documentation are made. */
 
+#include <limits.h>
 #include <popt.h>
 
 #include "output.h"
@@ -26,6 +27,9 @@ typedef enum exit_code {
     EXIT_LIST(ROW)
 #undef ROW
 } exit_code;
+
+/* The number of an option that was not given: one that nobody types. */
+#define NOT_GIVEN LLONG_MIN
 
 /* A command line that is worth showing, and what it does. */
 typedef struct example {

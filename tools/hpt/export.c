@@ -8,7 +8,8 @@
 #include "forms.h"
 #include "save.h"
 
-enum { FORM_NONE, FORM_CSV, FORM_JSON, FORM_JSONL, FORM_JOURNAL, FORM_T4 };
+/* Bits: popt puts all that are asked for together, and two of them are one too many. */
+enum { FORM_NONE, FORM_CSV = 1, FORM_JSON = 2, FORM_JSONL = 4, FORM_JOURNAL = 8, FORM_T4 = 16 };
 
 static int    form = FORM_NONE, may_replace = 0;
 static char  *path = NULL;
@@ -16,11 +17,11 @@ static choice given = CHOICE_ALL;
 
 /* clang-format off */
 static const struct poptOption options[] = {
-    { "csv", '\0', POPT_ARG_VAL, &form, FORM_CSV, "a row for each trial, as the observer csv writes it", NULL },
-    { "json", '\0', POPT_ARG_VAL, &form, FORM_JSON, "one object: the study, its space, its trials with intermediate values", NULL },
-    { "jsonl", '\0', POPT_ARG_VAL, &form, FORM_JSONL, "an object a line, as the observer jsonl writes them", NULL },
-    { "journal", '\0', POPT_ARG_VAL, &form, FORM_JOURNAL, "a journal file, as Optuna reads it", NULL },
-    { "t4", '\0', POPT_ARG_VAL, &form, FORM_T4, "results of the auto-tuning community's T4 1.0.0, as Kernel Tuner writes them", NULL },
+    { "csv", '\0', POPT_ARG_VAL | POPT_ARGFLAG_OR, &form, FORM_CSV, "a row for each trial, as the observer csv writes it", NULL },
+    { "json", '\0', POPT_ARG_VAL | POPT_ARGFLAG_OR, &form, FORM_JSON, "one object: the study, its space, its trials with intermediate values", NULL },
+    { "jsonl", '\0', POPT_ARG_VAL | POPT_ARGFLAG_OR, &form, FORM_JSONL, "an object a line, as the observer jsonl writes them", NULL },
+    { "journal", '\0', POPT_ARG_VAL | POPT_ARGFLAG_OR, &form, FORM_JOURNAL, "a journal file, as Optuna reads it", NULL },
+    { "t4", '\0', POPT_ARG_VAL | POPT_ARGFLAG_OR, &form, FORM_T4, "results of the auto-tuning community's T4 1.0.0, as Kernel Tuner writes them", NULL },
     { "output", 'o', POPT_ARG_STRING, &path, 0, "write this file, whole or not at all, instead of standard output; its end says the form if no option does", "FILE" },
     { "force", 'f', POPT_ARG_NONE, &may_replace, 0, "replace the file if it is there", NULL },
     CHOICE_OPTIONS(given),
@@ -126,8 +127,8 @@ static exit_code write_trials(output *out, const hpt_history *history, const cha
 static exit_code write_journal(output *out, const hpt_history *history, const char *source) {
     hpt_err err = { 0 };
     save    file;
-    bool    is_part = given.states || given.where || given.sort || given.first >= 0 ||
-                   given.last >= 0 || given.limit != 0;
+    bool    is_part = given.states || given.where || given.sort || given.first != NOT_GIVEN ||
+                   given.last != NOT_GIVEN || given.limit != 0;
     if (is_part) {
         complain("--journal writes a whole study: it takes no --state, --where, --first, --last, "
                  "--sort and --limit");
@@ -137,7 +138,6 @@ static exit_code write_journal(output *out, const hpt_history *history, const ch
     if (code != EXIT_FINE) return code;
     hpt_status status = hpt_history_save(history, file.temporary, NULL, &err);
     if (status != HPT_OK) code = complain_status(NULL, status, &err);
-    if (code == EXIT_USAGE && hpt_history_count(history) == 0) code = EXIT_NO; /* nothing to save */
     return save_close(&file, out, code);
 }
 
@@ -146,6 +146,10 @@ static exit_code export_run(output *out, const char *const *operands, size_t cou
     if (form == FORM_NONE) form = form_of(path);
     if (form == FORM_NONE) {
         complain("say in which form: --csv, --json, --jsonl, --journal or --t4");
+        return EXIT_USAGE;
+    }
+    if (form & (form - 1)) {
+        complain("one form at a time: --csv, --json, --jsonl, --journal or --t4");
         return EXIT_USAGE;
     }
     exit_code code = study_open(operands, count, &history);

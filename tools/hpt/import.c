@@ -64,8 +64,7 @@ static exit_code copy_study(output *out, const char *path, const char *study, co
     if (status == HPT_OK)
         tell(out, from, name ? name : hpt_history_info(history)->name, hpt_history_count(history));
     else
-        code = complain_status(hpt_history_count(history) == 0 ? from : into, status, &err);
-    if (code == EXIT_USAGE && hpt_history_count(history) == 0) code = EXIT_NO; /* nothing to save */
+        code = complain_status(into, status, &err);
     hpt_history_destroy(history);
     return code;
 }

@@ -26,7 +26,7 @@ static const command *const rows[] = {
 enum { SAID_HELP = 'h', SAID_VERSION = 'V' };
 
 static char     *colour = NULL;
-static long long width = -1;
+static long long width = NOT_GIVEN;
 
 /* clang-format off */
 const struct poptOption common_options[] = {
@@ -249,7 +249,7 @@ static exit_code run_main(int count, const char **words) {
     poptContext context = poptGetContext(NULL, count, words, main_options, 0);
     int         said = poptGetNextOpt(context);
     exit_code   code = EXIT_FINE;
-    screen_set("auto", -1);
+    screen_set("auto", NOT_GIVEN);
     if (said == SAID_HELP) {
         put_main_help(&out);
     } else if (said == SAID_VERSION) {

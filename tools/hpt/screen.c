@@ -43,6 +43,8 @@ static bool wants_colour(void) {
 }
 
 bool screen_set(const char *colour, long long width) {
+    if (width < 0 && width != NOT_GIVEN)
+        return complain("--width takes how many columns, or 0, not %lld", width), false;
     bool is_terminal = isatty(STDOUT_FILENO) == 1;
     of_output.is_terminal = is_terminal;
     of_output.has_utf8 = is_utf8();
