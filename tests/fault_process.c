@@ -330,6 +330,16 @@ static void every_crash_is_counted_and_its_process_replaced(void **state) {
     hpt_result_destroy(result);
 }
 
+/* More in a row than processes may end without a trial, which is another matter. */
+static void crashes_in_a_row_are_no_lack_of_workers(void **state) {
+    (void)state;
+    hpt_options options = isolated_options(1, 20);
+    hpt_result *result = runs_do(aborts, NULL, &options);
+    assert_int_equal(hpt_result_count(result, HPT_TRIAL_CRASHED), 20);
+    assert_int_not_equal(hpt_result_stop(result), HPT_STOP_WORKERS);
+    hpt_result_destroy(result);
+}
+
 static hpt_status dies_at_first(hpt_trial *trial, void *user, double *value_out) {
     (void)user;
     *value_out = hpt_trial_real_at(trial, 0);
@@ -365,6 +375,7 @@ int main(void) {
         isolated_test(a_trial_that_says_more_than_a_pipe_holds_goes_on),
         isolated_test(what_is_printed_comes_out_once),
         isolated_test(every_crash_is_counted_and_its_process_replaced),
+        isolated_test(crashes_in_a_row_are_no_lack_of_workers),
         isolated_test(a_crash_is_tried_again_if_the_options_say_so),
     };
     isolated_begin();

@@ -113,6 +113,17 @@ static void a_stopped_process_ends_all_the_same(void **state) {
     assert_times_out(stops_itself, NULL, "killed by SIGTERM");
 }
 
+/* For that of the fork server: the only other one of its session. */
+static hpt_status leaves_its_group(hpt_trial *trial, void *user, double *value_out) {
+    if (setpgid(0, getppid()) != 0) return hpt_trial_fail(trial, "it cannot leave its group");
+    return loops(trial, user, value_out);
+}
+
+static void who_has_left_his_group_ends_all_the_same(void **state) {
+    (void)state;
+    assert_times_out(leaves_its_group, NULL, "killed by SIGTERM");
+}
+
 static hpt_status waits_for_a_pipe(hpt_trial *trial, void *user, double *value_out) {
     int  ends[2];
     char byte;
@@ -140,15 +151,27 @@ static void who_waits_for_himself_is_ended(void **state) {
 }
 
 static hpt_status reads_its_input(hpt_trial *trial, void *user, double *value_out) {
+    char byte;
     (void)user;
     *value_out = hpt_trial_real_at(trial, 0);
-    return getchar() == EOF ? HPT_OK : HPT_EBUG;
+    return read(STDIN_FILENO, &byte, 1) == 0 && getchar() == EOF ? HPT_OK : HPT_EBUG;
 }
 
+/* The program has some, of which nothing may be gone. */
 static void standard_input_is_empty(void **state) {
     (void)state;
+    int         ends[2], before = dup(STDIN_FILENO);
+    char        text[8] = "";
     hpt_options options = isolated_options(2, 4);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "input", 5), 5);
+    close(ends[1]);
+    dup2(ends[0], STDIN_FILENO);
     hpt_result *result = runs_do(reads_its_input, NULL, &options);
+    assert_int_equal(read(STDIN_FILENO, text, sizeof text), 5);
+    close(ends[0]);
+    if (before >= 0) dup2(before, STDIN_FILENO);
+    close(before >= 0 ? before : STDIN_FILENO);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 4);
     hpt_result_destroy(result);
 }
@@ -326,6 +349,28 @@ static void cpu_time_is_limited_for_each_trial(void **state) {
                              : "used more than 0.05 s of CPU time; it was killed by SIGTERM");
 }
 
+static hpt_status computes_until_stopped(hpt_trial *trial, void *user, double *value_out) {
+    (void)user, (void)value_out;
+    while (!hpt_trial_should_stop(trial))
+        continue;
+    return HPT_ESTOPPED;
+}
+
+static void who_looks_when_his_cpu_time_is_used_up_keeps_his_process(void **state) {
+    (void)state;
+    isolated_end ends[2];
+    hpt_options  options = isolated_options(1, 2);
+    options.pool = fixture_is_emulated() ? "processes:cpu_s=1" : "processes:cpu_s=0.05";
+    options.grace_s = 60; /* nobody needs it */
+    hpt_result *result = isolated_run(computes_until_stopped, NULL, options, ends, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ends[i].state, HPT_TRIAL_TIMEOUT);
+        runs_assert_says(ends[i].reason, "s of CPU time");
+    }
+    assert_int_equal(hpt_result_stats(result)->restart_count, 0);
+    hpt_result_destroy(result);
+}
+
 static hpt_status sleeps_a_little(hpt_trial *trial, void *user, double *value_out) {
     (void)user;
     runs_sleep_ms(60);
@@ -409,6 +454,7 @@ int main(void) {
         isolated_test(the_limit_that_is_told_is_that_of_all_calls_together),
         isolated_test(who_cries_where_nobody_listens_is_ended_in_time),
         isolated_test(a_stopped_process_ends_all_the_same),
+        isolated_test(who_has_left_his_group_ends_all_the_same),
         isolated_test(who_waits_for_input_for_ever_is_ended),
         isolated_test(who_waits_for_himself_is_ended),
         isolated_test(standard_input_is_empty),
@@ -421,6 +467,7 @@ int main(void) {
         isolated_test(an_objective_may_give_its_run_some_time_to_stop),
         isolated_test(who_is_killed_with_the_run_is_cancelled_and_has_not_crashed),
         isolated_test(cpu_time_is_limited_for_each_trial),
+        isolated_test(who_looks_when_his_cpu_time_is_used_up_keeps_his_process),
         isolated_test(sleeping_takes_no_cpu_time),
         isolated_test(memory_is_limited),
         isolated_test(a_limit_below_what_the_program_has_is_refused),

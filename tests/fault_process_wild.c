@@ -112,6 +112,37 @@ static void a_process_has_no_mailbox_of_another_run(void **state) {
     hpt_result_destroy(result);
 }
 
+/* Of another worker of the same run, which is told where it is. */
+enum { NEIGHBOURS = 2 };
+
+static hpt_status looks_for_its_neighbours_mailbox(hpt_trial *trial, void *user,
+                                                   double *value_out) {
+    atomic_uintptr_t *boxes = user;
+    uint32_t          self = hpt_trial_worker(trial);
+    unsigned char     is_there;
+    uintptr_t         page = ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
+    atomic_store(&boxes[self], (uintptr_t)mailbox_of(trial) & page);
+    for (uint32_t i = 0; i < NEIGHBOURS; i++)
+        while (atomic_load(&boxes[i]) == 0)
+            runs_sleep_ms(1);
+    if (mincore((void *)atomic_load(&boxes[self]), 1, &is_there) != 0) return HPT_EBUG;
+    *value_out = mincore((void *)atomic_load(&boxes[1 - self]), 1, &is_there) == 0;
+    return HPT_OK;
+}
+
+static void a_process_has_no_mailbox_of_another_worker(void **state) {
+    (void)state;
+    SKIP_WHERE_EMULATED();
+    atomic_uintptr_t *boxes = fixture_shared(NEIGHBOURS * sizeof *boxes);
+    isolated_end      ends[NEIGHBOURS];
+    hpt_result_destroy(isolated_run(looks_for_its_neighbours_mailbox, boxes,
+                                    isolated_options(NEIGHBOURS, NEIGHBOURS), ends, NEIGHBOURS));
+    for (int i = 0; i < NEIGHBOURS; i++) {
+        assert_int_equal(ends[i].state, HPT_TRIAL_COMPLETE);
+        assert_true(ends[i].value == 0);
+    }
+}
+
 /* A word that says that it has ended, and junk beside it, drawn from the trial's number. */
 static hpt_status says_nonsense(hpt_trial *trial, void *user, double *value_out) {
     hpi_mailbox   *box = mailbox_of(trial);
@@ -419,6 +450,7 @@ int main(void) {
         isolated_test(a_mailbox_full_of_small_numbers_ends_no_run),
         isolated_test(who_dies_behind_an_erased_mailbox_is_not_called_again),
         isolated_test(a_process_has_no_mailbox_of_another_run),
+        isolated_test(a_process_has_no_mailbox_of_another_worker),
         isolated_test(answers_that_make_no_sense_are_crashes),
         isolated_test(reports_that_make_no_sense_are_crashes),
         isolated_test(what_strangers_write_into_notes_is_looked_at),
