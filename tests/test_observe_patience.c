@@ -17,10 +17,11 @@ static hpt_status wait_turn(void *user, const hpt_event *events, size_t count, h
     return runs_wait_for(&gate->is_open, call) ? HPT_OK : HPT_EFAILED;
 }
 
-/* A dispatcher whose observer is in its first call. Returns a time in it. */
+/* A dispatcher whose observer is in its first call. Returns a time in it. The gate is of one test
+ * alone and outlives it: nothing but its end says that a thread that was given up is done with it.
+ */
 static int64_t start_hanging(observing *o, runs_gate *gate) {
     hpt_observer observer = hpt_observer_default();
-    *gate = (runs_gate){ 0, 0 };
     observer.events = wait_turn;
     observer.user = gate;
     observing_start_patient(o, observing_space(), 1, PATIENCE_S * HPI_NS_PER_S);
@@ -45,11 +46,11 @@ static uint64_t given_up(const observing *o) {
 
 static void one_that_has_time_left_is_waited_for(void **state) {
     (void)state;
-    observing o;
-    runs_gate gate;
-    size_t    threads = runs_threads();
-    int64_t   began_ns = hpi_now_ns(), now_ns = start_hanging(&o, &gate);
-    int64_t   look_ns = hpi_dispatch_expire(o.dispatch, now_ns);
+    static runs_gate gate;
+    observing        o;
+    size_t           threads = runs_threads();
+    int64_t          began_ns = hpi_now_ns(), now_ns = start_hanging(&o, &gate);
+    int64_t          look_ns = hpi_dispatch_expire(o.dispatch, now_ns);
     assert_in_range(look_ns - began_ns, PATIENCE_S * HPI_NS_PER_S,
                     PATIENCE_S * HPI_NS_PER_S + now_ns - began_ns);
     hpi_dispatch_expire(o.dispatch, look_ns - 1);
@@ -61,10 +62,10 @@ static void one_that_has_time_left_is_waited_for(void **state) {
 /* As when the program was stopped for an hour, and goes on. */
 static void one_that_is_late_is_looked_at_twice(void **state) {
     (void)state;
-    observing o;
-    runs_gate gate;
-    size_t    threads = runs_threads();
-    int64_t   late_ns = start_hanging(&o, &gate) + hour_ns;
+    static runs_gate gate;
+    observing        o;
+    size_t           threads = runs_threads();
+    int64_t          late_ns = start_hanging(&o, &gate) + hour_ns;
     assert_int_equal(hpi_dispatch_expire(o.dispatch, late_ns), late_ns + HPI_SUSPECT_NS);
     hpi_dispatch_expire(o.dispatch, late_ns + HPI_SUSPECT_NS - 1);
     assert_int_equal(given_up(&o), 0);
@@ -78,10 +79,10 @@ static void one_that_is_late_is_looked_at_twice(void **state) {
 
 static void each_call_has_the_whole_time(void **state) {
     (void)state;
-    observing o;
-    runs_gate gate;
-    size_t    threads = runs_threads();
-    int64_t   late_ns = start_hanging(&o, &gate) + hour_ns;
+    static runs_gate gate;
+    observing        o;
+    size_t           threads = runs_threads();
+    int64_t          late_ns = start_hanging(&o, &gate) + hour_ns;
     hpi_dispatch_expire(o.dispatch, late_ns); /* a suspect */
     observing_push_created(&o, 1);
     atomic_store(&gate.is_open, 1);
