@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "base/fds.h"
 #include "base/json.h"
 #include "store/backend.h"
 
@@ -80,7 +81,8 @@ typedef struct hpi_sqlite_batch {
 typedef struct hpi_sqlite {
     hpi_backend         base;
     sqlite3            *db;
-    char               *path;
+    hpi_database        database; /* while db is open */
+    char               *path, *whole_path;
     char                shown[128]; /* the path, for sentences */
     hpi_open_mode       mode;
     bool                has_schema;  /* else the file is empty, and `create` makes it */
