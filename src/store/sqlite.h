@@ -152,6 +152,7 @@ hpt_status hpi_sqlite_studies(hpi_backend *backend, bool (*each)(void *, const h
 hpt_status hpi_sqlite_select(hpi_backend *backend, const char *name, hpi_head *head_out,
                              hpt_err *err);
 hpt_status hpi_sqlite_create(hpi_backend *backend, const hpi_head *head, hpt_err *err);
+hpt_status hpi_sqlite_remove(hpi_backend *backend, hpt_err *err);
 void       hpi_sqlite_forget(hpi_sqlite *file); /* the study */
 
 /* sqlite_attr.c */
