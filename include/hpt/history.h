@@ -123,9 +123,10 @@ HPT_API hpt_status hpt_history_load(const char *path, const char *study_name,
 
 /** Read what has been written since: trials that are new, and those that had not ended. @param
  * history it; what it lent is void afterwards. @param err filled on failure, and then it is as it
- * was. @return as hpt_history_load(). Threads: nobody else may use it. Cost: some milliseconds for
- * each 100 000 trials there are, and 2 us for each that is read; a study whose space has changed is
- * read anew. */
+ * was. @return as hpt_history_load(); HPT_EFORKED in a fork of the process that loaded it, which
+ * can load it anew. Threads: nobody else may use it. Cost: some milliseconds for each 100 000
+ * trials there are, and 2 us for each that is read; a study whose space has changed is read anew.
+ */
 HPT_API hpt_status hpt_history_refresh(hpt_history *history, hpt_err *err);
 
 /** Free. @param history may be NULL. Threads: nobody else may use it. */

@@ -70,7 +70,7 @@ static hpt_status start(const hpt_space *space, hpt_objective objective, void *u
     if (status == HPT_OK) status = hpi_watch_start(run, err);
     if (status == HPT_OK) status = start_pool(run, err);
     if (status != HPT_OK)
-        hpi_run_close(run);
+        hpi_run_refuse(run);
     else
         *run_out = run;
     return status;
@@ -369,7 +369,7 @@ hpt_status hpt_parallel_run(const hpt_space *space, hpt_objective objective, voi
     if (status == HPT_OK) status = hpi_watch_start(run, err);
     if (status == HPT_OK) status = start_pool(run, err);
     if (status != HPT_OK) {
-        hpi_run_close(run);
+        hpi_run_refuse(run);
         return status;
     }
     hpi_thread_guard(wait_for_end, leave_whole, run);

@@ -76,7 +76,7 @@ hpt_status hpt_study_create(const hpt_space *space, const hpt_options *options,
 not_watched:
     hpi_free(study->seats);
 no_seats:
-    hpi_run_close(study->run);
+    hpi_run_refuse(study->run);
 no_run:
     hpi_lock_fini(&study->lock);
 no_lock:

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/fds.h"
 #include "base/mem.h"
 #include "base/owned.h"
 #include "base/system.h"
@@ -26,7 +27,7 @@ static hpt_status fail(const hpi_lines *lines, int number, const char *doing, hp
 /* Without O_NONBLOCK a pipe that nobody reads would hold the caller for ever; with it writes would
  * fail when the reader is slow. So it is taken off again. */
 static int open_for_append(const char *path) {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+    int fd = hpi_fds_open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) return fd;
     int now = fcntl(fd, F_GETFL);
     if (now >= 0) fcntl(fd, F_SETFL, now & ~O_NONBLOCK);
@@ -63,7 +64,7 @@ hpt_status hpi_lines_open(hpi_lines *lines, const char *path, bool append, doubl
     lines->fd = open_for_append(path);
     if (lines->fd < 0 || fstat(lines->fd, &about) != 0) {
         hpt_status status = fail(lines, errno, "open", err);
-        if (lines->fd >= 0) close(lines->fd);
+        if (lines->fd >= 0) hpi_fds_close(lines->fd);
         hpi_free(lines->path);
         return status;
     }
@@ -204,7 +205,7 @@ hpt_status hpi_lines_close(hpi_lines *lines, hpt_err *err) {
     hpt_status status = has_any ? hpi_lines_flush(lines, err) : HPT_OK;
     if (lines->fsync_s > 0) lines->synced_ns = INT64_MIN / 2; /* due now */
     hpt_status synced = hpi_lines_sync(lines, status == HPT_OK ? err : NULL);
-    if (close(lines->fd) != 0 && errno != EINTR && status == HPT_OK && synced == HPT_OK)
+    if (hpi_fds_close(lines->fd) != 0 && errno != EINTR && status == HPT_OK && synced == HPT_OK)
         status = fail(lines, errno, "close", err);
     if (lines->lost > 0)
         status = hpi_fail(err, HPT_EIO, "%s: %llu lines could not be written", lines->path,

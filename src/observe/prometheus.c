@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/fds.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "hpt/extend.h"
@@ -94,10 +95,10 @@ static hpt_status fail(const char *doing, const char *path, hpt_err *err) {
  * only be left over from ourselves. */
 static int create_temporary(const prometheus_state *prometheus) {
     int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int fd = open(prometheus->temporary, flags, 0666);
+    int fd = hpi_fds_open(prometheus->temporary, flags);
     if (fd >= 0 || errno != EEXIST) return fd;
     unlink(prometheus->temporary);
-    return open(prometheus->temporary, flags, 0666);
+    return hpi_fds_open(prometheus->temporary, flags);
 }
 
 /* rename() would put a file in the place of a device or a pipe. */
@@ -130,7 +131,7 @@ static hpt_status prometheus_open(void *state, const hpt_observer_setup *setup, 
         hpi_free(prometheus->temporary);
         return status;
     }
-    close(fd);
+    hpi_fds_close(fd);
     unlink(prometheus->temporary);
     prometheus->written_ns = INT64_MIN / 2;
     return HPT_OK;
@@ -265,7 +266,8 @@ static hpt_status replace(prometheus_state *prometheus, hpt_err *err) {
     if (fd < 0) return fail("create", prometheus->temporary, err);
     bool       is_whole = write_all(fd, prometheus->text.text, prometheus->text.bytes);
     hpt_status status = is_whole ? HPT_OK : fail("write", prometheus->temporary, err);
-    if (close(fd) != 0 && status == HPT_OK) status = fail("close", prometheus->temporary, err);
+    if (hpi_fds_close(fd) != 0 && status == HPT_OK)
+        status = fail("close", prometheus->temporary, err);
     if (status == HPT_OK && rename(prometheus->temporary, prometheus->path) != 0)
         status = fail("replace", prometheus->path, err);
     if (status != HPT_OK) unlink(prometheus->temporary);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fds.h"
 #include "pool/child_linux.h"
 
 enum {
@@ -104,7 +105,7 @@ static void take_fds(struct msghdr *message, int *fds_out) {
     }
     for (size_t i = 0; i < count; i++) {
         if (is_whole)
-            fds_out[i] = fds[i];
+            hpi_fds_note(fds_out[i] = fds[i]);
         else if (fds[i] >= 0)
             close(fds[i]);
     }
@@ -121,12 +122,14 @@ static bool receive_answer(hpi_children *children, hpi_server_answer *answer_out
                               .msg_control = control.bytes,
                               .msg_controllen = sizeof control.bytes };
     ssize_t       got;
+    hpi_fds_begin();
     do
-        got = recvmsg(children->socket, &message, MSG_CMSG_CLOEXEC);
+        got = recvmsg(children->socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof *answer_out) return false;
-    take_fds(&message, fds_out);
-    return true;
+    bool is_whole = got == (ssize_t)sizeof *answer_out;
+    if (is_whole) take_fds(&message, fds_out);
+    hpi_fds_end();
+    return is_whole;
 }
 
 /* A server that does not keep to the protocol is of no use any more, and its children end with it.

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/fds.h"
 #include "pool/child_linux.h"
 
 enum {
@@ -64,7 +65,7 @@ void hpi_child_wait(hpi_children *children, uint32_t slot, uint32_t value, int64
 /* Children. */
 
 static void close_fd(int *fd) {
-    if (*fd >= 0) close(*fd);
+    if (*fd >= 0) hpi_fds_close(*fd);
     *fd = -1;
 }
 

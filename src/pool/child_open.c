@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/fds.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "pool/child_linux.h"
@@ -32,12 +33,14 @@ static bool open_descriptors(hpi_children *children) {
     sigaddset(&child, SIGCHLD);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
     children->socket = hpi_leave_streams(ends[0]);
+    hpi_fds_note(children->socket);
     children->server.socket = hpi_leave_streams(ends[1]);
     if (children->socket < 0 || children->server.socket < 0) return false;
     children->server.death_fd = hpi_leave_streams(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
     return children->server.death_fd >= 0;
 }
 
+/* The server's, of which nobody else gets a copy. */
 static void close_fd(int *fd) {
     if (*fd >= 0) close(*fd);
     *fd = -1;
@@ -52,13 +55,11 @@ static int fork_server(hpi_children *children) {
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     children->pid = fork();
-    if (children->pid == 0) {
-        close(children->socket);
-        hpi_server_main(&children->server);
-    }
+    if (children->pid == 0) hpi_server_main(&children->server);
     int error = children->pid < 0 ? errno : 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error == 0) children->pid_fd = hpi_leave_streams(hpi_pidfd_open(children->pid));
+    hpi_fds_note(children->pid_fd);
     return error;
 }
 
@@ -71,9 +72,11 @@ static void keep_to_server(const hpi_children *children) {
 
 static hpt_status open_server(hpi_children *children, hpt_err *err) {
     char why[128];
-    int  error = open_descriptors(children) ? fork_server(children) : errno;
-    close_fd(&children->server.socket); /* the server's */
+    hpi_fds_copy_begin();
+    int error = open_descriptors(children) ? fork_server(children) : errno;
+    close_fd(&children->server.socket);
     close_fd(&children->server.death_fd);
+    hpi_fds_copy_end();
     if (error == 0) {
         keep_to_server(children);
         return HPT_OK;
@@ -204,8 +207,8 @@ void hpi_children_close(hpi_children *children) {
     if (children->pid > 0) end_server(children);
     for (uint32_t i = 0; children->seats && i < children->setup.count; i++)
         hpi_child_empty(&children->seats[i]);
-    close_fd(&children->socket);
-    close_fd(&children->pid_fd);
+    if (children->socket >= 0) hpi_fds_close(children->socket);
+    if (children->pid_fd >= 0) hpi_fds_close(children->pid_fd);
     if (children->server.shared)
         munmap(children->server.shared, children->server.stride * children->setup.count);
     hpi_free(children->server.seats);

@@ -239,6 +239,7 @@ static bool host_is_gone(const hpi_server *server, const struct pollfd *polled) 
 }
 
 static bool get_ready(hpi_server *server) {
+    hpi_server_shed();
     struct sigaction plain = { .sa_handler = SIG_DFL };
     sigaction(SIGCHLD, &plain, NULL); /* were it ignored, nobody could be waited for */
     setsid();                         /* what is typed at a terminal is for the host */

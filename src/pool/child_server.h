@@ -58,6 +58,9 @@ static inline void *hpi_server_shared(const hpi_server *server, uint32_t slot) {
     return server->shared + server->stride * slot;
 }
 
+/* In the new process, and first of all: give up what is of other runs (child_shed.c). */
+void hpi_server_shed(void);
+
 /* In the new process: serve until told to quit or until the host is gone. Signals are blocked. */
 _Noreturn void hpi_server_main(hpi_server *server);
 

@@ -413,6 +413,11 @@ void hpi_run_close(hpt_run *run) {
     hpi_run_release(run);
 }
 
+void hpi_run_refuse(hpt_run *run) {
+    if (run->keep) hpi_store_refuse(run->keep->store);
+    hpi_run_close(run);
+}
+
 /* The last worker that is lost may return long after the run, and needs what stands around an
  * objective. */
 void hpi_run_release(hpt_run *run) {

@@ -256,6 +256,7 @@ static inline int64_t hpi_run_now(const hpt_run *run) {
 /* open.c: everything but the study file, the observers and the workers. With `objective` NULL it is
  * a study's. watch: open the file, go on where it ends, and attach the observers of the options:
  * all of that may touch files, so nothing is refused after it that could be refused before.
+ * refuse: close a run that does not begin after all, and take back the study that it has made.
  * reopen_strategy: as new, for who has led it astray. */
 hpt_status hpi_run_open(const hpt_space *space, hpt_objective objective, void *user,
                         const hpt_options *options, hpt_run **run_out, hpt_err *err);
@@ -263,6 +264,7 @@ hpt_status hpi_run_watch(hpt_run *run, const hpt_options *options, hpt_err *err)
 /* A worker in that slot, with the number that the world sees. */
 hpt_status hpi_worker_seat(hpt_run *run, uint32_t slot, uint32_t index, hpt_err *err);
 void       hpi_run_close(hpt_run *run);
+void       hpi_run_refuse(hpt_run *run);
 uint32_t   hpi_in_flight_max(const hpt_run *run); /* trials that run at once; the pool is open */
 hpt_status hpi_run_reopen_strategy(hpt_run *run, hpt_err *err);
 /* The first trial of hpt's has this number: how far heads and budgets reach. */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/fds.h"
 #include "base/text.h"
 #include "store/peek.h"
 
@@ -67,6 +68,11 @@ static hpt_status read_start(const char *path, file_start *start, hpt_err *err) 
         return hpi_fail(err, HPT_EPARSE, "\"%s\" is a directory, not a study file", shown);
     if (!S_ISREG(about.st_mode))
         return hpi_fail(err, HPT_EPARSE, "\"%s\" is no regular file, so no study file", shown);
+    if (hpi_databases_had(&about))
+        return hpi_fail(err, HPT_EFORKED,
+                        "\"%s\" was open in the process of which this one is a fork, so SQLite "
+                        "cannot open it here",
+                        shown);
     return hpi_peek(path, start->bytes, START_BYTES, &start->count, err);
 }
 
@@ -100,7 +106,7 @@ hpt_status hpi_backend_look(const char *path, const hpi_backend_class **class_ou
     file_start start = { .count = 0 };
     hpt_err    why = { 0 };
     hpt_status status = read_start(path, &start, &why);
-    if (status == HPT_ENOMEM) return hpi_fail(err, status, "%s", why.text);
+    if (status == HPT_ENOMEM || status == HPT_EFORKED) return hpi_fail(err, status, "%s", why.text);
     *class_out = status == HPT_OK && start.count > 0 ? by_start(path, &start) : NULL;
     return HPT_OK;
 }

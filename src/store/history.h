@@ -71,6 +71,7 @@ typedef struct hpi_row_list {
 
 struct hpt_history {
     hpi_backend    *backend;
+    uint64_t        process; /* that opened it: no other one may use the file through it */
     hpi_study_entry entry;
     char           *space_text; /* as JSON, to notice another one; NULL: an empty one */
     hpi_arena       arena;      /* what the rows point to */

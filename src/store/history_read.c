@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/process.h"
 
 /* ---- rows ---- */
 
@@ -133,6 +134,7 @@ hpt_status hpi_history_open(hpi_backend *backend, const char *path, const char *
         return hpi_fail(err, HPT_ENOMEM, "out of memory for a history");
     }
     history->backend = backend;
+    history->process = hpi_process();
     hpt_status status = choose_and_read(history, path, study_name, err);
     if (status != HPT_OK) {
         hpt_history_destroy(history);
@@ -153,7 +155,8 @@ hpt_status hpt_history_load(const char *path, const char *study_name, hpt_histor
 
 void hpt_history_destroy(hpt_history *history) {
     if (!history) return;
-    history->backend->class->close(history->backend);
+    /* A fork has nothing of the file to close, and may have nothing of it at all. */
+    if (history->process == hpi_process()) history->backend->class->close(history->backend);
     hpi_history_forget(history);
     hpi_free(history);
 }

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/sort.h"
 #include "store/history_read.h"
 
@@ -209,7 +210,7 @@ static hpt_status refresh_rows(hpt_history *history, bool *is_other_out, hpt_err
 
 /* Into another one, which then takes its place. */
 static hpt_status read_anew(hpt_history *history, hpt_err *err) {
-    hpt_history other = { .backend = history->backend };
+    hpt_history other = { .backend = history->backend, .process = history->process };
     hpt_status  status = hpi_history_read(&other, history->entry.head.name, err);
     if (status != HPT_OK) {
         hpi_history_forget(&other);
@@ -246,6 +247,9 @@ hpt_status hpt_history_refresh(hpt_history *history, hpt_err *err) {
     hpi_study_entry entry;
     bool            is_same = false, is_other = true;
     if (!history) return hpi_fail(err, HPT_EINVAL, "history is NULL");
+    if (history->process != hpi_process())
+        return hpi_fail(err, HPT_EFORKED,
+                        "the history belongs to another process, of which this one is a fork");
     hpt_status status =
         hpi_study_entry_select(&entry, history->backend, history->entry.head.name, err);
     if (status != HPT_OK) return status;

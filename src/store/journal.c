@@ -127,6 +127,7 @@ const hpi_backend_class hpi_backend_journal = {
     .studies = journal_studies,
     .select = hpi_journal_select,
     .create = hpi_journal_create,
+    .remove = hpi_journal_remove,
     .begin = hpi_journal_begin,
     .commit = hpi_journal_commit,
     .rollback = hpi_journal_rollback,

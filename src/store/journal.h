@@ -108,6 +108,7 @@ bool     hpi_journal_place_of(const hpi_journal *journal, uint64_t id, size_t *p
 hpt_status hpi_journal_select(hpi_backend *backend, const char *name, hpi_head *head_out,
                               hpt_err *err);
 hpt_status hpi_journal_create(hpi_backend *backend, const hpi_head *head, hpt_err *err);
+hpt_status hpi_journal_remove(hpi_backend *backend, hpt_err *err);
 hpt_status hpi_journal_choose(hpi_journal *journal, const char *name, hpi_head *head_out,
                               hpt_err *err); /* as select, of what was read so far */
 void       hpi_journal_unchoose(hpi_journal *journal);

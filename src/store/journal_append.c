@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fds.h"
 #include "base/mem.h"
 #include "base/system.h"
 #include "store/journal_file.h"
@@ -93,13 +94,13 @@ static int write_again(hpi_journal_file *file, uint64_t end) {
     uint64_t at = file->safe_to / PAGE_BYTES * PAGE_BYTES;
     char    *room = hpi_alloc_room(COPY_BYTES, 1);
     if (!room) return ENOMEM;
-    int fd = open(file->path, O_WRONLY | O_CLOEXEC);
+    int fd = hpi_fds_open(file->path, O_WRONLY | O_CLOEXEC);
     int error = fd < 0 ? errno : 0;
     for (; error == 0 && at < end; at += COPY_BYTES) {
         size_t bytes = end - at < COPY_BYTES ? (size_t)(end - at) : COPY_BYTES;
         error = copy_piece(file->fd, fd, room, at, bytes);
     }
-    if (fd >= 0) close(fd);
+    if (fd >= 0) hpi_fds_close(fd);
     hpi_free(room);
     return error;
 }
@@ -173,11 +174,11 @@ static hpt_status keep_torn(hpi_journal_file *file, uint64_t at, uint64_t end, h
     char  *path = hpi_alloc(bytes, 1);
     if (!path) return hpi_fail(err, HPT_ENOMEM, "out of memory for a path");
     snprintf(path, bytes, "%s%s", file->path, torn_suffix);
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    int fd = hpi_fds_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     int error = fd < 0 ? errno : 0;
     if (error == 0) error = copy_tail(file, fd, at, end);
     if (error == 0) error = sync_data(fd);
-    if (fd >= 0) close(fd);
+    if (fd >= 0) hpi_fds_close(fd);
     hpi_free(path);
     if (error == 0) return HPT_OK;
     return hpi_fail(err, status_of(error), "the torn end of \"%s\" cannot be kept in \"%s%s\": %s",

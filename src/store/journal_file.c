@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fds.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -59,11 +60,11 @@ static int open_it(hpi_journal_file *file, hpi_open_mode mode) {
     how |= mode == HPI_OPEN_READ ? O_RDONLY : O_RDWR | O_APPEND;
     int fd;
     do
-        fd = open(file->path, how);
+        fd = hpi_fds_open(file->path, how);
     while (fd < 0 && errno == EINTR);
     if (fd >= 0 || errno != ENOENT || mode != HPI_OPEN_CREATE) return fd;
     do
-        fd = open(file->path, how | O_CREAT, 0666);
+        fd = hpi_fds_open(file->path, how | O_CREAT);
     while (fd < 0 && errno == EINTR);
     return fd;
 }
@@ -90,7 +91,7 @@ hpt_status hpi_journal_file_open(const char *path, hpi_open_mode mode, hpi_journ
 }
 
 void hpi_journal_file_close(hpi_journal_file *file) {
-    if (file->fd >= 0) close(file->fd);
+    if (file->fd >= 0) hpi_fds_close(file->fd);
     hpi_free(file->path);
     hpi_free(file->shown);
     hpi_free(file->buffer);

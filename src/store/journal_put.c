@@ -403,3 +403,15 @@ hpt_status hpi_journal_attr_put(hpi_backend *backend, bool is_system, const char
     hpi_write(out, "}}\n");
     return out->failed ? no_memory(err) : HPT_OK;
 }
+
+hpt_status hpi_journal_remove(hpi_backend *backend, hpt_err *err) {
+    hpi_journal *journal = (hpi_journal *)backend;
+    hpi_writer  *out = &journal->tx.attrs; /* behind all else */
+    hpt_status   status = may_put(journal, err);
+    if (status != HPT_OK) return status;
+    hpi_journal_begin_line(out, HPI_OP_DELETE_STUDY);
+    hpi_write(out, ",\"study_id\":");
+    hpi_write_uint(out, journal->study);
+    hpi_write(out, "}\n");
+    return out->failed ? no_memory(err) : HPT_OK;
+}

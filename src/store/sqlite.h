@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "base/fds.h"
 #include "base/json.h"
 #include "store/backend.h"
 
@@ -81,7 +82,8 @@ typedef struct hpi_sqlite_batch {
 typedef struct hpi_sqlite {
     hpi_backend         base;
     sqlite3            *db;
-    char               *path;
+    hpi_database        database; /* while db is open */
+    char               *path, *whole_path;
     char                shown[128]; /* the path, for sentences */
     hpi_open_mode       mode;
     bool                has_schema;  /* else the file is empty, and `create` makes it */
@@ -151,6 +153,7 @@ hpt_status hpi_sqlite_studies(hpi_backend *backend, bool (*each)(void *, const h
 hpt_status hpi_sqlite_select(hpi_backend *backend, const char *name, hpi_head *head_out,
                              hpt_err *err);
 hpt_status hpi_sqlite_create(hpi_backend *backend, const hpi_head *head, hpt_err *err);
+hpt_status hpi_sqlite_remove(hpi_backend *backend, hpt_err *err);
 void       hpi_sqlite_forget(hpi_sqlite *file); /* the study */
 
 /* sqlite_attr.c */

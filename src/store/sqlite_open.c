@@ -90,8 +90,28 @@ void hpi_sqlite_bring_in_log(hpi_sqlite *file) {
     sqlite3_wal_checkpoint_v2(file->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
-static hpt_status connect_to(hpi_sqlite *file, const char *name, int flags, hpt_err *err) {
+/* No worker process of another run is to write into it, and none is forked before that is known.
+ * SQLite's own path, which is that of no link: what it has beside the file is beside that. */
+static int open_ours(hpi_sqlite *file, const char *name, int flags) {
+    hpi_fds_begin();
     int code = sqlite3_open_v2(name, &file->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK) file->whole_path = hpi_copy_text(sqlite3_db_filename(file->db, "main"));
+    if (code == SQLITE_OK && !file->whole_path) code = SQLITE_NOMEM;
+    if (code == SQLITE_OK) hpi_database_enter(&file->database, file->whole_path);
+    hpi_fds_end();
+    return code;
+}
+
+static void disconnect(hpi_sqlite *file) {
+    sqlite3_close(file->db);
+    file->db = NULL;
+    hpi_database_leave(&file->database);
+    hpi_free(file->whole_path);
+    file->whole_path = NULL;
+}
+
+static hpt_status connect_to(hpi_sqlite *file, const char *name, int flags, hpt_err *err) {
+    int code = open_ours(file, name, flags);
     if (code != SQLITE_OK) return cannot_open(file, code, err);
     limit(file->db);
     sqlite3_busy_timeout(file->db, READ_WAIT_MS);
@@ -153,8 +173,7 @@ static hpt_status connect_read_only(hpi_sqlite *file, hpt_err *err) {
             file->shown);
     char *uri = uri_of(sqlite3_db_filename(file->db, "main"));
     if (!uri) return hpi_fail(err, HPT_ENOMEM, "out of memory");
-    sqlite3_close(file->db);
-    file->db = NULL;
+    disconnect(file);
     hpt_status status = connect_to(file, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
     hpi_free(uri);
     return status;
@@ -277,7 +296,7 @@ void hpi_sqlite_close(hpi_backend *backend) {
     if (file->db && !sqlite3_get_autocommit(file->db))
         sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
     if (file->db && file->is_tuned) tidy(file);
-    sqlite3_close(file->db);
+    disconnect(file);
     hpi_bytes_fini(&file->bytes);
     hpi_record_room_fini(&file->old_room);
     hpi_free(file->path);

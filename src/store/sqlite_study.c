@@ -345,3 +345,20 @@ hpt_status hpi_sqlite_create(hpi_backend *backend, const hpi_head *head, hpt_err
     file->is_new = file->has_made = true;
     return hpi_sqlite_broken(file, create_study(file, head, err));
 }
+
+hpt_status hpi_sqlite_remove(hpi_backend *backend, hpt_err *err) {
+    static const char *const tables[] = { "study_directions", "study_user_attributes",
+                                          "study_system_attributes", "studies" };
+    hpi_sqlite              *file = (hpi_sqlite *)backend;
+    hpt_status               status = hpi_sqlite_may_write(file, err);
+    if (status == HPT_OK) status = hpi_sqlite_flush(file, err);
+    for (size_t i = 0; status == HPT_OK && i < sizeof tables / sizeof *tables; i++) {
+        char *sql = sqlite3_mprintf("DELETE FROM %s WHERE study_id = %lld", tables[i],
+                                    (long long)file->study_id);
+        if (!sql) return hpi_fail(err, HPT_ENOMEM, "out of memory");
+        status = hpi_sqlite_run_text(file, sql, "written", err);
+        sqlite3_free(sql);
+    }
+    if (status == HPT_OK) hpi_sqlite_forget(file);
+    return hpi_sqlite_broken(file, status);
+}

@@ -215,6 +215,7 @@ static hpt_status join(hpi_store *store, const hpi_head *kept, bool may_widen, h
 
 static hpt_status begin_new(hpi_store *store, char *name, hpt_err *err) {
     store->head.name = name;
+    store->is_new = true;
     store->found.is_same_window = true;
     store->found.trial_count_max = store->head.trial_count_max;
     hpt_status status = store->class->create(store->backend, &store->head, err);
@@ -319,23 +320,6 @@ static hpt_status find_out(hpi_store *store, hpt_err *err) {
 
 /* Giving back. */
 
-/* Removes what this opening made, unless somebody else has begun to use it: nobody else can while
- * the transaction is open, and who comes later finds that the file is gone. */
-static bool note_study(void *user, const hpi_study_row *row) {
-    (void)row;
-    *(bool *)user = true;
-    return false;
-}
-
-static void unmake(hpi_store *store) {
-    hpt_err ignored = { 0 };
-    bool    has_studies = false;
-    if (store->class->begin(store->backend, 0, &ignored) != HPT_OK) return;
-    hpt_status status = store->class->studies(store->backend, note_study, &has_studies, &ignored);
-    if (status == HPT_OK && !has_studies) unlink(store->path);
-    store->class->rollback(store->backend);
-}
-
 static void give_back(hpi_store *store) {
     hpt_err ignored = { 0 };
     if (!store->is_held || store->was_taken) return;
@@ -348,10 +332,12 @@ static void give_back(hpi_store *store) {
     else if (status == HPT_OK)
         status =
             store->class->attr_put(store->backend, true, HPI_HOLD_KEY, HPI_HOLD_FREE, &ignored);
+    if (status == HPT_OK) status = hpi_store_unmake_study(store, &ignored);
     if (status == HPT_OK)
         store->class->commit(store->backend, true, &ignored);
     else
         store->class->rollback(store->backend);
+    if (store->is_refused && store->has_made_file) hpi_store_unmake_file(store);
 }
 
 void hpi_store_close(hpi_store *store) {
@@ -375,11 +361,11 @@ static bool is_there(const char *path) {
 }
 
 static hpt_status open_it(hpi_store *store, const hpi_store_setup *setup, hpt_err *err) {
-    bool       was_there = is_there(store->path);
+    store->has_made_file = !is_there(store->path);
     hpt_status status = store->class->open(store->path, HPI_OPEN_CREATE, &store->backend, err);
     if (status != HPT_OK) return status;
     status = begin_and_choose(store, setup, err);
-    if (status != HPT_OK && !store->is_held && !was_there) unmake(store);
+    if (status != HPT_OK && !store->is_held && store->has_made_file) hpi_store_unmake_file(store);
     if (status != HPT_OK) return status;
     if (!is_there(store->path))
         return hpi_fail(err, HPT_EIO, "\"%s\" was removed while it was opened", store->path);

@@ -45,6 +45,9 @@ typedef struct hpi_store_setup {
  * HPT_ENOMEM. On failure the file is as it was (but for a torn tail). */
 hpt_status hpi_store_open(const hpi_store_setup *setup, hpi_store **store_out, hpt_err *err);
 void       hpi_store_close(hpi_store *store); /* NULL is fine; after the dispatcher is gone */
+/* The run does not begin after all: nothing more is written, and closing takes back the study, and
+ * the file, if opening has made them. */
+void hpi_store_refuse(hpi_store *store);
 
 /* What the file held when it was opened. */
 typedef struct hpi_store_found {

@@ -302,6 +302,7 @@ static hpt_status writer_close(void *state, uint64_t lost_count, hpt_err *err) {
     hpi_store *store = ((writer_state *)state)->store;
     (void)lost_count;
     (void)err;
+    if (store->is_refused) return HPT_OK;
     bool is_clean = !store->kept.first && store->has_finished && !store->is_failing;
     while (!is_clean && !(is_clean = hpi_store_commit(store, true)) && !store->is_failing) {
     }

@@ -127,8 +127,10 @@ struct hpi_store {
     hpi_holder      holder;
     hpi_owned       owned; /* no observer is to write into it */
     bool            is_entered, is_held;
-    bool            is_selected; /* the study, in the backend                */
-    hpi_shared     *shared;      /* NULL: this process has the study for itself */
+    bool            is_new, has_made_file; /* this opening has made the study, the file */
+    bool            is_refused;            /* ... for nothing: the run does not begin   */
+    bool            is_selected;           /* the study, in the backend                */
+    hpi_shared     *shared;                /* NULL: this process has the study for itself */
 
     /* The lane's thread. */
     hpi_kept_set    kept;
@@ -189,6 +191,10 @@ hpt_status hpi_place_fill_gaps(hpi_store *store, hpt_err *err);
 
 /* writer.c: what all runs have taken so far. */
 int64_t hpi_store_wall_ns(const hpi_store *store);
+
+/* unmake.c, after hpi_store_refuse(): in the transaction that is open, and in one of its own. */
+hpt_status hpi_store_unmake_study(hpi_store *store, hpt_err *err);
+void       hpi_store_unmake_file(hpi_store *store);
 
 /* store.c: whether somebody has it for himself: HPT_EBUSY. */
 hpt_status hpi_store_check_held(hpi_store *store, hpt_err *err);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/fds.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/thread.h"
+
+/* What is noted is a bit of a number, so that it takes no memory that might not be there. A system
+ * gives the lowest number that is free: beyond these there is none before a process has a million
+ * descriptors, which is as many as Linux allows unless told otherwise. */
+enum { FDS_MAX = 1 << 20, WORD_BITS = 64 };
+
+static atomic_uint_fast64_t ours[FDS_MAX / WORD_BITS];
+
+/* Threads between a begin and its end, and whether somebody forks. Who begins counts himself and
+ * then looks, who forks says so and then looks: of the two stores, which are in one order for all
+ * (seq_cst), one of them sees the other's. */
+static atomic_uint changing;
+static atomic_bool is_copying;
+
+static const char *const suffixes[HPI_DATABASE_FILES] = { "", "-wal", "-shm", "-journal" };
+
+static atomic_flag   is_busy = ATOMIC_FLAG_INIT; /* of the list; held within only */
+static hpi_database *databases, *given_up;
+
+void hpi_fds_begin(void) {
+    atomic_fetch_add(&changing, 1);
+    while (atomic_load(&is_copying)) {
+        atomic_fetch_sub(&changing, 1);
+        hpi_thread_yield();
+        atomic_fetch_add(&changing, 1);
+    }
+}
+
+void hpi_fds_end(void) {
+    atomic_fetch_sub(&changing, 1);
+}
+
+void hpi_fds_copy_begin(void) {
+    while (atomic_exchange(&is_copying, true))
+        hpi_thread_yield();
+    while (atomic_load(&changing) > 0)
+        hpi_thread_yield();
+}
+
+void hpi_fds_copy_end(void) {
+    atomic_store(&is_copying, false);
+}
+
+/* Descriptors. */
+
+static atomic_uint_fast64_t *word_of(int fd) {
+    return fd >= 0 && fd < FDS_MAX ? &ours[fd / WORD_BITS] : NULL;
+}
+
+static uint_fast64_t bit_of(int fd) {
+    return UINT64_C(1) << (fd % WORD_BITS);
+}
+
+/* Relaxed, here and below: a number has one owner, and a fork is ordered by begin and end. */
+void hpi_fds_note(int fd) {
+    atomic_uint_fast64_t *word = word_of(fd);
+    if (word) atomic_fetch_or_explicit(word, bit_of(fd), memory_order_relaxed);
+}
+
+/* Beyond the numbers that can be noted: it was, as it were. */
+static bool forget(int fd) {
+    atomic_uint_fast64_t *word = word_of(fd);
+    if (!word) return true;
+    return atomic_fetch_and_explicit(word, ~bit_of(fd), memory_order_relaxed) & bit_of(fd);
+}
+
+int hpi_fds_open(const char *path, int flags) {
+    hpi_fds_begin();
+    int fd = open(path, flags, 0666);
+    hpi_fds_note(fd);
+    hpi_fds_end();
+    return fd;
+}
+
+int hpi_fds_close(int fd) {
+    hpi_fds_begin();
+    int result = forget(fd) ? close(fd) : 0;
+    hpi_fds_end();
+    return result;
+}
+
+void hpi_fds_give_up(void) {
+    for (int first = 0; first < FDS_MAX; first += WORD_BITS) {
+        uint_fast64_t word = atomic_exchange_explicit(word_of(first), 0, memory_order_relaxed);
+        for (int fd = first; word != 0; fd++, word >>= 1)
+            if (word & 1) close(fd);
+    }
+}
+
+/* Databases. */
+
+static void lock(void) {
+    while (atomic_flag_test_and_set_explicit(&is_busy, memory_order_acquire)) /* with unlock() */
+        hpi_thread_yield();
+}
+
+static void unlock(void) {
+    atomic_flag_clear_explicit(&is_busy, memory_order_release); /* pairs with lock() */
+}
+
+static void look_at(hpi_database *entry, size_t which) {
+    char        path[PATH_MAX + 16];
+    struct stat about;
+    int         bytes = snprintf(path, sizeof path, "%s%s", entry->path, suffixes[which]);
+    if (bytes < 0 || (size_t)bytes >= sizeof path || stat(path, &about) != 0) return;
+    entry->devices[which] = about.st_dev;
+    entry->inodes[which] = about.st_ino;
+}
+
+void hpi_database_enter(hpi_database *entry, const char *path) {
+    *entry = (hpi_database){ .path = path, .is_entered = true };
+    look_at(entry, 0); /* now: a file may be renamed while it is open */
+    lock();
+    entry->next = databases;
+    databases = entry;
+    unlock();
+}
+
+void hpi_database_leave(hpi_database *entry) {
+    if (!entry->is_entered) return;
+    hpi_fds_begin();
+    lock();
+    hpi_database **at = &databases;
+    while (*at != entry)
+        at = &(*at)->next;
+    *at = entry->next;
+    unlock();
+    hpi_fds_end();
+    entry->is_entered = false;
+}
+
+bool hpi_databases_look(void) {
+    for (hpi_database *entry = databases; entry; entry = entry->next)
+        for (size_t i = 1; i < HPI_DATABASE_FILES; i++)
+            look_at(entry, i);
+    return databases != NULL;
+}
+
+static bool has(const hpi_database *entry, const struct stat *file) {
+    for (; entry; entry = entry->next)
+        for (size_t i = 0; i < HPI_DATABASE_FILES; i++)
+            if (entry->inodes[i] == file->st_ino && entry->devices[i] == file->st_dev) return true;
+    return false;
+}
+
+bool hpi_databases_have(const struct stat *file) {
+    return has(databases, file);
+}
+
+bool hpi_databases_had(const struct stat *file) {
+    return has(given_up, file);
+}
+
+/* Whose the entries are goes on in the process that was copied: here nobody frees them. */
+void hpi_databases_give_up(void) {
+    while (databases) {
+        hpi_database *entry = databases;
+        databases = entry->next;
+        entry->next = given_up;
+        entry->is_entered = false;
+        given_up = entry;
+    }
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Taking back what an opening has made, for a run that is refused after all: its study, and the
+ * file. What somebody else has begun to use meanwhile stays. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/shared.h"
+
+void hpi_store_refuse(hpi_store *store) {
+    store->is_refused = true;
+}
+
+/* The study. */
+
+/* No trial is there, nor, since this run has parted, anybody to ask for one. */
+static hpt_status is_untouched(hpi_store *store, bool *is_untouched_out, hpt_err *err) {
+    uint64_t   number_next = 0, told = 0;
+    size_t     others = 0;
+    bool       was_shared;
+    char       who[HPI_HOLD_WHO_BYTES];
+    hpt_status status = store->class->counts(store->backend, &number_next, &told, err);
+    if (status == HPT_OK && store->shared)
+        status = hpi_shared_find(store, &was_shared, who, &others, err);
+    *is_untouched_out = number_next == 0 && told == 0 && others == 0;
+    return status;
+}
+
+hpt_status hpi_store_unmake_study(hpi_store *store, hpt_err *err) {
+    bool may_go = false;
+    if (!store->is_refused || !store->is_new || !store->class->remove) return HPT_OK;
+    hpt_status status = is_untouched(store, &may_go, err);
+    return status == HPT_OK && may_go ? store->class->remove(store->backend, err) : status;
+}
+
+/* The file. */
+
+static bool note_study(void *user, const hpi_study_row *row) {
+    (void)row;
+    *(bool *)user = true;
+    return false;
+}
+
+static void unlink_beside(const hpi_store *store, const char *suffix) {
+    size_t bytes = strlen(store->path) + strlen(suffix) + 1;
+    char  *path = hpi_alloc(bytes, 1);
+    if (!path) return;
+    snprintf(path, bytes, "%s%s", store->path, suffix);
+    unlink(path);
+    hpi_free(path);
+}
+
+/* Nobody else can begin to use it while the transaction is open, and who comes later finds that it
+ * is gone. */
+void hpi_store_unmake_file(hpi_store *store) {
+    hpt_err ignored = { 0 };
+    bool    has_studies = false;
+    if (store->class->begin(store->backend, 0, &ignored) != HPT_OK) return;
+    hpt_status status = store->class->studies(store->backend, note_study, &has_studies, &ignored);
+    if (status == HPT_OK && !has_studies) {
+        unlink(store->path);
+        for (const char *const *at = store->class->beside; at && *at; at++)
+            unlink_beside(store, *at);
+    }
+    store->class->rollback(store->backend);
+}
