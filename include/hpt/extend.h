@@ -196,8 +196,9 @@ typedef struct hpt_pruner_report {
  * but `bracket` and `bracket_count`, which any thread calls at any time.
  * Determinism: with a window, what `report` answers must be a function of the setup, the reports of
  * this trial so far, and the reports and ends of trials with numbers below known_below. Others may
- * have been told of; they must not count.
- * A pruner never sees a thread, a clock or a file.
+ * have been told of; they must not count. When the study is continued the reports of a trial that
+ * has ended are told by rising step, the last of each: what it means to others must follow from
+ * these. A pruner never sees a thread, a clock or a file.
  */
 struct hpt_pruner_class {
     uint32_t          struct_size; /**< sizeof(hpt_pruner_class)                                */
