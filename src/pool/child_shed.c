@@ -62,7 +62,7 @@ static void unmap_if_database(const char *line) {
     const char   *path = strchr(rest, '/');
     bool          is_shared = to > from && strlen(rest) > 4 && rest[4] == 's';
     if (!is_shared || !path || stat(path, &about) != 0 || !hpi_databases_have(&about)) return;
-    munmap((void *)(uintptr_t)from, to - from); /* NOLINT(performance-no-int-to-ptr) */
+    munmap((void *)(uintptr_t)from, to - from);
 }
 
 /* The lines that are whole. Returns what they take. */
