@@ -124,7 +124,7 @@ static hpt_status leaves_its_group(hpt_trial *trial, void *user, double *value_o
 
 static void who_has_left_his_group_ends_all_the_same(void **state) {
     (void)state;
-    assert_times_out(leaves_its_group, NULL, "killed by SIGTERM");
+    assert_times_out(leaves_its_group, "killed by SIGTERM");
 }
 
 static hpt_status waits_for_a_pipe(hpt_trial *trial, void *user, double *value_out) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "base/thread.h"
 
 /* What is noted is a bit of a number, so that it takes no memory that might not be there. A system
@@ -17,24 +18,43 @@ enum { FDS_MAX = 1 << 20, WORD_BITS = 64 };
 
 static atomic_uint_fast64_t ours[FDS_MAX / WORD_BITS];
 
-/* Threads between a begin and its end, and whether somebody forks. Who begins counts himself and
- * then looks, who forks says so and then looks: of the two stores, which are in one order for all
- * (seq_cst), one of them sees the other's. */
-static atomic_uint changing;
-static atomic_bool is_copying;
+/* Of this process: threads between a begin and its end, and whether one forks. A program may fork
+ * while another of its threads is in the midst of that: in the copy, where nobody ends it, the
+ * number of the process is another one, and it begins anew. */
+static atomic_uint_fast64_t changing; /* process, COPYING, threads */
+static const uint64_t       COPYING = UINT64_C(1) << 31;
+static const int            PROCESS_SHIFT = 32;
 
 static const char *const suffixes[HPI_DATABASE_FILES] = { "", "-wal", "-shm", "-journal" };
 
-static atomic_flag   is_busy = ATOMIC_FLAG_INIT; /* of the list; held within only */
-static hpi_database *databases, *given_up;
+static atomic_uint_fast64_t holder; /* of the list, within a call only: a process, or 0 */
+static hpi_database        *databases, *given_up;
+
+static uint64_t nobody(void) {
+    return hpi_process() << PROCESS_SHIFT;
+}
+
+/* What the word says of this process. */
+static uint64_t of_us(uint64_t word) {
+    return word >> PROCESS_SHIFT == nobody() >> PROCESS_SHIFT ? word : nobody();
+}
+
+/* Adds once nobody forks. */
+static void enter(uint64_t more) {
+    uint64_t word = atomic_load(&changing);
+    for (;;) {
+        uint64_t now = of_us(word);
+        if (now & COPYING) {
+            hpi_thread_yield();
+            word = atomic_load(&changing);
+        } else if (atomic_compare_exchange_weak(&changing, &word, now + more)) {
+            return;
+        }
+    }
+}
 
 void hpi_fds_begin(void) {
-    atomic_fetch_add(&changing, 1);
-    while (atomic_load(&is_copying)) {
-        atomic_fetch_sub(&changing, 1);
-        hpi_thread_yield();
-        atomic_fetch_add(&changing, 1);
-    }
+    enter(1);
 }
 
 void hpi_fds_end(void) {
@@ -42,14 +62,13 @@ void hpi_fds_end(void) {
 }
 
 void hpi_fds_copy_begin(void) {
-    while (atomic_exchange(&is_copying, true))
-        hpi_thread_yield();
-    while (atomic_load(&changing) > 0)
+    enter(COPYING);
+    while (atomic_load(&changing) != (nobody() | COPYING))
         hpi_thread_yield();
 }
 
 void hpi_fds_copy_end(void) {
-    atomic_store(&is_copying, false);
+    atomic_store(&changing, nobody());
 }
 
 /* Descriptors. */
@@ -100,13 +119,18 @@ void hpi_fds_give_up(void) {
 
 /* Databases. */
 
+/* One whose process is another was copied with it. */
 static void lock(void) {
-    while (atomic_flag_test_and_set_explicit(&is_busy, memory_order_acquire)) /* with unlock() */
+    uint64_t self = hpi_process(), before = 0;
+    while (!atomic_compare_exchange_weak(&holder, &before, self)) {
+        if (before != self) continue;
         hpi_thread_yield();
+        before = 0;
+    }
 }
 
 static void unlock(void) {
-    atomic_flag_clear_explicit(&is_busy, memory_order_release); /* pairs with lock() */
+    atomic_store(&holder, 0);
 }
 
 static void look_at(hpi_database *entry, size_t which) {
