@@ -148,6 +148,16 @@ static hpt_status two_values(hpt_trial *trial, void *user, double *values_out) {
     return status;
 }
 
+static void a_metric_without_a_name_is_no_hindrance(void **state) {
+    (void)state;
+    hpt_space  *space = whole_space();
+    hpt_options options = study_options(8);
+    options.metric = NULL;
+    search(space, of_all, NULL, &options);
+    assert_all_same(space, of_all, NULL, &options, 8);
+    hpt_space_destroy(space);
+}
+
 static void values_of_several_goals_are_compared(void **state) {
     (void)state;
     static const hpt_goal goals[] = { { "error", HPT_MINIMISE, NAN },
@@ -433,6 +443,7 @@ int main(void) {
         TEST(every_trial_ends_as_it_did),
         TEST(a_pruned_trial_is_told_so_again),
         TEST(several_calls_for_a_trial_are_made_again),
+        TEST(a_metric_without_a_name_is_no_hindrance),
         TEST(values_of_several_goals_are_compared),
         TEST(of_several_attempts_it_is_the_last),
         TEST(whatever_differs_is_not_the_same),

@@ -273,7 +273,11 @@ static void every_other_difference_of_the_space_is_named(void **state) {
            "constraint 0 is none, in the study \"svm\" it is n * C <= 500");
     expect(changed("\"constraints\"", "\"more\": {\"kind\": \"int\", \"min\": 1, \"max\": 2}, "
                                       "\"constraints\""),
-           true, "the number of parameters is 6, in the study \"svm\" it is 5");
+           true, "the run has a parameter \"more\", the study \"svm\" has none");
+    expect(
+        changed("\"deep\": {\"kind\": \"int\", \"min\": 1, \"max\": 9, \"condition\": \"n > 2\"},",
+                ""),
+        true, "the study \"svm\" has a parameter \"deep\", the run has none");
 }
 
 static void every_difference_of_the_course_is_named(void **state) {

@@ -213,7 +213,8 @@ typedef struct hpt_history_stats {
     double   duration_s_sum;
     double   span_s;      /**< from the first start to the last end; 0 if the clock ran backwards */
     double   parallelism; /**< duration_s_sum / span_s; NaN: unknown                     */
-    uint32_t worker_count; /**< different workers                                         */
+    uint32_t worker_count; /**< different workers; those of a shared study count from 0 in each
+                                process, so it is as many as one had, not all of them    */
     uint64_t stale_count;  /**< ended trials of a higher number than the best one's       */
 } hpt_history_stats;
 
@@ -288,9 +289,9 @@ HPT_API hpt_status hpt_history_observations(const hpt_history *history, const hp
  * @param history it. @param path the file. @param study_name of the new study; NULL: as it was
  * called.
  * @param err filled on failure.
- * @return HPT_OK; HPT_EBUSY when the file has a study of that name; HPT_EINVAL for one without
- * parameters; as hpt_study_list_load() else; HPT_EIO, and then the sentence says how many trials
- * have been written. Threads: readers. Cost: about 30 us a trial.
+ * @return HPT_OK; HPT_EBUSY when the file has a study of that name; HPT_EINVAL for NULL and for a
+ * name that cannot be one; as hpt_study_list_load() else; HPT_EIO, and then the sentence says how
+ * many trials have been written. Threads: readers. Cost: about 30 us a trial.
  */
 HPT_API hpt_status hpt_history_save(const hpt_history *history, const char *path,
                                     const char *study_name, hpt_err *err);

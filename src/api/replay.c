@@ -61,9 +61,11 @@ static hpt_status open_run(replaying *it, const hpt_space *space, hpt_objective 
     uint32_t        given = it->given->goals ? it->given->goal_count : 0;
     hpt_status      status = check_goals(it);
     if (status != HPT_OK) return status;
-    for (uint32_t i = 0; i < head->goal_count; i++)
-        goals[i] = (hpt_goal){ i < given ? it->given->goals[i].name : it->given->metric,
+    for (uint32_t i = 0; i < head->goal_count; i++) {
+        const char *metric = it->given->metric ? it->given->metric : head->goals[i].name;
+        goals[i] = (hpt_goal){ i < given ? it->given->goals[i].name : metric,
                                head->goals[i].direction, NAN };
+    }
     own.strategy = "random"; /* it is not asked */
     own.pool = "inline";
     own.trial_count_max = 1;

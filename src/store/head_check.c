@@ -220,25 +220,38 @@ static hpt_status check_constraints(const comparing *c) {
     }
 }
 
+static hpt_status lacks_param(const comparing *c, const char *text) {
+    char name[SHOWN_BYTES];
+    return hpi_fail(c->err, HPT_EINVAL, "the study \"%s\" has a parameter \"%s\", the run has none",
+                    c->study, hpi_quote(name, sizeof name, text));
+}
+
+/* Those that both have are the same, so what is left is the difference. */
+static hpt_status check_count(const comparing *c, hpt_param want, hpt_param keep) {
+    char name[SHOWN_BYTES];
+    if (want < keep) return lacks_param(c, hpi_space_name(c->kept->space, want));
+    if (want == keep) return HPT_OK;
+    return hpi_fail(c->err, HPT_EINVAL, "the run has a parameter \"%s\", the study \"%s\" has none",
+                    hpi_quote(name, sizeof name, hpi_space_name(c->wanted->space, keep)), c->study);
+}
+
 static hpt_status check_space(comparing *c) {
-    size_t     want = hpt_space_count(c->wanted->space), keep = hpt_space_count(c->kept->space);
+    hpt_param  want = (hpt_param)hpt_space_count(c->wanted->space);
+    hpt_param  keep = (hpt_param)hpt_space_count(c->kept->space);
     hpt_status status = HPT_OK;
     for (hpt_param i = 0; status == HPT_OK && i < want && i < keep; i++)
         status = check_param(c, i);
-    if (status != HPT_OK) return status;
-    if (want != keep) return differ_number(c, "the number of parameters", want, keep);
-    return check_constraints(c);
+    if (status == HPT_OK) status = check_count(c, want, keep);
+    return status == HPT_OK ? check_constraints(c) : status;
 }
 
 /* Of a study that somebody else wrote. */
 
 static hpt_status check_foreign_param(comparing *c, hpt_param keep) {
-    char        name[SHOWN_BYTES];
     const char *text = hpi_space_name(c->kept->space, keep);
     hpt_param   want = hpt_space_find(c->wanted->space, text);
     if (want == HPT_PARAM_NONE) {
-        hpi_fail(c->err, HPT_EINVAL, "the study \"%s\" has a parameter \"%s\", the run has none",
-                 c->study, hpi_quote(name, sizeof name, text));
+        (void)lacks_param(c, text);
         hpi_space_suggest(c->wanted->space, text, c->err);
         return HPT_EINVAL;
     }
