@@ -121,12 +121,26 @@ static void tell_death(hpi_children *children, const hpi_server_answer *answer,
     if (death_out->signal == SIGKILL) death_out->was_oom = hpi_oom_look(&children->oom);
 }
 
+void hpi_child_reap_group(pid_t group) {
+    struct timespec pause = { .tv_nsec = HPI_NS_PER_MS };
+    int64_t         until_ns = hpi_now_ns() + DEATH_MS * HPI_NS_PER_MS;
+    for (;;) {
+        pid_t ended = waitpid(-group, NULL, WNOHANG);
+        if (ended < 0 && errno != EINTR) return; /* none of them is a child of ours */
+        if (ended == 0 && hpi_now_ns() >= until_ns) return;
+        if (ended == 0) nanosleep(&pause, NULL);
+    }
+}
+
 /* With the server gone, its children are going as well: the system kills them, and we what they
- * have started. */
-void hpi_child_bury_unserved(const hpi_child_seat *of) {
-    kill(-of->pid, SIGKILL);
+ * have started. Until it is gone for good they are its. */
+void hpi_child_bury_unserved(const hpi_children *children, const hpi_child_seat *of) {
     struct pollfd end = { .fd = of->pid_fd, .events = POLLIN };
-    if (of->pid_fd >= 0) poll(&end, 1, DEATH_MS);
+    struct pollfd parents = { .fd = children->pid_fd, .events = POLLIN };
+    kill(-of->pid, SIGKILL);
+    if (end.fd >= 0) poll(&end, 1, DEATH_MS);
+    if (parents.fd >= 0) poll(&parents, 1, DEATH_MS);
+    hpi_child_reap_group(of->pid);
 }
 
 /* Until it is dead: it may have to be told, and may be slow to hear. False: it does not die. */
@@ -156,7 +170,7 @@ void hpi_child_bury(hpi_children *children, uint32_t slot, hpi_child_death *deat
     else if (hpi_children_are_served(children))
         hpi_server_ask(children, HPI_SERVER_FORGET, slot, &answer, fds);
     else
-        hpi_child_bury_unserved(of);
+        hpi_child_bury_unserved(children, of);
     hpi_child_empty(of);
 }
 

@@ -48,7 +48,10 @@ bool hpi_has_ended(pid_t pid, int pid_fd);
 
 /* With the server gone, its children are going as well: the system kills them, and this what they
  * have started. */
-void hpi_child_bury_unserved(const hpi_child_seat *of);
+void hpi_child_bury_unserved(const hpi_children *children, const hpi_child_seat *of);
+/* Wait for those of a process group that was killed which have become children of this process: it
+ * may be who takes in orphans, as the first process of a container is. */
+void hpi_child_reap_group(pid_t group);
 /* Close what the host has of it. */
 void hpi_child_empty(hpi_child_seat *of);
 

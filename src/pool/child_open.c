@@ -195,11 +195,11 @@ static void end_server(hpi_children *children) {
     if (!is_served || !has_left(children, LEAVE_MS)) {
         hpi_server_kill(children);
         for (uint32_t i = 0; i < children->setup.count; i++)
-            if (children->seats[i].pid > 0) hpi_child_bury_unserved(&children->seats[i]);
+            if (children->seats[i].pid > 0) hpi_child_bury_unserved(children, &children->seats[i]);
     }
     end_newborn(children);
-    while (waitpid(children->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    hpi_child_reap_group(children->pid);
+    waitpid(children->pid, NULL, WNOHANG); /* one that died before it had a group of its own */
 }
 
 void hpi_children_close(hpi_children *children) {
