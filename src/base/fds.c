@@ -36,7 +36,8 @@ static uint64_t nobody(void) {
 
 /* What the word says of this process. */
 static uint64_t of_us(uint64_t word) {
-    return word >> PROCESS_SHIFT == nobody() >> PROCESS_SHIFT ? word : nobody();
+    uint64_t none = nobody();
+    return word >> PROCESS_SHIFT == none >> PROCESS_SHIFT ? word : none;
 }
 
 /* Adds once nobody forks. */
