@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Goal:   a trial in a worker process that hangs or takes too much is ended from outside, as gently
  *         as it lets itself be ended, and ends as what it was.
- * Method: objectives that hang in every way, with limits of some hundredths of a second. */
+ * Method: objectives that hang in every way, with limits that the trials beside them keep, and a
+ *         grace in which a signal is heard, on a busy machine too. */
 #include "isolated.h"
 
 #include <pthread.h>
@@ -12,18 +13,21 @@
 #include <time.h>
 #include <unistd.h>
 
+static double some_s(void) {
+    return fixture_is_emulated() ? 1 : 0.5;
+}
+
 static hpt_options short_options(void) {
     hpt_options options = isolated_options(2, 0);
-    options.trial_s_max = fixture_is_emulated() ? 1 : 0.04;
-    options.grace_s = fixture_is_emulated() ? 1 : 0.03;
+    options.trial_s_max = some_s();
+    options.grace_s = some_s();
     return options;
 }
 
-static void assert_times_out(hpt_objective objective, void *user, const char *words) {
+static void assert_times_out(hpt_objective objective, const char *words) {
     isolated_end end =
-        isolated_assert_dies(objective, user, short_options(), HPT_TRIAL_TIMEOUT, words);
-    runs_assert_says(end.reason,
-                     fixture_is_emulated() ? "the limit is 1 s" : "the limit is 0.04 s");
+        isolated_assert_dies(objective, NULL, short_options(), HPT_TRIAL_TIMEOUT, words);
+    runs_assert_says(end.reason, fixture_is_emulated() ? "the limit is 1 s" : "the limit is 0.5 s");
 }
 
 /* Hanging. */
@@ -37,7 +41,7 @@ static hpt_status loops(hpt_trial *trial, void *user, double *value_out) {
 
 static void an_endless_loop_ends_by_sigterm(void **state) {
     (void)state;
-    assert_times_out(loops, NULL, " s; it did not stop and was killed by SIGTERM");
+    assert_times_out(loops, " s; it did not stop and was killed by SIGTERM");
 }
 
 static hpt_status ignores_sigterm(hpt_trial *trial, void *user, double *value_out) {
@@ -47,7 +51,7 @@ static hpt_status ignores_sigterm(hpt_trial *trial, void *user, double *value_ou
 
 static void who_ignores_sigterm_ends_by_sigkill(void **state) {
     (void)state;
-    assert_times_out(ignores_sigterm, NULL, "it did not stop and was killed by SIGKILL");
+    assert_times_out(ignores_sigterm, "it did not stop and was killed by SIGKILL");
 }
 
 /* The first of two calls takes half of the time. */
@@ -55,7 +59,7 @@ static hpt_status loops_the_second_time(hpt_trial *trial, void *user, double *va
     *value_out = 1;
     if (hpt_trial_number(trial) != 1 || hpt_trial_repeat(trial) > 0)
         return hpt_trial_number(trial) == 1 ? loops(trial, user, value_out) : HPT_OK;
-    runs_sleep_ms(fixture_is_emulated() ? 500 : 50);
+    runs_sleep_ms(500);
     return HPT_OK;
 }
 
@@ -64,12 +68,11 @@ static void the_limit_that_is_told_is_that_of_all_calls_together(void **state) {
     isolated_end ends[2];
     hpt_options  options = isolated_options(1, 2);
     options.repeat_count = 2;
-    options.trial_s_max = fixture_is_emulated() ? 1 : 0.125;
-    options.grace_s = fixture_is_emulated() ? 1 : 0.03;
+    options.trial_s_max = 1;
+    options.grace_s = some_s();
     hpt_result_destroy(isolated_run(loops_the_second_time, NULL, options, ends, 2));
     assert_int_equal(ends[1].state, HPT_TRIAL_TIMEOUT);
-    runs_assert_says(ends[1].reason,
-                     fixture_is_emulated() ? "the limit is 1 s;" : "the limit is 0.125 s;");
+    runs_assert_says(ends[1].reason, "the limit is 1 s;");
 }
 
 static hpt_status cries(hpt_trial *trial, void *user, double *value_out) {
@@ -98,7 +101,7 @@ static void who_cries_where_nobody_listens_is_ended_in_time(void **state) {
     close(ends[0]);
     close(ends[1]);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_TIMEOUT), 8);
-    assert_in_range(to.tv_sec - from.tv_sec, 0, fixture_is_emulated() ? 60 : 6);
+    assert_in_range(to.tv_sec - from.tv_sec, 0, 60);
     hpt_result_destroy(result);
 }
 
@@ -110,7 +113,7 @@ static hpt_status stops_itself(hpt_trial *trial, void *user, double *value_out) 
 
 static void a_stopped_process_ends_all_the_same(void **state) {
     (void)state;
-    assert_times_out(stops_itself, NULL, "killed by SIGTERM");
+    assert_times_out(stops_itself, "killed by SIGTERM");
 }
 
 static hpt_status waits_for_a_pipe(hpt_trial *trial, void *user, double *value_out) {
@@ -123,7 +126,7 @@ static hpt_status waits_for_a_pipe(hpt_trial *trial, void *user, double *value_o
 
 static void who_waits_for_input_for_ever_is_ended(void **state) {
     (void)state;
-    assert_times_out(waits_for_a_pipe, NULL, "killed by SIGTERM");
+    assert_times_out(waits_for_a_pipe, "killed by SIGTERM");
 }
 
 static hpt_status locks_twice(hpt_trial *trial, void *user, double *value_out) {
@@ -136,7 +139,7 @@ static hpt_status locks_twice(hpt_trial *trial, void *user, double *value_out) {
 
 static void who_waits_for_himself_is_ended(void **state) {
     (void)state;
-    assert_times_out(locks_twice, NULL, "killed by SIGTERM");
+    assert_times_out(locks_twice, "killed by SIGTERM");
 }
 
 static hpt_status reads_its_input(hpt_trial *trial, void *user, double *value_out) {
@@ -215,8 +218,8 @@ static hpt_status hangs_or_cancels(hpt_trial *trial, void *user, double *value_o
 static void trials_that_hang_end_with_a_cancel_by_their_run(void **state) {
     (void)state;
     hpt_options options = isolated_options(3, 100);
-    options.grace_s = 0.02;
-    options.window = 3; /* the first is evaluated */
+    options.grace_s = 0.5; /* the first returns in time */
+    options.window = 3;    /* and is evaluated */
     hpt_result *result = runs_do(hangs_or_cancels, NULL, &options);
     assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_CANCELLED),
@@ -228,7 +231,7 @@ static void trials_that_hang_end_with_the_wall_limit(void **state) {
     (void)state;
     hpt_options  options = isolated_options(2, 2);
     isolated_end ends[2];
-    options.wall_s_max = 1; /* both are at it by then */
+    options.wall_s_max = 2; /* both are at it by then */
     options.grace_s = 0.02;
     hpt_result *result = isolated_run(loops, NULL, options, ends, 2);
     assert_int_equal(hpt_result_stop(result), HPT_STOP_WALL);
@@ -298,19 +301,31 @@ static void who_is_killed_with_the_run_is_cancelled_and_has_not_crashed(void **s
 }
 
 static hpt_status gives_some_time(hpt_trial *trial, void *user, double *value_out) {
-    if (hpt_trial_number(trial) == 0) hpt_run_cancel_within(hpt_trial_run(trial), 0.03);
+    const double *within_s = user;
+    if (hpt_trial_number(trial) == 0) hpt_run_cancel_within(hpt_trial_run(trial), *within_s);
     return loops(trial, user, value_out);
 }
 
-static void an_objective_may_give_its_run_some_time_to_stop(void **state) {
-    (void)state;
+static void assert_ends_within(double within_s) {
     hpt_options options = isolated_options(2, 10);
     options.grace_s = 0.01;
-    hpt_result *result = runs_do(gives_some_time, NULL, &options);
+    hpt_result *result = runs_do(gives_some_time, &within_s, &options);
     assert_int_equal(hpt_result_stop(result), HPT_STOP_CANCELLED);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_CANCELLED),
                      hpt_result_stats(result)->trial_count);
     hpt_result_destroy(result);
+}
+
+static void an_objective_may_give_its_run_some_time_to_stop(void **state) {
+    (void)state;
+    assert_ends_within(0.03);
+}
+
+/* As on a busy machine, where the host looks late. */
+static void a_time_that_is_over_before_the_host_looks_is_no_time_without_end(void **state) {
+    (void)state;
+    assert_ends_within(1e-9);
+    assert_ends_within(0);
 }
 
 /* Other limits. */
@@ -318,17 +333,17 @@ static void an_objective_may_give_its_run_some_time_to_stop(void **state) {
 static void cpu_time_is_limited_for_each_trial(void **state) {
     (void)state;
     hpt_options options = isolated_options(1, 0);
-    options.pool = fixture_is_emulated() ? "processes:cpu_s=1" : "processes:cpu_s=0.05";
-    options.grace_s = fixture_is_emulated() ? 1 : 0.02;
+    options.pool = fixture_is_emulated() ? "processes:cpu_s=1" : "processes:cpu_s=0.2";
+    options.grace_s = some_s();
     isolated_assert_dies(loops, NULL, options, HPT_TRIAL_TIMEOUT,
                          fixture_is_emulated()
                              ? "used more than 1 s of CPU time; it was killed by SIGTERM"
-                             : "used more than 0.05 s of CPU time; it was killed by SIGTERM");
+                             : "used more than 0.2 s of CPU time; it was killed by SIGTERM");
 }
 
 static hpt_status sleeps_a_little(hpt_trial *trial, void *user, double *value_out) {
     (void)user;
-    runs_sleep_ms(60);
+    runs_sleep_ms(250);
     *value_out = hpt_trial_real_at(trial, 0);
     return HPT_OK;
 }
@@ -337,7 +352,7 @@ static void sleeping_takes_no_cpu_time(void **state) {
     (void)state;
     SKIP_WHERE_EMULATED();
     hpt_options options = isolated_options(2, 2);
-    options.pool = "processes:cpu_s=0.05";
+    options.pool = "processes:cpu_s=0.2";
     hpt_result *result = runs_do(sleeps_a_little, NULL, &options);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_COMPLETE), 2);
     hpt_result_destroy(result);
@@ -419,6 +434,7 @@ int main(void) {
         isolated_test(a_trial_that_cannot_beat_the_best_is_ended_as_pruned),
         isolated_test(a_report_above_the_best_ends_a_trial_as_pruned),
         isolated_test(an_objective_may_give_its_run_some_time_to_stop),
+        isolated_test(a_time_that_is_over_before_the_host_looks_is_no_time_without_end),
         isolated_test(who_is_killed_with_the_run_is_cancelled_and_has_not_crashed),
         isolated_test(cpu_time_is_limited_for_each_trial),
         isolated_test(sleeping_takes_no_cpu_time),

@@ -174,12 +174,12 @@ static void fetch_reports(hpi_keeper *keeper) {
 static void carry_cancels(hpi_keeper *keeper, int64_t now_ns) {
     hpi_cancels     *cancels = keeper->pool->cancels;
     hpi_mailbox     *box = keeper->box;
-    int64_t          from_ns = atomic_load_explicit(&box->up.now_from_ns, memory_order_relaxed);
     hpt_cancel_level up;
-    if (!hpi_carried_level(&box->up, &up))
+    int64_t          from_ns;
+    if (!hpi_carried_level(&box->up, &up, &from_ns))
         keeper->is_wild = true;
-    else if (up == HPT_CANCEL_FINISH && from_ns > now_ns)
-        hpi_cancels_within(cancels, now_ns, from_ns - now_ns);
+    else if (up == HPT_CANCEL_FINISH) /* its date may have passed since the last look */
+        hpi_cancels_within(cancels, now_ns, from_ns > now_ns ? from_ns - now_ns : 0);
     else if (up > HPT_CANCEL_NONE)
         hpi_cancels_raise(cancels, up, now_ns);
     from_ns = stops_from(keeper, now_ns);

@@ -106,16 +106,18 @@ void hpi_carry(hpi_carried *carried, const hpi_cancels *cancels, hpt_cancel_leve
     uint64_t sealed = carried_seal + (uint64_t)(level < HPT_CANCEL_NOW ? level : HPT_CANCEL_NOW);
     uint64_t before = atomic_load_explicit(&carried->sealed, memory_order_relaxed);
     if (level == HPT_CANCEL_NONE) return;
-    /* Relaxed: who sees the level without its date asks for more time, and sees the date the next
-     * time. */
+    /* Relaxed: the level goes behind it. A date that comes forward later is seen the next time. */
     atomic_store_explicit(&carried->now_from_ns, from_ns, memory_order_relaxed);
     while (before < sealed && !atomic_compare_exchange_weak(&carried->sealed, &before, sealed))
         continue;
 }
 
-bool hpi_carried_level(const hpi_carried *carried, hpt_cancel_level *level_out) {
-    uint64_t sealed = atomic_load_explicit(&carried->sealed, memory_order_relaxed);
+bool hpi_carried_level(const hpi_carried *carried, hpt_cancel_level *level_out,
+                       int64_t *from_ns_out) {
+    /* acquire: pairs with the exchange of hpi_carry(), behind the date */
+    uint64_t sealed = atomic_load_explicit(&carried->sealed, memory_order_acquire);
     uint64_t level = sealed == 0 ? HPT_CANCEL_NONE : sealed - carried_seal;
     *level_out = (hpt_cancel_level)level;
+    *from_ns_out = atomic_load_explicit(&carried->now_from_ns, memory_order_relaxed);
     return sealed == 0 || level == HPT_CANCEL_FINISH || level == HPT_CANCEL_NOW;
 }

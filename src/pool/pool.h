@@ -177,8 +177,10 @@ const char *hpi_pool_broken(const hpi_pool *pool); /* why; NULL: it is not */
 
 /* In a process of the pool's: that is wanted of the run, whose cancels there are a copy. */
 void hpi_carry(hpi_carried *carried, const hpi_cancels *cancels, hpt_cancel_level level);
-/* False: what is there makes no sense. */
-bool hpi_carried_level(const hpi_carried *carried, hpt_cancel_level *level_out);
+/* The level, and if that is FINISH, from when on NOW is meant. False: what is there makes no sense.
+ */
+bool hpi_carried_level(const hpi_carried *carried, hpt_cancel_level *level_out,
+                       int64_t *from_ns_out);
 
 /* The pool of that name. */
 hpt_status hpi_pool_find(const char *name, const hpi_pool_class **class_out, hpt_err *err);
