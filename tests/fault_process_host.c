@@ -23,11 +23,6 @@ static hpt_status works_a_little(hpt_trial *trial, void *user, double *value_out
     return HPT_OK;
 }
 
-static hpt_status works_for_5_ms(hpt_trial *trial, void *user, double *value_out) {
-    runs_sleep_ms(4);
-    return works_a_little(trial, user, value_out);
-}
-
 static int server(void) {
     return isolated_child((int)getpid(), 0);
 }
@@ -36,14 +31,25 @@ static void kill_now(int pid) {
     if (pid > 0) kill(pid, SIGKILL); /* 0 would be everybody */
 }
 
+/* Each may be killed once it has had a trial: so many in a row that had none end the run. */
+enum { WORKERS = 3 };
+
+static atomic_int *workers; /* their process numbers */
+
+static hpt_status works_for_5_ms(hpt_trial *trial, void *user, double *value_out) {
+    atomic_store(&workers[hpt_trial_worker(trial)], (int)getpid());
+    runs_sleep_ms(4);
+    return works_a_little(trial, user, value_out);
+}
+
 static void workers_are_killed_one_after_the_other_and_the_run_goes_on(void **state) {
     (void)state;
     uint64_t    trials = fixture_scaled(150);
-    hpt_options options = isolated_options(3, trials);
+    hpt_options options = isolated_options(WORKERS, trials);
     hpt_run    *run = runs_start(works_for_5_ms, NULL, &options);
     for (int i = 0; hpt_run_poll(run) != HPT_OK; i++) {
-        kill_now(isolated_child(server(), i % 3));
-        runs_sleep_ms(25); /* those that are new get to a trial before it is their turn */
+        kill_now(atomic_exchange(&workers[i % WORKERS], 0));
+        runs_sleep_ms(25);
     }
     hpt_result *result = runs_end(run);
     uint64_t    crashed = hpt_result_count(result, HPT_TRIAL_CRASHED);
@@ -145,10 +151,6 @@ static void a_stopped_fork_server_sees_to_the_end(void **state) {
 }
 
 /* The host. */
-
-enum { WORKERS = 2 };
-
-static atomic_int *workers; /* their process numbers */
 
 static hpt_status hangs(hpt_trial *trial, void *user, double *value_out) {
     (void)user, (void)value_out;
