@@ -166,10 +166,10 @@ static void one_that_is_slow_is_waited_for(void **state) {
     observer.user = &seen;
     observer.policy = HPT_POLICY_BLOCK;
     observer.kinds = HPT_EVENT_TRIAL_ENDED;
-    options.trial_count_max = 10 * 512;
-    options.observer_s_max = 0.3;
+    options.trial_count_max = 30 * 512;
+    options.observer_s_max = 1;
     hpt_result *result = runs_do(runs_count, NULL, &options);
-    assert_int_equal(atomic_load(&seen), 10 * 512);
+    assert_int_equal(atomic_load(&seen), 30 * 512);
     hpt_result_destroy(result);
 }
 

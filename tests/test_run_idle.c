@@ -19,17 +19,29 @@ static hpt_status sleep_half_a_second(hpt_trial *trial, void *user, double *valu
     return HPT_OK;
 }
 
-/* Far above what starting and ending takes, far below one core spinning for the half second. */
-static void assert_idle(const hpt_options *options) {
+static hpt_status end_at_once(hpt_trial *trial, void *user, double *value_out) {
+    (void)user;
+    *value_out = (double)hpt_trial_number(trial);
+    return HPT_OK;
+}
+
+static double run_seconds(hpt_objective objective, const hpt_options *options) {
     hpt_space  *space = trace_space();
     hpt_result *result = NULL;
     double      before = cpu_seconds();
-    assert_int_equal(hpt_parallel_run(space, sleep_half_a_second, NULL, options, &result, NULL),
-                     HPT_OK);
+    assert_int_equal(hpt_parallel_run(space, objective, NULL, options, &result, NULL), HPT_OK);
     double used = cpu_seconds() - before;
-    if (used > 0.2) fail_msg("%g s of processor time for trials that sleep", used);
     hpt_result_destroy(result);
     hpt_space_destroy(space);
+    return used;
+}
+
+/* Far above what starting and ending takes, far below one core spinning for the half second. What
+ * the first run of its kind costs an emulator is not counted. */
+static void assert_idle(const hpt_options *options) {
+    run_seconds(end_at_once, options);
+    double used = run_seconds(sleep_half_a_second, options);
+    if (used > 0.2) fail_msg("%g s of processor time for trials that sleep", used);
 }
 
 static void workers_without_a_trial_sleep(void **state) {

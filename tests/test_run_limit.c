@@ -42,7 +42,7 @@ static void the_run_ends_on_time(void **state) {
     hanging_begin(&it);
     int64_t     start_ns = hpi_now_ns();
     hpt_result *result = runs_do(hanging_trial, &it, &options);
-    assert_in_range((hpi_now_ns() - start_ns) / HPI_NS_PER_MS, 340, 5000);
+    assert_in_range((hpi_now_ns() - start_ns) / HPI_NS_PER_MS, 340, 25000);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_TIMEOUT), 2);
     runs_assert_warned(result, "2 workers were written off, because trials ");
     hpt_result_destroy(result);
@@ -307,14 +307,14 @@ static hpt_status ask_and_end(hpt_trial *trial, void *user, double *value_out) {
     double left_s = hpt_trial_left_s(trial);
     while (!hpt_trial_should_stop(trial))
         runs_sleep_ms(1);
-    return left_s > 0 && left_s <= 0.05 && hpt_trial_left_s(trial) == 0 ? HPT_ESTOPPED : HPT_EBUG;
+    return left_s > 0 && left_s <= 0.5 && hpt_trial_left_s(trial) == 0 ? HPT_ESTOPPED : HPT_EBUG;
 }
 
 static void who_asks_ends_by_himself_and_no_worker_is_lost(void **state) {
     (void)state;
     hpt_options options = runs_options(2, 4);
-    options.trial_s_max = 0.05;
-    options.grace_s = 10;
+    options.trial_s_max = 0.5; /* he gets to ask before that */
+    options.grace_s = 30;
     hpt_result *result = runs_do(ask_and_end, NULL, &options);
     assert_int_equal(hpt_result_count(result, HPT_TRIAL_TIMEOUT), 4);
     assert_int_equal(hpt_result_stats(result)->lost_count, 0);
