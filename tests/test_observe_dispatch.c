@@ -31,6 +31,8 @@ static void every_event_arrives_in_order_and_finished_is_last(hpt_policy policy)
         if (policy == HPT_POLICY_DROP && trial % PACE == PACE - 1)
             wait_for(&w->count, 5 * (trial - (PACE - 1)));
     }
+    wait_for(&w->count, 5 * TRIALS); /* the end has a time limit: HPI_END_NS */
+    wait_for(&v->count, 5 * TRIALS);
     observing_finish(&o);
     for (watcher *each = w; each; each = each == w ? v : NULL) {
         assert_int_equal(each->count, 5 * TRIALS + 1);
@@ -123,6 +125,8 @@ static void ends_of_a_block_arrive_one_by_one(hpt_policy policy, int observers) 
         for (int i = 0; policy == HPT_POLICY_DROP && block % PACE == PACE - 1 && i < observers; i++)
             wait_for(&all[i].count, IN_BLOCK * ((long)block - (PACE - 1)));
     }
+    for (int i = 0; i < observers; i++)
+        wait_for(&all[i].count, IN_BLOCK * BLOCKS);
     observing_finish(&o);
     for (int i = 0; i < observers; i++) {
         assert_int_equal(all[i].count, IN_BLOCK * BLOCKS + 1);
@@ -213,6 +217,7 @@ static void facts_wait_for_their_marks_in_a_crowd(void **state) {
     for (uint64_t trial = TRIALS - 100; trial < TRIALS; trial++)
         observing_push_started(&o, trial, trial & 1, 1 + trial + 1);
     atomic_store(&w->is_held, false);
+    wait_for(&w->count, 1 + TRIALS + 100);
     observing_finish(&o);
     assert_int_equal(w->count, 1 + TRIALS + 100 + 1);
     assert_int_equal(w->disorder, 0);
@@ -259,6 +264,7 @@ static void a_large_buffer_is_not_cut_short_by_the_intake(void **state) {
         observing_push_created(&o, trial);
     assert_int_equal(lost_in(&o), 0);
     atomic_store(&w->is_held, false);
+    wait_for(&w->count, 1 + TRIALS);
     observing_finish(&o);
     assert_int_equal(lost_in(&o), 0);
     assert_int_equal(w->count, 1 + TRIALS + 1);

@@ -82,7 +82,7 @@ static inline watcher *new_watcher(observing *o) {
 }
 
 static inline void wait_for(atomic_long *count, long least) {
-    for (int i = 0; i < 20000 && atomic_load(count) < least; i++)
+    for (int i = 0; i < 60000 && atomic_load(count) < least; i++)
         observing_sleep_ms(1);
     assert_true(atomic_load(count) >= least);
 }

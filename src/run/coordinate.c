@@ -43,6 +43,11 @@ static bool is_finished(const hpt_run *run) {
     return atomic_load_explicit(&run->is_finished, memory_order_acquire);
 }
 
+/* After the end nobody hears any more what others find. */
+static bool hold_is_due(const hpt_run *run) {
+    return hpi_hold_is_due(run->keep) && !is_finished(run);
+}
+
 /* ring > feedback */
 HPI_APART static void drain(hpt_run *run) {
     int depth = atomic_load_explicit(&run->pending, memory_order_relaxed);
@@ -162,7 +167,7 @@ HPI_WITHIN void coordinate(hpt_run *run, hpi_worker *worker, hpi_block *own) {
         own = NULL;
         give_turn(run);
         if (wanted > 0) hpi_park_wake_fenced(&run->park, wanted);
-    } while ((is_pending(run) || hpi_hold_is_due(run->keep)) && take_turn(run));
+    } while ((is_pending(run) || hold_is_due(run)) && take_turn(run));
 }
 
 int64_t hpi_spin_ns(const hpt_run *run) {
@@ -213,7 +218,7 @@ static bool find_block(hpi_worker *worker) {
     hpt_run *run = worker->run;
     if ((worker->block = hpi_queue_pop_mc(run->queue))) return true; /* queue > worker */
     bool is_askable = atomic_load_explicit(&run->is_askable, memory_order_relaxed);
-    if (!is_askable && !hpi_hold_is_due(run->keep)) return false;
+    if (!is_askable && !hold_is_due(run)) return false;
     if (is_taken(run) || !take_turn(run)) return false;
     coordinate(run, worker, NULL);
     return worker->block;
@@ -222,7 +227,7 @@ static bool find_block(hpi_worker *worker) {
 static bool looks_useful(const hpt_run *run) {
     if (hpi_queue_depth(run->queue) > 0 || is_finished(run)) return true;
     bool is_askable = atomic_load_explicit(&run->is_askable, memory_order_relaxed);
-    return (is_askable || hpi_hold_is_due(run->keep)) && !is_taken(run);
+    return (is_askable || hold_is_due(run)) && !is_taken(run);
 }
 
 static void park(hpt_run *run) {

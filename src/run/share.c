@@ -188,6 +188,9 @@ static void hear(hpt_run *run, hpi_record *record) {
 void hpi_share_pass(hpt_run *run) {
     hpi_keep  *keep = run->keep;
     hpi_record record;
+    /* What others find after the end is none of this run's: its result may be read by now. Relaxed:
+     * whoever is here was the last to coordinate, or comes after him. */
+    if (atomic_load_explicit(&run->is_finished, memory_order_relaxed)) return;
     if (!hpi_store_has_news(keep->store) || !hpi_store_read_news(keep->store)) return;
     hpi_block_give(&run->blocks, keep->spare);
     while (hpi_store_hear(keep->store, &record))
