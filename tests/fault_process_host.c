@@ -157,6 +157,10 @@ static void a_stopped_fork_server_sees_to_the_end(void **state) {
 
 /* The host. */
 
+enum { WORKERS = 2 };
+
+static atomic_int *workers; /* their process numbers */
+
 static hpt_status hangs(hpt_trial *trial, void *user, double *value_out) {
     (void)user, (void)value_out;
     signal(SIGTERM, SIG_IGN);
