@@ -238,7 +238,7 @@ static void a_file_system_without_links_gets_a_lock_file(void **state) {
     try_failure(CALL_LINK, 0, ULONG_MAX, EPERM, true);
 }
 
-static void a_lock_is_removed_even_if_it_cannot_be_renamed(void **state) {
+static void a_lock_is_given_back_where_nothing_can_be_renamed(void **state) {
     (void)state;
     try_failure(CALL_RENAME, 0, ULONG_MAX, EIO, true);
 }
@@ -387,7 +387,7 @@ int main(void) {
         EACH(memory_that_is_out_is_called_that),
         EACH(no_lock_no_commit),
         EACH(a_file_system_without_links_gets_a_lock_file),
-        EACH(a_lock_is_removed_even_if_it_cannot_be_renamed),
+        EACH(a_lock_is_given_back_where_nothing_can_be_renamed),
         EACH(reading_that_fails_fails_the_commit),
         EACH(what_could_not_be_cut_off_is_cut_off_later),
         EACH(after_a_failed_sync_unsynced_bytes_are_written_again),

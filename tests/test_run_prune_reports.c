@@ -284,8 +284,7 @@ static void stopped_a_study_goes_on_bit_for_bit_whatever_is_reported(void **stat
     for_each_pruner(stop_and_go_on, 0);
 }
 
-/* Who is killed while it gives a journal's lock back leaves that under another name, and half a
- * line is kept aside. */
+/* Half a line, of a writer that was killed, is kept aside. */
 static int remove_folder(void **state) {
     (void)state;
     char           name[512];
@@ -293,7 +292,7 @@ static int remove_folder(void **state) {
     struct dirent *entry;
     while (all && (entry = readdir(all))) {
         snprintf(name, sizeof name, "%s/%s", folder, entry->d_name);
-        if (strstr(entry->d_name, ".lock") || strstr(entry->d_name, ".torn")) unlink(name);
+        if (strstr(entry->d_name, ".torn")) unlink(name);
     }
     if (all) closedir(all);
     return rmdir(folder); /* nothing else is left in it */

@@ -219,8 +219,8 @@ bool hpi_journal_lock_is_held(const hpi_journal_lock *lock) {
            made.tv_nsec == lock->made.tv_nsec;
 }
 
+/* One's own needs no name aside, which would stay if the process were killed at that moment. */
 void hpi_journal_lock_let_go(hpi_journal_lock *lock) {
-    if (!lock->is_held) return;
-    if (hpi_journal_lock_is_held(lock) && !take_away(lock, NULL)) unlink(lock->path);
+    if (hpi_journal_lock_is_held(lock)) unlink(lock->path);
     lock->is_held = false;
 }
