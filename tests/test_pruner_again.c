@@ -4,7 +4,7 @@
  * trials that report as no objective should: steps that go back, come again, are corrected, skip
  * rungs; infinite and equal values; and on and on when they are hopeless. One pruner is told them
  * as they come. A second one is told some trials as their file would have them, and must judge all
- * others the same. */
+ * others the same. A third one without a window is told of steps that rise. */
 #include "pruning.h"
 
 #include <stdio.h>
@@ -178,6 +178,47 @@ static void what_a_trial_has_reported_counts_and_not_in_which_order(void **state
         assert_whatever_its_goals(others[i]);
 }
 
+/* ---- in the order of steps ---- */
+
+static void let_steps_rise(saying *it) {
+    for (size_t i = 1; i < it->count; i++)
+        if (it->reports[i].step <= it->reports[i - 1].step)
+            it->reports[i].step = it->reports[i - 1].step + 1;
+}
+
+/* One trial after the other, so that each knows all before it, whatever the window. */
+static void assert_alike_without_a_window(const char *text, uint64_t seed) {
+    static saying    it;
+    hpt_pruner_setup setups[] = { pruning_setup(1, 0), pruning_setup(1, 1) };
+    hpi_pruner pruners[] = { pruning_opened(text, &setups[0]), pruning_opened(text, &setups[1]) };
+    drawn = seed;
+    for (uint64_t number = 0; number < TRIALS; number++) {
+        draw_trial(&it);
+        let_steps_rise(&it);
+        for (size_t i = 0; i < it.count; i++) {
+            const said *one = &it.reports[i];
+            bool        at_once =
+                pruning_report(&pruners[0], number, one->step, one->losses, 1, UINT64_MAX);
+            bool in_window = pruning_report(&pruners[1], number, one->step, one->losses, 1, number);
+            if (at_once != in_window)
+                fail_msg("%s, seed %u: report %u of trial %u is judged otherwise with a window",
+                         text, (unsigned)seed, (unsigned)i, (unsigned)number);
+        }
+        for (size_t i = 0; i < 2; i++)
+            pruning_end(&pruners[i], number, HPT_TRIAL_COMPLETE, it.loss);
+    }
+    hpi_pruner_close(&pruners[0]);
+    hpi_pruner_close(&pruners[1]);
+}
+
+/* Also one that goes on when it is hopeless, and is judged anew at the next rungs. */
+static void trials_one_by_one_are_judged_as_without_a_window(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        for (uint64_t seed = 1; seed <= fixture_scaled(SEEDS); seed++)
+            assert_alike_without_a_window(others[i], seed);
+}
+
 /* ---- the one that was seen first ---- */
 
 /* Found hopeless at the first rung with a step beyond three, it reports that step again. */
@@ -211,6 +252,7 @@ static void a_step_that_is_corrected_brings_no_trial_to_a_further_rung(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_trial_has_reported_counts_and_not_in_which_order),
+        cmocka_unit_test(trials_one_by_one_are_judged_as_without_a_window),
         cmocka_unit_test(a_step_that_is_corrected_brings_no_trial_to_a_further_rung),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

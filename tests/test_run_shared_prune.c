@@ -9,6 +9,8 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
+#include <sqlite3.h>
+
 #include <hpt/extend.h>
 
 enum { MEMBERS = 2, TRIALS = 60, STEPS = 6, PATIENCE_MS = 60000 };
@@ -257,6 +259,52 @@ static void a_pruner_that_takes_its_time_keeps_nobody_else_from_the_study(void *
     assert_true(all->is_stopped);
 }
 
+/* Somebody deletes reports. */
+
+static int ask_file(const char *sql) {
+    sqlite3      *db = NULL;
+    sqlite3_stmt *row = NULL;
+    NEED(sqlite3_open_v2(sharing_path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+    sqlite3_busy_timeout(db, PATIENCE_MS);
+    NEED(sqlite3_prepare_v2(db, sql, -1, &row, NULL) == SQLITE_OK);
+    int answer = sqlite3_step(row) == SQLITE_ROW ? sqlite3_column_int(row, 0) : 0;
+    NEED(sqlite3_finalize(row) == SQLITE_OK);
+    sqlite3_close(db);
+    return answer;
+}
+
+static void wait_for_reports(int count) {
+    for (unsigned ms = 0; ask_file("SELECT count(*) FROM trial_intermediate_values") < count;
+         ms++) {
+        NEED(ms < PATIENCE_MS);
+        sharing_pause_us(1000);
+    }
+}
+
+/* The last one is gone, and its row is that of another one, when there are more to be heard of. */
+static hpt_status reporting_to_a_file_that_loses(hpt_trial *trial, void *user, double *value_out) {
+    uint64_t number = hpt_trial_number(trial);
+    (void)user;
+    for (int64_t step = 0; step < STEPS; step++) {
+        *value_out = first_value(number, step);
+        if (hpt_trial_report(trial, step, *value_out) != HPT_OK) return HPT_ESTOPPED;
+        if (number > 0 || step == 0) continue;
+        wait_for_reports(2);
+        ask_file("DELETE FROM trial_intermediate_values WHERE trial_intermediate_value_id = "
+                 "(SELECT max(trial_intermediate_value_id) FROM trial_intermediate_values)");
+    }
+    return HPT_OK;
+}
+
+static void nobody_hears_of_his_own_trials_again_when_reports_are_deleted(void **state) {
+    (void)state;
+    hpt_options options = options_of(&noting, 1, 2);
+    options.worker_count = 1;
+    sharing_assert_ends_well(start(0, reporting_to_a_file_that_loses, options));
+    assert_int_equal(all->wrong, 0);
+    assert_int_equal(all->heard[0][0], STEPS);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -265,6 +313,7 @@ int main(void) {
         TEST(who_joins_late_hears_all_reports_that_there_were),
         TEST(a_trial_is_stopped_by_what_one_reports_that_runs_elsewhere),
         TEST(a_pruner_that_takes_its_time_keeps_nobody_else_from_the_study),
+        TEST(nobody_hears_of_his_own_trials_again_when_reports_are_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,8 +73,8 @@ static bool climb_at_once(const hpi_halving *how, hpi_bracket *bracket, hpi_clim
 
 /* With one, which rungs a trial has come to and at which steps is a function of what it has
  * reported, the last of each step, whatever the order: a study file has nothing else to go by. It
- * is at each rung with the first step at or beyond it, but behind the step at which it was found
- * hopeless at the rung before. */
+ * is at each rung with the first step at or beyond it that does not lie before its step at the rung
+ * before, and lies behind that if it was found hopeless there. */
 
 static bool has_gone_on(const hpi_climber *climber, int rung) {
     return climber->gone_on >> rung & 1;
@@ -108,9 +108,10 @@ static bool keep(const hpi_halving *how, const hpi_bracket *bracket, hpi_curve *
 /* Where in its curve a trial comes to a rung; behind the end: it has not. */
 static size_t place_at(const hpi_bracket *bracket, const hpi_climber *climber, int rung) {
     size_t first = hpi_curve_below(&climber->curve, bracket->resources[rung]);
-    if (rung == 0 || has_gone_on(climber, rung - 1)) return first;
-    size_t behind = hpi_curve_below(&climber->curve, climber->steps[rung - 1]) + 1;
-    return behind > first ? behind : first;
+    if (rung == 0) return first;
+    size_t from = hpi_curve_below(&climber->curve, climber->steps[rung - 1]);
+    if (!has_gone_on(climber, rung - 1)) from++;
+    return from > first ? from : first;
 }
 
 /* The first rung at which a report changes something. */

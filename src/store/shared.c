@@ -236,14 +236,16 @@ static bool hear(void *user, const hpi_record *record) {
     return it->status == HPT_OK;
 }
 
+/* Its own come when all comes again, for somebody has deleted some: the pruner has heard them. */
 static bool hear_report(void *user, uint64_t number, int64_t step, const double *values) {
-    hpi_store *store = user;
+    hpi_store      *store = user;
+    const hpi_kept *own = hpi_kept_find(&store->kept, number);
+    if (own && own->has_report) return true;
     return hpi_heard_add(&store->shared->heard, store->head.goal_count, number, step, values);
 }
 
 /* Nobody else writes now, and what was read is in the file: it is heard whatever becomes of this
- * transaction. All of it is of others, for what this process has reported itself is passed over at
- * the end of each. */
+ * transaction. What this process has reported itself is passed over at the end of each. */
 static hpt_status listen_to_reports(hpi_store *store, hpt_err *err) {
     hpi_shared *shared = store->shared;
     hpt_status  status = HPT_OK;

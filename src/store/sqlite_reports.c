@@ -167,9 +167,12 @@ static hpt_status is_said(hpi_sqlite *file, int64_t id, int64_t step, const doub
     if (!has_several(file) || is_whole(file, values)) return HPT_OK;
     hpt_status status = ready_reports(file, err);
     if (status != HPT_OK) return status;
-    /* One that is damaged says nothing, and is replaced. */
-    *is_said_out = get_whole(file, id, step, known, NULL) == HPT_OK && is_whole(file, known);
-    return HPT_OK;
+    hpt_err why = { 0 };
+    status = get_whole(file, id, step, known, &why);
+    *is_said_out = status == HPT_OK && is_whole(file, known);
+    /* One that is damaged says nothing, and is replaced; one that cannot be read may be whole. */
+    return status == HPT_OK || status == HPT_EPARSE ? HPT_OK
+                                                    : hpi_fail(err, status, "%s", why.text);
 }
 
 hpt_status hpi_sqlite_put_report(hpi_backend *backend, uint64_t id, int64_t step,
