@@ -14,9 +14,9 @@
 /* What is noted is a bit of a number, so that it takes no memory that might not be there. A system
  * gives the lowest number that is free: beyond these there is none before a process has a million
  * descriptors, which is as many as Linux allows unless told otherwise. */
-enum { FDS_MAX = 1 << 20, WORD_BITS = 64 };
+enum { FDS_MAX = 1 << 20, WORD_BITS = 64, WORDS = FDS_MAX / WORD_BITS };
 
-static atomic_uint_fast64_t ours[FDS_MAX / WORD_BITS];
+static atomic_uint_fast64_t ours[WORDS];
 
 /* Of this process: threads between a begin and its end, and whether one forks. A program may fork
  * while another of its threads is in the midst of that: in the copy, where nobody ends it, the
@@ -34,22 +34,30 @@ static uint64_t nobody(void) {
     return hpi_process() << PROCESS_SHIFT;
 }
 
-/* What the word says of this process. */
-static uint64_t of_us(uint64_t word) {
-    return word >> PROCESS_SHIFT == nobody() >> PROCESS_SHIFT ? word : nobody();
+static bool is_of_us(uint64_t word) {
+    return word >> PROCESS_SHIFT == nobody() >> PROCESS_SHIFT;
+}
+
+/* The first one in a process, which may be a fork that the program has made: that has closed what
+ * it liked, and the numbers are of other files. So none of them is ours any more. */
+static void begin_anew(uint64_t word) {
+    if (!atomic_compare_exchange_strong(&changing, &word, nobody() | COPYING)) return;
+    for (size_t i = 0; i < WORDS; i++)
+        if (atomic_load_explicit(&ours[i], memory_order_relaxed) != 0)
+            atomic_store_explicit(&ours[i], 0, memory_order_relaxed);
+    atomic_store(&changing, nobody());
 }
 
 /* Adds once nobody forks. */
 static void enter(uint64_t more) {
     uint64_t word = atomic_load(&changing);
-    for (;;) {
-        uint64_t now = of_us(word);
-        if (now & COPYING) {
+    while (!is_of_us(word) || (word & COPYING) ||
+           !atomic_compare_exchange_weak(&changing, &word, word + more)) {
+        if (!is_of_us(word))
+            begin_anew(word);
+        else if (word & COPYING)
             hpi_thread_yield();
-            word = atomic_load(&changing);
-        } else if (atomic_compare_exchange_weak(&changing, &word, now + more)) {
-            return;
-        }
+        word = atomic_load(&changing);
     }
 }
 
