@@ -30,6 +30,7 @@ static void destroy(hpi_store *store) {
     hpi_free(store->point);
     hpi_free(store->given);
     hpi_free(store->path);
+    hpi_free(store->made_path);
     hpi_free(store->run_id);
     hpi_free_aligned(store);
 }
@@ -337,7 +338,7 @@ static void give_back(hpi_store *store) {
         store->class->commit(store->backend, true, &ignored);
     else
         store->class->rollback(store->backend);
-    if (store->is_refused && store->has_made_file) hpi_store_unmake_file(store);
+    if (store->is_refused) hpi_store_unmake_file(store);
 }
 
 void hpi_store_close(hpi_store *store) {
@@ -361,11 +362,12 @@ static bool is_there(const char *path) {
 }
 
 static hpt_status open_it(hpi_store *store, const hpi_store_setup *setup, hpt_err *err) {
-    store->has_made_file = !is_there(store->path);
+    bool       was_there = is_there(store->path);
     hpt_status status = store->class->open(store->path, HPI_OPEN_CREATE, &store->backend, err);
     if (status != HPT_OK) return status;
+    if (!was_there) hpi_store_note_made(store);
     status = begin_and_choose(store, setup, err);
-    if (status != HPT_OK && !store->is_held && store->has_made_file) hpi_store_unmake_file(store);
+    if (status != HPT_OK && !store->is_held) hpi_store_unmake_file(store);
     if (status != HPT_OK) return status;
     if (!is_there(store->path))
         return hpi_fail(err, HPT_EIO, "\"%s\" was removed while it was opened", store->path);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Taking back what an opening has made, for a run that is refused after all: its study, and the
  * file. What somebody else has begun to use meanwhile stays. */
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,26 +45,31 @@ static bool note_study(void *user, const hpi_study_row *row) {
     return false;
 }
 
-static void unlink_beside(const hpi_store *store, const char *suffix) {
-    size_t bytes = strlen(store->path) + strlen(suffix) + 1;
+void hpi_store_note_made(hpi_store *store) {
+    char path[PATH_MAX];
+    if (realpath(store->path, path)) store->made_path = hpi_copy_text(path);
+}
+
+static void unlink_beside(const char *made, const char *suffix) {
+    size_t bytes = strlen(made) + strlen(suffix) + 1;
     char  *path = hpi_alloc(bytes, 1);
     if (!path) return;
-    snprintf(path, bytes, "%s%s", store->path, suffix);
+    snprintf(path, bytes, "%s%s", made, suffix);
     unlink(path);
     hpi_free(path);
 }
 
-/* Nobody else can begin to use it while the transaction is open, and who comes later finds that it
- * is gone. */
+/* Nobody else can begin to use it while the transaction is open, which is of no other file that has
+ * come in its place; and who comes later finds that it is gone. */
 void hpi_store_unmake_file(hpi_store *store) {
     hpt_err ignored = { 0 };
     bool    has_studies = false;
-    if (store->class->begin(store->backend, 0, &ignored) != HPT_OK) return;
+    if (!store->made_path || store->class->begin(store->backend, 0, &ignored) != HPT_OK) return;
     hpt_status status = store->class->studies(store->backend, note_study, &has_studies, &ignored);
     if (status == HPT_OK && !has_studies) {
-        unlink(store->path);
+        unlink(store->made_path);
         for (const char *const *at = store->class->beside; at && *at; at++)
-            unlink_beside(store, *at);
+            unlink_beside(store->made_path, *at);
     }
     store->class->rollback(store->backend);
 }
