@@ -190,6 +190,39 @@ static hpt_status hear_nothing(void *none, const hpt_event *events, size_t count
     return HPT_OK;
 }
 
+/* A process elsewhere is told that this one is gone, and takes the study. */
+static hpt_status open_taken(void *none, const hpt_observer_setup *setup, hpt_err *err) {
+    FILE *file = fopen(study, "a");
+    (void)none;
+    (void)setup;
+    (void)err;
+    assert_non_null(file);
+    fputs("{\"op_code\": 3, \"worker_id\": \"other\", \"study_id\": 0, \"system_attr\": "
+          "{\"hpt:hold\": {\"pid\": 1, \"host\": \"elsewhere\", \"run\": \"other\"}}}\n",
+          file);
+    assert_int_equal(fclose(file), 0);
+    return HPT_EINVAL;
+}
+
+static void a_refused_run_leaves_a_study_that_was_taken_from_it(void **state) {
+    static const hpt_observer_class taking = { .struct_size = sizeof taking,
+                                               .name = "taking",
+                                               .summary = "has somebody take the study",
+                                               .state_size = 1,
+                                               .open = open_taken,
+                                               .events = hear_nothing };
+    hpt_space                      *space = runs_space();
+    hpt_result                     *none = NULL;
+    hpt_options                     options = options_of("study.journal", NULL);
+    (void)state;
+    assert_int_equal(hpt_observer_register(&taking, NULL), HPT_OK);
+    options.observe = "taking";
+    assert_int_equal(hpt_parallel_run(space, runs_count, NULL, &options, &none, NULL), HPT_EINVAL);
+    options.observe = NULL;
+    runs_assert_refused(&options, HPT_EBUSY, "process 1 on host elsewhere");
+    hpt_space_destroy(space);
+}
+
 static void a_refused_run_leaves_a_file_that_has_come_in_the_place_of_its_own(void **state) {
     static const hpt_observer_class replacing = { .struct_size = sizeof replacing,
                                                   .name = "replacing",
@@ -224,6 +257,7 @@ int main(void) {
         refused_test(a_refused_run_takes_nothing_from_a_study_that_was_there),
         refused_test(a_refused_run_leaves_an_empty_study_that_was_there),
         refused_test(a_refused_run_leaves_a_link_to_its_new_file),
+        refused_test(a_refused_run_leaves_a_study_that_was_taken_from_it),
         refused_test(a_refused_run_leaves_a_file_that_has_come_in_the_place_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -327,6 +327,7 @@ static void give_back(hpi_store *store) {
     if (store->class->begin(store->backend, HPI_STORE_WAIT_MS, &ignored) != HPT_OK) return;
     /* An opening that broke off may have left none selected. */
     hpt_status status = store->is_selected ? HPT_OK : select_again(store, &ignored);
+    if (status == HPT_OK && !store->shared) status = hpi_store_check_mine(store, &ignored);
     if (status == HPT_OK) status = hpi_store_put_wall(store, &ignored);
     if (status == HPT_OK && store->shared)
         status = hpi_shared_part(store, &ignored);

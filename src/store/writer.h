@@ -199,6 +199,8 @@ void       hpi_store_unmake_file(hpi_store *store);
 /* ... which is of one that was noted, as soon as it was made. */
 void hpi_store_note_made(hpi_store *store);
 
+/* commit.c: whether it is still this process's, in the transaction that is open. */
+hpt_status hpi_store_check_mine(hpi_store *store, hpt_err *err);
 /* store.c: whether somebody has it for himself: HPT_EBUSY. */
 hpt_status hpi_store_check_held(hpi_store *store, hpt_err *err);
 /* store.c: write it and, at the end, the free hold, in the transaction that is open. */
