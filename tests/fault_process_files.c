@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <hpt/history.h>
@@ -267,6 +268,32 @@ static void a_run_in_a_worker_process_keeps_its_files(void **state) {
     beside_each(a_run_has_its_own);
 }
 
+/* A program that forks, as one that goes to the background does, may close what it finds: then the
+ * numbers are of other files, the fork server's own among them. */
+
+static bool runs_with_all_closed(void) {
+    hpt_options options = isolated_options(2, TRIALS);
+    hpt_space  *space = runs_space();
+    hpt_result *result = NULL;
+    for (int fd = STDERR_FILENO + 1; fd < FDS_MAX; fd++)
+        close(fd);
+    hpt_status status = hpt_parallel_run(space, runs_count, NULL, &options, &result, NULL);
+    return status == HPT_OK && hpt_result_stats(result)->state_count[HPT_TRIAL_COMPLETE] == TRIALS;
+}
+
+static void a_fork_closes_all(void) {
+    int   status = -1;
+    pid_t child = fork();
+    if (child == 0) _exit(runs_with_all_closed() ? 0 : 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void a_fork_of_the_program_that_closes_all_has_worker_processes(void **state) {
+    (void)state;
+    beside_each(a_fork_closes_all);
+}
+
 /* A history that the program has loaded is there, but not its file. A journal can be read anew;
  * SQLite has a memory of files that it has open, and would take what it finds in there for them. */
 
@@ -318,6 +345,7 @@ int main(void) {
         file_test(who_writes_to_all_that_is_open_damages_no_other_run),
         file_test(the_programs_own_descriptors_stay_open_in_a_worker_process),
         file_test(a_run_in_a_worker_process_keeps_its_files),
+        file_test(a_fork_of_the_program_that_closes_all_has_worker_processes),
         file_test(a_worker_process_cannot_use_a_history_of_the_program),
     };
     isolated_begin();

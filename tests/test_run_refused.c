@@ -8,8 +8,10 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <hpt/extend.h>
 #include <hpt/history.h>
 
 enum { TRIALS = 5 };
@@ -153,6 +155,97 @@ static void a_refused_run_leaves_an_empty_study_that_was_there(void **state) {
     }
 }
 
+/* A link that led nowhere leads there again. */
+static void a_refused_run_leaves_a_link_to_its_new_file(void **state) {
+    static const char *const left[] = { "trials.csv", "link.db", "link.journal", NULL };
+    static const char *const links[] = { "link.db", "link.journal" };
+    char                     link[96];
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(link, sizeof link, "%s/%s", folder, links[i]);
+        assert_int_equal(symlink(forms[i], link), 0);
+    }
+    for (size_t i = 0; i < 2; i++)
+        assert_refused(refused_options(links[i], NULL));
+    host_assert_holds(folder, left);
+}
+
+/* Somebody puts a file of his own in the place of the new one, and the run is refused. */
+static hpt_status open_replacing(void *none, const hpt_observer_setup *setup, hpt_err *err) {
+    char from[96];
+    (void)none;
+    (void)setup;
+    snprintf(from, sizeof from, "%s/from", folder);
+    fixture_put(folder, "from", "theirs");
+    assert_int_equal(rename(from, study), 0);
+    (void)err;
+    return HPT_EINVAL;
+}
+
+static hpt_status hear_nothing(void *none, const hpt_event *events, size_t count, hpt_err *err) {
+    (void)none;
+    (void)events;
+    (void)count;
+    (void)err;
+    return HPT_OK;
+}
+
+/* A process elsewhere is told that this one is gone, and takes the study. */
+static hpt_status open_taken(void *none, const hpt_observer_setup *setup, hpt_err *err) {
+    FILE *file = fopen(study, "a");
+    (void)none;
+    (void)setup;
+    (void)err;
+    assert_non_null(file);
+    fputs("{\"op_code\": 3, \"worker_id\": \"other\", \"study_id\": 0, \"system_attr\": "
+          "{\"hpt:hold\": {\"pid\": 1, \"host\": \"elsewhere\", \"run\": \"other\"}}}\n",
+          file);
+    assert_int_equal(fclose(file), 0);
+    return HPT_EINVAL;
+}
+
+static void a_refused_run_leaves_a_study_that_was_taken_from_it(void **state) {
+    static const hpt_observer_class taking = { .struct_size = sizeof taking,
+                                               .name = "taking",
+                                               .summary = "has somebody take the study",
+                                               .state_size = 1,
+                                               .open = open_taken,
+                                               .events = hear_nothing };
+    hpt_space                      *space = runs_space();
+    hpt_result                     *none = NULL;
+    hpt_options                     options = options_of("study.journal", NULL);
+    (void)state;
+    assert_int_equal(hpt_observer_register(&taking, NULL), HPT_OK);
+    options.observe = "taking";
+    assert_int_equal(hpt_parallel_run(space, runs_count, NULL, &options, &none, NULL), HPT_EINVAL);
+    options.observe = NULL;
+    runs_assert_refused(&options, HPT_EBUSY, "process 1 on host elsewhere");
+    hpt_space_destroy(space);
+}
+
+static void a_refused_run_leaves_a_file_that_has_come_in_the_place_of_its_own(void **state) {
+    static const hpt_observer_class replacing = { .struct_size = sizeof replacing,
+                                                  .name = "replacing",
+                                                  .summary = "replaces the study",
+                                                  .state_size = 1,
+                                                  .open = open_replacing,
+                                                  .events = hear_nothing };
+    hpt_space                      *space = runs_space();
+    hpt_result                     *none = NULL;
+    (void)state;
+    assert_int_equal(hpt_observer_register(&replacing, NULL), HPT_OK);
+    for (size_t i = 0; i < 2; i++) {
+        struct stat about;
+        hpt_options options = options_of(forms[i], NULL);
+        options.observe = "replacing";
+        assert_int_equal(hpt_parallel_run(space, runs_count, NULL, &options, &none, NULL),
+                         HPT_EINVAL);
+        assert_int_equal(stat(study, &about), 0);
+        assert_int_equal(about.st_size, strlen("theirs"));
+    }
+    hpt_space_destroy(space);
+}
+
 #define refused_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
@@ -163,6 +256,9 @@ int main(void) {
         refused_test(a_refused_run_leaves_no_new_study_in_a_file_that_was_there),
         refused_test(a_refused_run_takes_nothing_from_a_study_that_was_there),
         refused_test(a_refused_run_leaves_an_empty_study_that_was_there),
+        refused_test(a_refused_run_leaves_a_link_to_its_new_file),
+        refused_test(a_refused_run_leaves_a_study_that_was_taken_from_it),
+        refused_test(a_refused_run_leaves_a_file_that_has_come_in_the_place_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

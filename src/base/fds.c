@@ -8,22 +8,28 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/process.h"
 #include "base/thread.h"
 
 /* What is noted is a bit of a number, so that it takes no memory that might not be there. A system
  * gives the lowest number that is free: beyond these there is none before a process has a million
  * descriptors, which is as many as Linux allows unless told otherwise. */
-enum { FDS_MAX = 1 << 20, WORD_BITS = 64 };
+enum { FDS_MAX = 1 << 20, WORD_BITS = 64, WORDS = FDS_MAX / WORD_BITS };
 
-static atomic_uint_fast64_t ours[FDS_MAX / WORD_BITS];
+static atomic_uint_fast64_t ours[WORDS];
 
-/* Of this process: threads between a begin and its end, and whether one forks. A program may fork
- * while another of its threads is in the midst of that: in the copy, where nobody ends it, the
- * number of the process is another one, and it begins anew. */
-static atomic_uint_fast64_t changing; /* process, COPYING, threads */
-static const uint64_t       COPYING = UINT64_C(1) << 31;
-static const int            PROCESS_SHIFT = 32;
+/* Of this process: threads between a begin and its end, and forks. A program may fork while another
+ * of its threads is in the midst of that: in the copy, where nobody ends it, the number of the
+ * process is another one, and it begins anew. */
+static atomic_uint_fast64_t changing; /* process, forks, threads */
+
+enum { THREAD = 1, FORK = 1 << 16, THREADS = FORK - 1, PROCESS_SHIFT = 32 };
+static const uint64_t FORKS = UINT32_MAX - THREADS;
+
+/* Nobody waits for longer: what a host has asked for at each fork may wait for what the waiting
+ * thread holds. What is copied then is a descriptor too many. */
+static const int64_t patience_ns = 5 * HPI_NS_PER_S;
 
 static const char *const suffixes[HPI_DATABASE_FILES] = { "", "-wal", "-shm", "-journal" };
 
@@ -34,42 +40,51 @@ static uint64_t nobody(void) {
     return hpi_process() << PROCESS_SHIFT;
 }
 
-/* What the word says of this process. */
-static uint64_t of_us(uint64_t word) {
-    uint64_t none = nobody();
-    return word >> PROCESS_SHIFT == none >> PROCESS_SHIFT ? word : none;
+static bool is_of_us(uint64_t word) {
+    return word >> PROCESS_SHIFT == nobody() >> PROCESS_SHIFT;
+}
+
+/* The first one in a process, which may be a fork that the program has made: that has closed what
+ * it liked, and the numbers are of other files. So none of them is ours any more. */
+static void begin_anew(uint64_t word) {
+    if (!atomic_compare_exchange_strong(&changing, &word, nobody() | FORK)) return;
+    for (size_t i = 0; i < WORDS; i++)
+        if (atomic_load_explicit(&ours[i], memory_order_relaxed) != 0)
+            atomic_store_explicit(&ours[i], 0, memory_order_relaxed);
+    atomic_store(&changing, nobody());
 }
 
 /* Adds once nobody forks. */
 static void enter(uint64_t more) {
-    uint64_t word = atomic_load(&changing);
+    int64_t until_ns = hpi_now_ns() + patience_ns;
     for (;;) {
-        uint64_t now = of_us(word);
-        if (now & COPYING) {
+        uint64_t word = atomic_load(&changing);
+        if (!is_of_us(word))
+            begin_anew(word);
+        else if ((word & FORKS) && hpi_now_ns() < until_ns)
             hpi_thread_yield();
-            word = atomic_load(&changing);
-        } else if (atomic_compare_exchange_weak(&changing, &word, now + more)) {
+        else if (atomic_compare_exchange_weak(&changing, &word, word + more))
             return;
-        }
     }
 }
 
 void hpi_fds_begin(void) {
-    enter(1);
+    enter(THREAD);
 }
 
 void hpi_fds_end(void) {
-    atomic_fetch_sub(&changing, 1);
+    atomic_fetch_sub(&changing, THREAD);
 }
 
 void hpi_fds_copy_begin(void) {
-    enter(COPYING);
-    while (atomic_load(&changing) != (nobody() | COPYING))
+    enter(FORK);
+    int64_t until_ns = hpi_now_ns() + patience_ns;
+    while ((atomic_load(&changing) & THREADS) && hpi_now_ns() < until_ns)
         hpi_thread_yield();
 }
 
 void hpi_fds_copy_end(void) {
-    atomic_store(&changing, nobody());
+    atomic_fetch_sub(&changing, FORK);
 }
 
 /* Descriptors. */

@@ -5,7 +5,8 @@
 /* Descriptors of ours: what hpt has open in this process that somebody could write to. The fork
  * server of a run is a copy of the process with all of them, and an objective may write to whatever
  * it finds: so the copy gives them up before it runs anybody's code (pool/child_shed.c). The host's
- * own descriptors are none of them.
+ * own descriptors are none of them; nor are those of the process of which this one is a fork, that
+ * the program has made: it may have closed them, and have something else open by their numbers.
  *
  * Any thread. No copy is made between a begin and its end, so that none is made of a descriptor
  * that is not noted yet, or not any more: for calls that do not wait, and not one within another.

@@ -39,10 +39,6 @@ typedef struct hpi_backend_class {
     const char *absent; /* NULL, or why this build lacks it                               */
     const char *suffix; /* of new files: ".db", ".journal"                                */
 
-    /* Suffixes of files that are beside it while it is open; ends with NULL. NULL: there are none.
-     */
-    const char *const *beside;
-
     bool may_share; /* several processes may write by turns and hear of each other at once */
 
     /* Whether an existing file is one of these, by its first bytes (count of them; 0: empty). */
@@ -75,6 +71,10 @@ typedef struct hpi_backend_class {
     /* Take the study that is selected away, which has no trials, in the transaction that is open;
      * none is selected then. NULL: it stays. */
     hpt_status (*remove)(hpi_backend *backend, hpt_err *err);
+
+    /* Take away the files that are beside it while it is open, for who is about to remove it: not
+     * while anybody else has it open. NULL: there are none. */
+    hpt_status (*make_alone)(hpi_backend *backend, hpt_err *err);
 
     /* Transactions. begin: nobody else writes from now on until commit or rollback; waits up to
      * wait_ms for others, then HPT_EBUSY. commit: is_durable: it survives power loss when this

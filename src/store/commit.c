@@ -67,7 +67,7 @@ static hpt_status put(hpi_store *store, hpi_kept *kept, hpt_err *err) {
 }
 
 /* Somebody may have been told that this process is dead, and have taken the study. */
-static hpt_status check_hold(hpi_store *store, hpt_err *err) {
+hpt_status hpi_store_check_mine(hpi_store *store, hpt_err *err) {
     char      *json = NULL, who[HPI_HOLD_WHO_BYTES];
     hpt_status status = store->class->attr_get(store->backend, true, HPI_HOLD_KEY, &json, err);
     if (status != HPT_OK) return status;
@@ -81,7 +81,7 @@ static hpt_status check_hold(hpi_store *store, hpt_err *err) {
 
 static hpt_status put_wall(hpi_store *store, int64_t now_ns, hpt_err *err) {
     if (now_ns < store->wall_due_ns && !store->has_finished) return HPT_OK;
-    hpt_status status = store->shared ? HPT_OK : check_hold(store, err);
+    hpt_status status = store->shared ? HPT_OK : hpi_store_check_mine(store, err);
     if (status == HPT_OK) status = hpi_store_put_wall(store, err);
     if (status == HPT_OK) store->wall_due_ns = now_ns + HPI_STORE_WALL_BESIDE_S * HPI_NS_PER_S;
     return status;

@@ -96,12 +96,9 @@ static hpt_status commit(hpi_backend *backend, bool is_durable, hpt_err *err) {
     return HPT_OK;
 }
 
-static const char *const beside[] = { "-wal", "-shm", NULL };
-
 const hpi_backend_class hpi_backend_sqlite = {
     .name = "sqlite",
     .suffix = ".db",
-    .beside = beside,
     .may_share = true,
     .is_mine = is_mine,
     .open = hpi_sqlite_open,
@@ -110,6 +107,7 @@ const hpi_backend_class hpi_backend_sqlite = {
     .select = hpi_sqlite_select,
     .create = hpi_sqlite_create,
     .remove = hpi_sqlite_remove,
+    .make_alone = hpi_sqlite_make_alone,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

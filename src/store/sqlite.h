@@ -144,6 +144,7 @@ void       hpi_sqlite_close(hpi_backend *backend);
 /* A path as SQLite is to be given it: "file:..." and ":memory:" are something else than files of
  * these names to it, but not with a folder before them. hpi_free() it; NULL: out of memory. */
 char      *hpi_sqlite_plain_name(const char *path);
+hpt_status hpi_sqlite_make_alone(hpi_backend *backend, hpt_err *err);
 hpt_status hpi_sqlite_tune(hpi_sqlite *file, hpt_err *err); /* before the first write */
 void       hpi_sqlite_bring_in_log(hpi_sqlite *file);       /* into the database, if it is long */
 

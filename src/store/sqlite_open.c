@@ -281,6 +281,22 @@ hpt_status hpi_sqlite_tune(hpi_sqlite *file, hpt_err *err) {
     return status;
 }
 
+static int note_mode(void *is_alone, int count, char **values, char **names) {
+    (void)names;
+    *(bool *)is_alone = count == 1 && values[0] && sqlite3_stricmp(values[0], "delete") == 0;
+    return 0;
+}
+
+/* Without the log: SQLite removes it and its index, unless somebody else has them open. */
+hpt_status hpi_sqlite_make_alone(hpi_backend *backend, hpt_err *err) {
+    hpi_sqlite *file = (hpi_sqlite *)backend;
+    bool        is_alone = false;
+    sqlite3_busy_timeout(file->db, 0);
+    int code = sqlite3_exec(file->db, "PRAGMA journal_mode = DELETE", note_mode, &is_alone, NULL);
+    if (code != SQLITE_OK) return hpi_sqlite_fail(file, code, "written", err);
+    return is_alone ? HPT_OK : hpi_fail(err, HPT_EBUSY, "\"%s\" is in use", file->shown);
+}
+
 /* The last one to close brings the log into the file and removes it. While others only look at the
  * file that is not done by itself, so it is done here. */
 static void tidy(hpi_sqlite *file) {

@@ -30,6 +30,7 @@ static void destroy(hpi_store *store) {
     hpi_free(store->point);
     hpi_free(store->given);
     hpi_free(store->path);
+    hpi_free(store->made_path);
     hpi_free(store->run_id);
     hpi_free_aligned(store);
 }
@@ -326,6 +327,7 @@ static void give_back(hpi_store *store) {
     if (store->class->begin(store->backend, HPI_STORE_WAIT_MS, &ignored) != HPT_OK) return;
     /* An opening that broke off may have left none selected. */
     hpt_status status = store->is_selected ? HPT_OK : select_again(store, &ignored);
+    if (status == HPT_OK && !store->shared) status = hpi_store_check_mine(store, &ignored);
     if (status == HPT_OK) status = hpi_store_put_wall(store, &ignored);
     if (status == HPT_OK && store->shared)
         status = hpi_shared_part(store, &ignored);
@@ -337,7 +339,7 @@ static void give_back(hpi_store *store) {
         store->class->commit(store->backend, true, &ignored);
     else
         store->class->rollback(store->backend);
-    if (store->is_refused && store->has_made_file) hpi_store_unmake_file(store);
+    if (store->is_refused) hpi_store_unmake_file(store);
 }
 
 void hpi_store_close(hpi_store *store) {
@@ -361,11 +363,12 @@ static bool is_there(const char *path) {
 }
 
 static hpt_status open_it(hpi_store *store, const hpi_store_setup *setup, hpt_err *err) {
-    store->has_made_file = !is_there(store->path);
+    bool       was_there = is_there(store->path);
     hpt_status status = store->class->open(store->path, HPI_OPEN_CREATE, &store->backend, err);
     if (status != HPT_OK) return status;
+    if (!was_there) hpi_store_note_made(store);
     status = begin_and_choose(store, setup, err);
-    if (status != HPT_OK && !store->is_held && store->has_made_file) hpi_store_unmake_file(store);
+    if (status != HPT_OK && !store->is_held) hpi_store_unmake_file(store);
     if (status != HPT_OK) return status;
     if (!is_there(store->path))
         return hpi_fail(err, HPT_EIO, "\"%s\" was removed while it was opened", store->path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Taking back what an opening has made, for a run that is refused after all: its study, and the
  * file. What somebody else has begun to use meanwhile stays. */
-#include <stdio.h>
-#include <string.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -43,26 +43,25 @@ static bool note_study(void *user, const hpi_study_row *row) {
     return false;
 }
 
-static void unlink_beside(const hpi_store *store, const char *suffix) {
-    size_t bytes = strlen(store->path) + strlen(suffix) + 1;
-    char  *path = hpi_alloc(bytes, 1);
-    if (!path) return;
-    snprintf(path, bytes, "%s%s", store->path, suffix);
-    unlink(path);
-    hpi_free(path);
+void hpi_store_note_made(hpi_store *store) {
+    char path[PATH_MAX];
+    if (realpath(store->path, path)) store->made_path = hpi_copy_text(path);
 }
 
-/* Nobody else can begin to use it while the transaction is open, and who comes later finds that it
- * is gone. */
+static bool is_alone(const hpi_store *store) {
+    hpt_err ignored = { 0 };
+    return !store->class->make_alone ||
+           store->class->make_alone(store->backend, &ignored) == HPT_OK;
+}
+
+/* Nobody else can begin to use it while the transaction is open, which is of no other file that has
+ * come in its place; and who comes later finds that it is gone. */
 void hpi_store_unmake_file(hpi_store *store) {
     hpt_err ignored = { 0 };
     bool    has_studies = false;
+    if (!store->made_path || !is_alone(store)) return;
     if (store->class->begin(store->backend, 0, &ignored) != HPT_OK) return;
     hpt_status status = store->class->studies(store->backend, note_study, &has_studies, &ignored);
-    if (status == HPT_OK && !has_studies) {
-        unlink(store->path);
-        for (const char *const *at = store->class->beside; at && *at; at++)
-            unlink_beside(store, *at);
-    }
+    if (status == HPT_OK && !has_studies) unlink(store->made_path);
     store->class->rollback(store->backend);
 }

@@ -127,10 +127,11 @@ struct hpi_store {
     hpi_holder      holder;
     hpi_owned       owned; /* no observer is to write into it */
     bool            is_entered, is_held;
-    bool            is_new, has_made_file; /* this opening has made the study, the file */
-    bool            is_refused;            /* ... for nothing: the run does not begin   */
-    bool            is_selected;           /* the study, in the backend                */
-    hpi_shared     *shared;                /* NULL: this process has the study for itself */
+    bool            is_new;      /* this opening has made the study          */
+    char           *made_path;   /* ... the file, where links lead to; NULL: it was there */
+    bool            is_refused;  /* ... for nothing: the run does not begin   */
+    bool            is_selected; /* the study, in the backend                */
+    hpi_shared     *shared;      /* NULL: this process has the study for itself */
 
     /* The lane's thread. */
     hpi_kept_set    kept;
@@ -195,7 +196,11 @@ int64_t hpi_store_wall_ns(const hpi_store *store);
 /* unmake.c, after hpi_store_refuse(): in the transaction that is open, and in one of its own. */
 hpt_status hpi_store_unmake_study(hpi_store *store, hpt_err *err);
 void       hpi_store_unmake_file(hpi_store *store);
+/* ... which is of one that was noted, as soon as it was made. */
+void hpi_store_note_made(hpi_store *store);
 
+/* commit.c: whether it is still this process's, in the transaction that is open. */
+hpt_status hpi_store_check_mine(hpi_store *store, hpt_err *err);
 /* store.c: whether somebody has it for himself: HPT_EBUSY. */
 hpt_status hpi_store_check_held(hpi_store *store, hpt_err *err);
 /* store.c: write it and, at the end, the free hold, in the transaction that is open. */

@@ -21,6 +21,8 @@
 #include "failure.h"
 #include "play.h"
 
+#include "base/fds.h"
+
 typedef struct wish {
     uint64_t    first, count;
     bool        is_one, is_twice, is_told;
@@ -52,6 +54,8 @@ static uint64_t play_seed(uint64_t seed, bool is_told) {
 
 /* What the library learns of the machine once and for all, it learns here. */
 static void warm_up(void) {
+    hpi_fds_begin();
+    hpi_fds_end();
     scenario scene = { .form = FORM_PARALLEL,
                        .cpu_count = 6,
                        .worker_count = 3,
