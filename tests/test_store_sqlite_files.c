@@ -285,6 +285,7 @@ static int write_without_room(void) {
     if (setrlimit(RLIMIT_FSIZE, &none) != 0) return 2;
     hpt_status status = class->open(form_path, HPI_OPEN_CREATE, &backend, &err);
     if (status == HPT_OK) status = class->begin(backend, 0, &err);
+    if (backend) class->close(backend);
     if (status != HPT_EIO) return 3;
     if (strstr(err.text, "File too large")) return 0;
     fputs(err.text, stderr);
